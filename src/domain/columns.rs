@@ -1,0 +1,165 @@
+//! The layout of an Analytics Engine data point: which column holds what. The writer and the reader both use
+//! it. Columns are only ever added at the end: points written by an older version stay readable.
+
+use super::hit::{Hit, Subject};
+
+/// Analytics Engine's limit for the blobs of one point, in bytes.
+pub const MAX_BLOB_BYTES: usize = 16 * 1024;
+
+/// Text columns; the first is `blob1`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Blob {
+    /// The hit's own UTC date, which may differ from the date that Analytics Engine stamps.
+    Date,
+    ImageId,
+    Variant,
+    Country,
+    Cache,
+    ContentType,
+    Device,
+    Browser,
+    Os,
+    Bot,
+    ReferrerHost,
+    ErrorReason,
+    /// The path of a request for something that does not exist.
+    ErrorPath,
+    RequestId,
+    UserAgent,
+    Ip,
+}
+
+/// Number columns; the first is `double1`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Double {
+    Bytes,
+    SourceBytes,
+    Status,
+    QueryIgnored,
+    Transformed,
+}
+
+impl Blob {
+    pub const ALL: [Self; 16] = [
+        Self::Date,
+        Self::ImageId,
+        Self::Variant,
+        Self::Country,
+        Self::Cache,
+        Self::ContentType,
+        Self::Device,
+        Self::Browser,
+        Self::Os,
+        Self::Bot,
+        Self::ReferrerHost,
+        Self::ErrorReason,
+        Self::ErrorPath,
+        Self::RequestId,
+        Self::UserAgent,
+        Self::Ip,
+    ];
+
+    /// What a hit has in this column.
+    pub fn of<'a>(self, point: &'a Point<'_>) -> &'a str {
+        let Point { hit, owner: _, date } = point;
+        match self {
+            Self::Date => date,
+            Self::ImageId => hit.subject.image_id(),
+            Self::Variant => hit.subject.variant(),
+            Self::Country => hit.country.as_str(),
+            Self::Cache => hit.cache.as_str(),
+            Self::ContentType => &hit.content_type,
+            Self::Device => hit.visitor.device,
+            Self::Browser => hit.visitor.browser,
+            Self::Os => hit.visitor.os,
+            Self::Bot => hit.visitor.bot,
+            Self::ReferrerHost => &hit.visitor.referrer_host,
+            Self::ErrorReason => hit.error.map_or("", |reason| reason.code()),
+            Self::ErrorPath => match &hit.subject {
+                Subject::Missing { path } => path,
+                Subject::Object { .. } => "",
+            },
+            Self::RequestId => &hit.request_id,
+            Self::UserAgent => &hit.visitor.user_agent,
+            Self::Ip => &hit.visitor.ip,
+        }
+    }
+}
+
+impl Double {
+    pub const ALL: [Self; 5] =
+        [Self::Bytes, Self::SourceBytes, Self::Status, Self::QueryIgnored, Self::Transformed];
+
+    /// What a hit has in this column.
+    pub fn of(self, hit: &Hit) -> f64 {
+        match self {
+            Self::Bytes => hit.bytes as f64,
+            Self::SourceBytes => hit.source_bytes as f64,
+            Self::Status => f64::from(hit.status),
+            Self::QueryIgnored => f64::from(hit.query_ignored),
+            Self::Transformed => f64::from(hit.transformed),
+        }
+    }
+}
+
+/// A hit as a data point. Its index is the owner: sampling is then per owner, and a small owner is not sampled
+/// because a large one is.
+#[derive(Debug)]
+pub struct Point<'a> {
+    pub hit: &'a Hit,
+    owner: String,
+    date: String,
+}
+
+impl<'a> Point<'a> {
+    pub fn new(hit: &'a Hit) -> Self {
+        Self { hit, owner: hit.owner.to_string(), date: hit.date.to_string() }
+    }
+
+    pub fn index(&self) -> &str {
+        &self.owner
+    }
+
+    pub fn blobs(&self) -> impl Iterator<Item = &str> {
+        Blob::ALL.into_iter().map(|column| column.of(self))
+    }
+
+    pub fn doubles(&self) -> impl Iterator<Item = f64> {
+        Double::ALL.into_iter().map(|column| column.of(self.hit))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::tally::tests::hit;
+
+    /// Changing a line of this list breaks the reading of every point written before.
+    #[test]
+    fn columns_keep_their_places() {
+        let blobs: Vec<String> =
+            Blob::ALL.iter().map(|column| format!("{column:?}={}", *column as usize)).collect();
+        assert_eq!(
+            blobs.join(" "),
+            "Date=0 ImageId=1 Variant=2 Country=3 Cache=4 ContentType=5 Device=6 Browser=7 Os=8 Bot=9 \
+             ReferrerHost=10 ErrorReason=11 ErrorPath=12 RequestId=13 UserAgent=14 Ip=15"
+        );
+        let doubles: Vec<String> =
+            Double::ALL.iter().map(|column| format!("{column:?}={}", *column as usize)).collect();
+        assert_eq!(doubles.join(" "), "Bytes=0 SourceBytes=1 Status=2 QueryIgnored=3 Transformed=4");
+    }
+
+    /// The longest values that their constructors let through, together, stay below what the platform refuses.
+    #[test]
+    fn the_largest_point_fits() {
+        let mut largest = hit();
+        largest.subject = Subject::missing(&"x".repeat(5000));
+        largest.visitor.user_agent = "x".repeat(crate::domain::user_agent::MAX_USER_AGENT);
+        largest.visitor.referrer_host = "x".repeat(253);
+        largest.request_id = "x".repeat(64);
+        largest.content_type = "x".repeat(127);
+        let point = Point::new(&largest);
+        assert!(point.blobs().map(str::len).sum::<usize>() < MAX_BLOB_BYTES / 4);
+        assert!(point.index().len() <= 96);
+    }
+}

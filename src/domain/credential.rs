@@ -1,0 +1,164 @@
+//! API credentials: how they come in, how tokens are made and compared, and what they permit.
+
+use std::fmt;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+use subtle::ConstantTimeEq;
+use utoipa::ToSchema;
+
+/// Longest `Authorization` header that is looked at, in bytes.
+const MAX_HEADER: usize = 1_024;
+const PREFIX: &str = "pxt_";
+
+/// What a token permits. `admin` permits everything, for every owner.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Scope {
+    Read,
+    Write,
+    Admin,
+}
+
+impl Scope {
+    pub fn permits(self, wanted: Self) -> bool {
+        self == wanted || self == Self::Admin
+    }
+}
+
+impl fmt::Display for Scope {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Read => "read",
+            Self::Write => "write",
+            Self::Admin => "admin",
+        })
+    }
+}
+
+/// A secret that a client shows. Its text is never printed.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Secret(String);
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Secret(…)")
+    }
+}
+
+impl Secret {
+    /// A new token: `pxt_` and 64 hexadecimal digits.
+    pub fn token(random: [u8; 32]) -> Self {
+        Self(format!("{PREFIX}{}", hex(&random)))
+    }
+
+    pub fn new(text: impl Into<String>) -> Self {
+        Self(text.into())
+    }
+
+    /// The text, to show it to its owner once.
+    pub fn reveal(&self) -> &str {
+        &self.0
+    }
+
+    /// What is stored instead of a token: SHA-256 in hexadecimal digits. Tokens are random, so that a hash
+    /// without salt cannot be guessed back.
+    pub fn digest(&self) -> String {
+        hex(&Sha256::digest(self.0.as_bytes()))
+    }
+
+    /// Compares in a time that depends on neither text.
+    pub fn matches(&self, other: &Self) -> bool {
+        let digest = |secret: &Self| Sha256::digest(secret.0.as_bytes());
+        digest(self)[..].ct_eq(&digest(other)[..]).into()
+    }
+}
+
+/// What an `Authorization` header shows.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Credential {
+    pub secret: Secret,
+    /// The token's id, where the client sends a pair (Cloudinary's `key:secret`); it has to belong to the secret.
+    pub key: Option<String>,
+}
+
+impl Credential {
+    /// Reads `Bearer <token>`, `Basic <token>:` (ImageKit) and `Basic <id>:<token>` (Cloudinary).
+    pub fn from_header(header: &str) -> Option<Self> {
+        if header.len() > MAX_HEADER {
+            return None;
+        }
+        let (scheme, rest) = header.trim().split_once(' ')?;
+        let rest = rest.trim();
+        if scheme.eq_ignore_ascii_case("bearer") {
+            return (!rest.is_empty()).then(|| Self { secret: Secret::new(rest), key: None });
+        }
+        if !scheme.eq_ignore_ascii_case("basic") {
+            return None;
+        }
+        let decoded = String::from_utf8(STANDARD.decode(rest).ok()?).ok()?;
+        match decoded.split_once(':')? {
+            ("", _) => None,
+            (token, "") => Some(Self { secret: Secret::new(token), key: None }),
+            (key, token) => Some(Self { secret: Secret::new(token), key: Some(key.to_owned()) }),
+        }
+    }
+}
+
+/// Lower-case hexadecimal digits.
+pub fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn headers() {
+        let basic = |text: &str| format!("Basic {}", STANDARD.encode(text));
+        for (header, expected) in [
+            ("Bearer abc".to_owned(), Some(("abc", None))),
+            ("bearer  abc ".to_owned(), Some(("abc", None))),
+            (basic("abc:"), Some(("abc", None))),
+            (basic("id:abc"), Some(("abc", Some("id")))),
+            (basic("id:a:b"), Some(("a:b", Some("id")))),
+            (basic(":abc"), None),
+            (basic("abc"), None),
+            ("Basic %%%".to_owned(), None),
+            ("Bearer".to_owned(), None),
+            ("Bearer  ".to_owned(), None),
+            ("Digest abc".to_owned(), None),
+            (String::new(), None),
+            (format!("Bearer {}", "a".repeat(2_000)), None),
+        ] {
+            let found = Credential::from_header(&header);
+            let found = found.as_ref().map(|it| (it.secret.reveal(), it.key.as_deref()));
+            assert_eq!(found, expected, "{header}");
+        }
+    }
+
+    /// The expected value comes from `printf %s abc | sha256sum`.
+    #[test]
+    fn secrets() {
+        assert_eq!(
+            Secret::new("abc").digest(),
+            "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
+        );
+        assert!(
+            Secret::new("abc").matches(&Secret::new("abc"))
+                && !Secret::new("abc").matches(&Secret::new("abd"))
+        );
+        assert_eq!(format!("{:?}", Secret::new("abc")), "Secret(…)");
+        let token = Secret::token([255; 32]);
+        assert_eq!(token.reveal(), format!("pxt_{}", "f".repeat(64)));
+    }
+
+    #[test]
+    fn admin_permits_everything() {
+        assert!(Scope::Admin.permits(Scope::Read) && Scope::Read.permits(Scope::Read));
+        assert!(!Scope::Read.permits(Scope::Write) && !Scope::Write.permits(Scope::Read));
+    }
+}

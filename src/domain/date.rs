@@ -1,0 +1,153 @@
+//! UTC dates and instants. Pixtally's days are UTC days everywhere.
+
+use std::fmt;
+
+use chrono::{DateTime, Datelike, Days, NaiveDate};
+use serde::{Deserialize, Serialize};
+
+/// Milliseconds since the Unix epoch, as the platform's clock tells them.
+pub type Millis = u64;
+
+/// A UTC day. Written `YYYY-MM-DD`, years 0001 to 9999.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct Date(NaiveDate);
+
+/// Why a text is not a date.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{0:?} is not a date of the form YYYY-MM-DD")]
+pub struct DateError(String);
+
+impl Date {
+    /// The day that an instant falls on.
+    pub fn at(millis: Millis) -> Self {
+        let instant = i64::try_from(millis).ok().and_then(DateTime::from_timestamp_millis);
+        Self(instant.unwrap_or(DateTime::UNIX_EPOCH).date_naive())
+    }
+
+    pub fn parse(text: &str) -> Result<Self, DateError> {
+        let error = || DateError(text.chars().take(40).collect());
+        let bytes = text.as_bytes();
+        let shaped = bytes.len() == 10
+            && bytes.iter().enumerate().all(|(index, byte)| match index {
+                4 | 7 => *byte == b'-',
+                _ => byte.is_ascii_digit(),
+            });
+        if !shaped {
+            return Err(error());
+        }
+        NaiveDate::parse_from_str(text, "%Y-%m-%d")
+            .ok()
+            .filter(|date| date.year() > 0)
+            .map(Self)
+            .ok_or_else(error)
+    }
+
+    /// The day `days` later, held within the representable range.
+    pub fn plus(self, days: u32) -> Self {
+        Self(self.0.checked_add_days(Days::new(days.into())).unwrap_or(NaiveDate::MAX))
+    }
+
+    /// The day `days` earlier, held within the representable range.
+    pub fn minus(self, days: u32) -> Self {
+        Self(self.0.checked_sub_days(Days::new(days.into())).unwrap_or(NaiveDate::MIN))
+    }
+
+    /// Days from `earlier` to this day; negative when it is later.
+    pub fn days_since(self, earlier: Self) -> i64 {
+        (self.0 - earlier.0).num_days()
+    }
+}
+
+impl TryFrom<String> for Date {
+    type Error = DateError;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        Self::parse(&text)
+    }
+}
+
+impl From<Date> for String {
+    fn from(date: Date) -> Self {
+        date.to_string()
+    }
+}
+
+impl fmt::Display for Date {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (year, month, day) = (self.0.year(), self.0.month(), self.0.day());
+        write!(f, "{year:04}-{month:02}-{day:02}")
+    }
+}
+
+/// An instant as RFC 3339 in UTC, to the second: `2026-11-20T17:39:32Z`.
+pub fn timestamp(millis: Millis) -> String {
+    format(millis, "%Y-%m-%dT%H:%M:%SZ")
+}
+
+/// An instant as an HTTP date, to the second: `Fri, 20 Nov 2026 17:39:32 GMT`.
+pub fn http_date(millis: Millis) -> String {
+    format(millis, "%a, %d %b %Y %H:%M:%S GMT")
+}
+
+/// Reads an HTTP date in its preferred form, to milliseconds.
+pub fn parse_http_date(text: &str) -> Option<Millis> {
+    let instant = chrono::NaiveDateTime::parse_from_str(text, "%a, %d %b %Y %H:%M:%S GMT").ok()?;
+    instant.and_utc().timestamp_millis().try_into().ok()
+}
+
+fn format(millis: Millis, pattern: &str) -> String {
+    let instant = i64::try_from(millis).ok().and_then(DateTime::from_timestamp_millis);
+    instant.unwrap_or(DateTime::UNIX_EPOCH).format(pattern).to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn parsing() {
+        for text in ["2026-11-20", "2024-02-29", "0001-01-01", "9999-12-31"] {
+            assert_eq!(Date::parse(text).unwrap().to_string(), text);
+        }
+        for text in [
+            "",
+            "2026-2-3",
+            "2026-02-30",
+            "2025-02-29",
+            "0000-01-01",
+            "20261120",
+            "2026-11-20 ",
+            "+026-11-20",
+            "tomorrow",
+        ] {
+            assert!(Date::parse(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn midnight_belongs_to_the_new_day() {
+        let midnight = 1_795_132_800_000;
+        assert_eq!(Date::at(midnight - 1).to_string(), "2026-11-19");
+        assert_eq!(Date::at(midnight).to_string(), "2026-11-20");
+    }
+
+    #[test]
+    fn instants() {
+        assert_eq!(timestamp(784_111_777_999), "1994-11-06T08:49:37Z");
+        assert_eq!(http_date(784_111_777_999), "Sun, 06 Nov 1994 08:49:37 GMT");
+        assert_eq!(parse_http_date("Sun, 06 Nov 1994 08:49:37 GMT"), Some(784_111_777_000));
+        assert_eq!(parse_http_date("yesterday"), None);
+    }
+
+    proptest! {
+        #[test]
+        fn text_and_value_agree(day in 0u32..3_000_000) {
+            let date = Date::parse("0001-01-01").unwrap().plus(day);
+            prop_assert_eq!(Date::parse(&date.to_string()), Ok(date));
+            prop_assert_eq!(date.minus(day).plus(day), date);
+            prop_assert_eq!(date.days_since(date.minus(day)), i64::from(day));
+        }
+    }
+}

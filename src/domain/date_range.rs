@@ -1,0 +1,249 @@
+//! The range of days that a report covers, as it is asked for in a query string.
+
+use super::date::{Date, DateError};
+
+/// Longest range of one report, in days.
+pub const MAX_DAYS: u32 = 90;
+/// Range of a report that asks for none, in days.
+pub const DEFAULT_DAYS: u32 = 30;
+
+/// Why a range is refused.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum DateRangeError {
+    #[error("give either days, or start and end, but not both")]
+    Both,
+    #[error("start and end belong together, and {0} is missing")]
+    Half(&'static str),
+    #[error("days must be a whole number from 1 to {MAX_DAYS}, and {0:?} is not")]
+    Days(String),
+    #[error("{0} must be a date: {1}")]
+    Malformed(&'static str, DateError),
+    #[error("start {0} is after end {1}")]
+    Reversed(Date, Date),
+    #[error("a range has at most {MAX_DAYS} days, and {0} to {1} has more")]
+    TooLong(Date, Date),
+    #[error("end {0} is in the future: today is {1} (UTC)")]
+    Future(Date, Date),
+    #[error("start {0} is beyond the retention: the oldest day kept is {1}")]
+    BeyondRetention(Date, Date),
+}
+
+/// A range's parameters as a query string has them.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct RangeQuery {
+    pub days: Option<String>,
+    pub start: Option<String>,
+    pub end: Option<String>,
+}
+
+/// Days from `start` to `end`, both inclusive, at most [`MAX_DAYS`], none of them in the future.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct DateRange {
+    start: Date,
+    end: Date,
+}
+
+impl DateRange {
+    /// `retention` is the number of days kept, `today` among them.
+    pub fn parse(query: &RangeQuery, today: Date, retention: u32) -> Result<Self, DateRangeError> {
+        let oldest = today.minus(retention.saturating_sub(1));
+        let range = match (&query.days, &query.start, &query.end) {
+            (Some(_), Some(_), _) | (Some(_), _, Some(_)) => return Err(DateRangeError::Both),
+            (None, Some(_), None) => return Err(DateRangeError::Half("end")),
+            (None, None, Some(_)) => return Err(DateRangeError::Half("start")),
+            (None, None, None) => Self::last(DEFAULT_DAYS.min(retention), today),
+            (Some(days), None, None) => Self::last(parse_days(days)?, today),
+            (None, Some(start), Some(end)) => Self::between(start, end, today)?,
+        };
+        if range.start < oldest {
+            return Err(DateRangeError::BeyondRetention(range.start, oldest));
+        }
+        Ok(range)
+    }
+
+    fn last(days: u32, today: Date) -> Self {
+        Self { start: today.minus(days - 1), end: today }
+    }
+
+    fn between(start: &str, end: &str, today: Date) -> Result<Self, DateRangeError> {
+        let start = Date::parse(start).map_err(|error| DateRangeError::Malformed("start", error))?;
+        let end = Date::parse(end).map_err(|error| DateRangeError::Malformed("end", error))?;
+        if start > end {
+            return Err(DateRangeError::Reversed(start, end));
+        }
+        if end > today {
+            return Err(DateRangeError::Future(end, today));
+        }
+        if end.days_since(start) >= i64::from(MAX_DAYS) {
+            return Err(DateRangeError::TooLong(start, end));
+        }
+        Ok(Self { start, end })
+    }
+
+    pub fn start(&self) -> Date {
+        self.start
+    }
+
+    pub fn end(&self) -> Date {
+        self.end
+    }
+
+    /// How many days; at least 1.
+    pub fn days(&self) -> u32 {
+        u32::try_from(self.end.days_since(self.start)).expect("start is not after end") + 1
+    }
+
+    /// Every day, oldest first.
+    pub fn dates(&self) -> impl Iterator<Item = Date> + use<> {
+        let start = self.start;
+        (0..self.days()).map(move |offset| start.plus(offset))
+    }
+
+    fn earlier(&self, days: u32) -> Self {
+        Self { start: self.start.minus(days), end: self.end.minus(days) }
+    }
+}
+
+/// What a range is compared with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Comparison {
+    /// The days just before the range.
+    Previous,
+    /// The nearest earlier days that do not overlap and fall on the same weekdays.
+    Weekday,
+}
+
+/// Why a comparison is refused.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("compare must be previous or weekday, and {0:?} is neither")]
+pub struct ComparisonError(String);
+
+impl Comparison {
+    pub fn parse(text: &str) -> Result<Self, ComparisonError> {
+        match text {
+            "previous" => Ok(Self::Previous),
+            "weekday" => Ok(Self::Weekday),
+            _ => Err(ComparisonError(text.chars().take(40).collect())),
+        }
+    }
+
+    /// The range to compare with, or `None` when it begins before the oldest day kept.
+    pub fn range(self, range: &DateRange, today: Date, retention: u32) -> Option<DateRange> {
+        let days = match self {
+            Self::Previous => range.days(),
+            Self::Weekday => range.days().div_ceil(7) * 7,
+        };
+        let earlier = range.earlier(days);
+        (earlier.start >= today.minus(retention.saturating_sub(1))).then_some(earlier)
+    }
+}
+
+fn parse_days(text: &str) -> Result<u32, DateRangeError> {
+    text.parse()
+        .ok()
+        .filter(|days| (1..=MAX_DAYS).contains(days) && text.bytes().all(|byte| byte.is_ascii_digit()))
+        .ok_or_else(|| DateRangeError::Days(text.chars().take(40).collect()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn date(text: &str) -> Date {
+        Date::parse(text).unwrap()
+    }
+
+    fn parse(days: &str, start: &str, end: &str) -> Result<(String, String), DateRangeError> {
+        let given = |text: &str| (!text.is_empty()).then(|| text.to_owned());
+        let query = RangeQuery { days: given(days), start: given(start), end: given(end) };
+        DateRange::parse(&query, date("2026-03-01"), 90)
+            .map(|range| (range.start().to_string(), range.end().to_string()))
+    }
+
+    #[test]
+    fn ranges() {
+        for (days, start, end, expected) in [
+            ("", "", "", ("2026-01-31", "2026-03-01")),
+            ("1", "", "", ("2026-03-01", "2026-03-01")),
+            ("90", "", "", ("2025-12-02", "2026-03-01")),
+            ("", "2026-02-28", "2026-03-01", ("2026-02-28", "2026-03-01")),
+            ("", "2026-03-01", "2026-03-01", ("2026-03-01", "2026-03-01")),
+            ("", "2025-12-02", "2026-03-01", ("2025-12-02", "2026-03-01")),
+        ] {
+            assert_eq!(parse(days, start, end), Ok((expected.0.into(), expected.1.into())));
+        }
+    }
+
+    #[test]
+    fn refusals_say_which() {
+        for (days, start, end, message) in [
+            ("7", "2026-02-01", "", "give either days, or start and end, but not both"),
+            ("7", "", "2026-02-01", "give either days, or start and end, but not both"),
+            ("", "2026-02-01", "", "start and end belong together, and end is missing"),
+            ("", "", "2026-02-01", "start and end belong together, and start is missing"),
+            ("0", "", "", "days must be a whole number from 1 to 90, and \"0\" is not"),
+            ("91", "", "", "days must be a whole number from 1 to 90, and \"91\" is not"),
+            ("+7", "", "", "days must be a whole number from 1 to 90, and \"+7\" is not"),
+            ("1.5", "", "", "days must be a whole number from 1 to 90, and \"1.5\" is not"),
+            (
+                "",
+                "2026-02-30",
+                "2026-03-01",
+                "start must be a date: \"2026-02-30\" is not a date of the form YYYY-MM-DD",
+            ),
+            ("", "2026-02-01", "x", "end must be a date: \"x\" is not a date of the form YYYY-MM-DD"),
+            ("", "2026-02-02", "2026-02-01", "start 2026-02-02 is after end 2026-02-01"),
+            ("", "2026-03-01", "2026-03-02", "end 2026-03-02 is in the future: today is 2026-03-01 (UTC)"),
+            (
+                "",
+                "2025-12-01",
+                "2026-03-01",
+                "a range has at most 90 days, and 2025-12-01 to 2026-03-01 has more",
+            ),
+            (
+                "",
+                "2025-12-01",
+                "2025-12-02",
+                "start 2025-12-01 is beyond the retention: the oldest day kept is 2025-12-02",
+            ),
+        ] {
+            assert_eq!(parse(days, start, end).unwrap_err().to_string(), message);
+        }
+    }
+
+    #[test]
+    fn a_short_retention_shortens_the_default() {
+        let range = DateRange::parse(&RangeQuery::default(), date("2026-03-01"), 7).unwrap();
+        assert_eq!(range.days(), 7);
+    }
+
+    proptest! {
+        #[test]
+        fn days_are_counted_once(days in 1u32..=90, offset in 0u32..4000) {
+            let today = date("2020-01-01").plus(offset);
+            let query = RangeQuery { days: Some(days.to_string()), ..RangeQuery::default() };
+            let range = DateRange::parse(&query, today, 90).unwrap();
+            prop_assert_eq!(range.days(), days);
+            let dates: Vec<Date> = range.dates().collect();
+            prop_assert_eq!(dates.len() as u32, days);
+            prop_assert_eq!(dates[0], range.start());
+            prop_assert_eq!(dates[dates.len() - 1], today);
+        }
+
+        #[test]
+        fn comparisons_are_earlier_and_as_long(days in 1u32..=90, offset in 0u32..4000) {
+            let today = date("2020-01-01").plus(offset);
+            let range = DateRange::last(days, today);
+            for comparison in [Comparison::Previous, Comparison::Weekday] {
+                let earlier = comparison.range(&range, today, 1000).unwrap();
+                prop_assert_eq!(earlier.days(), days);
+                prop_assert!(earlier.end() < range.start());
+                if comparison == Comparison::Weekday {
+                    prop_assert_eq!(range.start().days_since(earlier.start()) % 7, 0);
+                }
+                prop_assert!(comparison.range(&range, today, days).is_none());
+            }
+        }
+    }
+}

@@ -1,0 +1,116 @@
+//! Why a media request was answered with an error: one code per cause, as the `X-Pixtally-Error` header, the
+//! error column and the error body have it.
+
+use super::image_id::SegmentError;
+use super::media_path::MediaPathError;
+use super::owner::OwnerNameError;
+
+/// The cause of an error answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Reason {
+    PathTooLong,
+    PathMalformed,
+    OwnerMalformed,
+    OwnerReserved,
+    NotMedia,
+    ObjectNotFound,
+    VariantNotAllowed,
+    MethodNotAllowed,
+    RangeNotSatisfiable,
+    StorageUnavailable,
+    Internal,
+}
+
+impl Reason {
+    pub const ALL: [Self; 11] = [
+        Self::PathTooLong,
+        Self::PathMalformed,
+        Self::OwnerMalformed,
+        Self::OwnerReserved,
+        Self::NotMedia,
+        Self::ObjectNotFound,
+        Self::VariantNotAllowed,
+        Self::MethodNotAllowed,
+        Self::RangeNotSatisfiable,
+        Self::StorageUnavailable,
+        Self::Internal,
+    ];
+
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::PathTooLong => "path_too_long",
+            Self::PathMalformed => "path_malformed",
+            Self::OwnerMalformed => "owner_malformed",
+            Self::OwnerReserved => "owner_reserved",
+            Self::NotMedia => "not_media",
+            Self::ObjectNotFound => "object_not_found",
+            Self::VariantNotAllowed => "variant_not_allowed",
+            Self::MethodNotAllowed => "method_not_allowed",
+            Self::RangeNotSatisfiable => "range_not_satisfiable",
+            Self::StorageUnavailable => "storage_unavailable",
+            Self::Internal => "internal_error",
+        }
+    }
+
+    pub fn status(self) -> u16 {
+        match self {
+            Self::PathTooLong | Self::PathMalformed | Self::OwnerMalformed => 400,
+            Self::OwnerReserved | Self::NotMedia | Self::ObjectNotFound | Self::VariantNotAllowed => 404,
+            Self::MethodNotAllowed => 405,
+            Self::RangeNotSatisfiable => 416,
+            Self::StorageUnavailable => 503,
+            Self::Internal => 500,
+        }
+    }
+}
+
+/// An error answer: its cause, and what to tell the client.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Failure {
+    pub reason: Reason,
+    pub message: String,
+}
+
+impl Failure {
+    pub fn new(reason: Reason, message: impl Into<String>) -> Self {
+        Self { reason, message: message.into() }
+    }
+}
+
+impl From<MediaPathError> for Failure {
+    fn from(error: MediaPathError) -> Self {
+        let reason = match &error {
+            MediaPathError::TooLong(_) => Reason::PathTooLong,
+            MediaPathError::Shape | MediaPathError::Segment { position: 1, error: SegmentError::Empty } => {
+                Reason::NotMedia
+            }
+            MediaPathError::Segment { .. } => Reason::PathMalformed,
+            MediaPathError::Owner(OwnerNameError::Malformed(_)) => Reason::OwnerMalformed,
+            MediaPathError::Owner(OwnerNameError::Reserved(_)) => Reason::OwnerReserved,
+            MediaPathError::Variant(_) => Reason::VariantNotAllowed,
+        };
+        Self::new(reason, error.to_string())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::media_path::MediaPath;
+
+    #[test]
+    fn paths() {
+        for (path, status, code) in [
+            ("/", 404, "not_media"),
+            ("/robots.txt", 404, "not_media"),
+            ("/Alice/pics/a.jpg", 400, "owner_malformed"),
+            ("/alice/pics", 404, "not_media"),
+            ("/alice/pics/.env", 400, "path_malformed"),
+            ("/assets/a/b", 404, "owner_reserved"),
+            ("/alice/pics/a.jpg/W1", 404, "variant_not_allowed"),
+        ] {
+            let failure = Failure::from(MediaPath::parse(path).unwrap_err());
+            assert_eq!((failure.reason.status(), failure.reason.code()), (status, code), "{path}");
+        }
+    }
+}

@@ -1,0 +1,247 @@
+//! The hit: one delivered response, decided once, as a plain value. Everything that is counted derives from it.
+
+use super::country::Country;
+use super::date::Date;
+use super::failure::Reason;
+use super::media_path::MediaPath;
+use super::owner::OwnerId;
+use super::privacy::Privacy;
+use super::user_agent::{self, UserAgent};
+
+/// Image id of every response whose object is not known to exist.
+pub const MISSING_IMAGE: &str = "(missing)";
+/// Variant of every response whose object is not known to exist.
+pub const NO_VARIANT: &str = "(none)";
+/// Stands for request-derived values that were not recorded, so that sums still agree.
+pub const PRIVATE: &str = "(private)";
+/// Stands for a request without a referrer.
+pub const NO_REFERRER: &str = "N/A";
+
+/// Longest referrer host that is kept, in bytes: a DNS name's limit.
+const MAX_HOST: usize = 253;
+/// Longest IP address, in bytes: IPv6 with an embedded IPv4 address.
+const MAX_IP: usize = 45;
+/// Longest path of a failed request that is kept, in bytes.
+const MAX_ERROR_PATH: usize = super::image_id::MAX_PATH;
+
+/// Where the answer came from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CacheResult {
+    Hit,
+    Miss,
+    /// The cache was not asked, or cannot hold such an answer.
+    Bypass,
+    /// The answer is an error.
+    Error,
+}
+
+impl CacheResult {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Hit => "hit",
+            Self::Miss => "miss",
+            Self::Bypass => "bypass",
+            Self::Error => "error",
+        }
+    }
+}
+
+/// What was delivered.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Subject {
+    /// An object that exists.
+    Object { image_id: String, variant: String },
+    /// Nothing that is known to exist; the path is for the error columns alone, since anybody can make one up.
+    Missing { path: String },
+}
+
+impl Subject {
+    pub fn object(path: &MediaPath) -> Self {
+        Self::Object { image_id: path.image.to_string(), variant: path.variant.to_string() }
+    }
+
+    pub fn missing(path: &str) -> Self {
+        Self::Missing { path: path[..path.floor_char_boundary(MAX_ERROR_PATH)].to_owned() }
+    }
+
+    pub fn image_id(&self) -> &str {
+        match self {
+            Self::Object { image_id, .. } => image_id,
+            Self::Missing { .. } => MISSING_IMAGE,
+        }
+    }
+
+    pub fn variant(&self) -> &str {
+        match self {
+            Self::Object { variant, .. } => variant,
+            Self::Missing { .. } => NO_VARIANT,
+        }
+    }
+}
+
+/// What a request's headers say of who asked, as far as it may be recorded.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Visitor {
+    pub device: &'static str,
+    pub browser: &'static str,
+    pub os: &'static str,
+    pub bot: &'static str,
+    pub referrer_host: String,
+    /// Empty below `full` privacy.
+    pub user_agent: String,
+    /// Empty below `full` privacy.
+    pub ip: String,
+}
+
+/// The headers that a [`Visitor`] is made of. Everything else about a request is not looked at.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct VisitorHeaders {
+    pub user_agent: Option<String>,
+    pub referrer: Option<String>,
+    pub ip: Option<String>,
+    pub sec_gpc: Option<String>,
+    pub dnt: Option<String>,
+}
+
+impl VisitorHeaders {
+    fn opted_out(&self) -> bool {
+        [&self.sec_gpc, &self.dnt].into_iter().any(|value| value.as_deref().map(str::trim) == Some("1"))
+    }
+}
+
+impl Visitor {
+    pub fn new(headers: &VisitorHeaders, configured: Privacy) -> Self {
+        let privacy = configured.for_request(headers.opted_out());
+        if privacy == Privacy::Strict {
+            let raw = if configured == Privacy::Full { PRIVATE } else { "" };
+            return Self {
+                device: PRIVATE,
+                browser: PRIVATE,
+                os: PRIVATE,
+                bot: PRIVATE,
+                referrer_host: PRIVATE.to_owned(),
+                user_agent: raw.to_owned(),
+                ip: raw.to_owned(),
+            };
+        }
+        let text = headers.user_agent.as_deref().unwrap_or_default();
+        let classes = UserAgent::classify(text);
+        let full = |value: &str| if privacy == Privacy::Full { value.to_owned() } else { String::new() };
+        let ip = headers.ip.as_deref().unwrap_or_default();
+        Self {
+            device: classes.device,
+            browser: classes.browser,
+            os: classes.os,
+            bot: classes.bot.as_str(),
+            referrer_host: referrer_host(headers.referrer.as_deref()),
+            user_agent: full(user_agent::truncate(text)),
+            ip: full(&ip[..ip.floor_char_boundary(MAX_IP)]),
+        }
+    }
+}
+
+/// The host of a referrer, without user, port, path or query.
+fn referrer_host(referrer: Option<&str>) -> String {
+    let host = referrer
+        .and_then(|text| text.split_once("://"))
+        .map(|(_, rest)| rest.split(['/', '?', '#', '\\']).next().unwrap_or_default())
+        .map(|authority| authority.rsplit('@').next().unwrap_or_default())
+        .map(|host| host.split_once(':').map_or(host, |(name, _)| name).to_ascii_lowercase());
+    let is_host = |host: &String| {
+        (1..=MAX_HOST).contains(&host.len())
+            && host.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'_'))
+    };
+    host.filter(is_host).unwrap_or_else(|| NO_REFERRER.to_owned())
+}
+
+/// One delivered response.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Hit {
+    pub owner: OwnerId,
+    pub subject: Subject,
+    pub status: u16,
+    /// The promised length of the body: 0 for HEAD and 304, the part for 206. What a client aborts or the edge
+    /// compresses is not seen.
+    pub bytes: u64,
+    /// Size of the stored file that the answer derives from, counted when a body is sent, and then in proportion.
+    pub source_bytes: u64,
+    pub cache: CacheResult,
+    /// Media type without parameters; that of the error body when the answer is an error.
+    pub content_type: String,
+    pub country: Country,
+    pub visitor: Visitor,
+    pub error: Option<Reason>,
+    /// The URL had a query that changes nothing.
+    pub query_ignored: bool,
+    /// The answer was made for this request rather than found.
+    pub transformed: bool,
+    pub date: Date,
+    pub request_id: String,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn headers() -> VisitorHeaders {
+        VisitorHeaders {
+            user_agent: Some("Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0".into()),
+            referrer: Some("https://user:secret@Example.com:8443/private?token=1".into()),
+            ip: Some("203.0.113.9".into()),
+            ..VisitorHeaders::default()
+        }
+    }
+
+    #[test]
+    fn each_level_records_what_it_says() {
+        for (level, device, referrer, ip) in [
+            (Privacy::Strict, PRIVATE, PRIVATE, ""),
+            (Privacy::Standard, "Desktop", "example.com", ""),
+            (Privacy::Full, "Desktop", "example.com", "203.0.113.9"),
+        ] {
+            let visitor = Visitor::new(&headers(), level);
+            assert_eq!((visitor.device, &visitor.referrer_host[..], &visitor.ip[..]), (device, referrer, ip));
+            assert_eq!(visitor.user_agent.is_empty(), level != Privacy::Full);
+        }
+    }
+
+    #[test]
+    fn an_opt_out_is_strict_at_every_level() {
+        for level in [Privacy::Strict, Privacy::Standard, Privacy::Full] {
+            for (sec_gpc, dnt) in [(Some("1"), None), (None, Some("1")), (Some(" 1 "), None)] {
+                let headers = VisitorHeaders {
+                    sec_gpc: sec_gpc.map(Into::into),
+                    dnt: dnt.map(Into::into),
+                    ..headers()
+                };
+                let visitor = Visitor::new(&headers, level);
+                let recorded =
+                    [visitor.device, visitor.browser, visitor.os, visitor.bot, &visitor.referrer_host];
+                assert_eq!(recorded, [PRIVATE; 5]);
+                assert!(
+                    ["", PRIVATE].contains(&&visitor.ip[..])
+                        && ["", PRIVATE].contains(&&visitor.user_agent[..])
+                );
+            }
+        }
+        let no_opt_out = VisitorHeaders { sec_gpc: Some("0".into()), dnt: Some("0".into()), ..headers() };
+        assert_eq!(Visitor::new(&no_opt_out, Privacy::Standard).device, "Desktop");
+    }
+
+    #[test]
+    fn referrers_keep_their_host_alone() {
+        for (referrer, host) in [
+            (Some("https://example.com"), "example.com"),
+            (Some("https://example.com/a?b#c"), "example.com"),
+            (Some("https://example.com?b"), "example.com"),
+            (Some("android-app://com.example.app/"), "com.example.app"),
+            (Some("https://evil.example\\@x"), "evil.example"),
+            (Some("https://<script>/"), NO_REFERRER),
+            (Some("not a url"), NO_REFERRER),
+            (Some(""), NO_REFERRER),
+            (None, NO_REFERRER),
+        ] {
+            assert_eq!(referrer_host(referrer), host, "{referrer:?}");
+        }
+    }
+}

@@ -1,0 +1,100 @@
+//! Which owners exist, as far as this isolate knows. It decides whose a failed request is: anybody can ask for
+//! a made-up owner, and made-up owners must not fill the tables.
+
+use std::collections::HashMap;
+
+use super::date::Millis;
+use super::owner::OwnerId;
+
+/// How long an answer holds.
+pub const TTL_MS: Millis = 60_000;
+/// Most owners of each kind that are remembered.
+pub const MAX_OWNERS: usize = 2_000;
+/// Most questions that one isolate asks D1 in [`TTL_MS`]. Beyond that, an owner that is not known does not exist.
+pub const MAX_QUESTIONS: u32 = 300;
+
+/// Owners that were seen or asked for within [`TTL_MS`]. Existing ones and others are kept apart, so that made-up
+/// names cannot push real ones out.
+#[derive(Debug, Default)]
+pub struct KnownOwners {
+    existing: HashMap<OwnerId, Millis>,
+    missing: HashMap<OwnerId, Millis>,
+    questions: u32,
+    questions_until: Millis,
+}
+
+impl KnownOwners {
+    /// `None` when it is not known.
+    pub fn exists(&self, owner: OwnerId, now: Millis) -> Option<bool> {
+        let current = |map: &HashMap<OwnerId, Millis>| map.get(&owner).is_some_and(|until| now < *until);
+        if current(&self.existing) {
+            Some(true)
+        } else if current(&self.missing) {
+            Some(false)
+        } else {
+            None
+        }
+    }
+
+    pub fn learn(&mut self, owner: OwnerId, exists: bool, now: Millis) {
+        let map = if exists { &mut self.existing } else { &mut self.missing };
+        if map.len() >= MAX_OWNERS && !map.contains_key(&owner) {
+            map.retain(|_, until| now < *until);
+        }
+        if map.len() < MAX_OWNERS || map.contains_key(&owner) {
+            map.insert(owner, now + TTL_MS);
+        }
+    }
+
+    /// Whether D1 may be asked once more.
+    #[must_use]
+    pub fn may_ask(&mut self, now: Millis) -> bool {
+        if now >= self.questions_until {
+            self.questions = 0;
+            self.questions_until = now + TTL_MS;
+        }
+        self.questions += 1;
+        self.questions <= MAX_QUESTIONS
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn owner(number: u128) -> OwnerId {
+        OwnerId::parse(&format!("{number:032x}")).unwrap()
+    }
+
+    #[test]
+    fn answers_hold_for_a_minute() {
+        let mut owners = KnownOwners::default();
+        assert_eq!(owners.exists(owner(1), 0), None);
+        owners.learn(owner(1), false, 0);
+        assert_eq!(owners.exists(owner(1), TTL_MS - 1), Some(false));
+        owners.learn(owner(1), true, 10);
+        assert_eq!(owners.exists(owner(1), 11), Some(true));
+        assert_eq!(owners.exists(owner(1), 10 + TTL_MS), None);
+    }
+
+    #[test]
+    fn made_up_owners_push_nobody_out_and_take_bounded_room() {
+        let mut owners = KnownOwners::default();
+        owners.learn(owner(0), true, 0);
+        for number in 1..10_000 {
+            owners.learn(owner(number), false, 0);
+        }
+        assert_eq!(owners.exists(owner(0), 1), Some(true));
+        assert_eq!(owners.missing.len(), MAX_OWNERS);
+        owners.learn(owner(20_000), false, TTL_MS);
+        assert_eq!(owners.missing.len(), 1);
+    }
+
+    #[test]
+    fn questions_are_bounded() {
+        let mut owners = KnownOwners::default();
+        let allowed = (0..1_000).filter(|_| owners.may_ask(0)).count();
+        assert_eq!(allowed, MAX_QUESTIONS as usize);
+        assert!(owners.may_ask(TTL_MS));
+    }
+}

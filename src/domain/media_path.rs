@@ -1,0 +1,167 @@
+//! Media paths: `/{owner}/{album}/{file}` and `/{owner}/{album}/{file}/{variant}`.
+//!
+//! The one place that says which URLs are media, for serving them and for reading them back from logs.
+
+use super::image_id::{ImageId, MAX_PATH, SegmentError, decode_segment};
+use super::owner::{OwnerName, OwnerNameError};
+use super::variant::Variant;
+
+/// Derived objects stand under this prefix, which no owner can be called.
+const DERIVED_PREFIX: &str = "_derived";
+
+/// Why a path is not media.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum MediaPathError {
+    #[error("a path has at most {MAX_PATH} bytes, and this one has {0}")]
+    TooLong(usize),
+    #[error("media are at /{{owner}}/{{album}}/{{file}} or /{{owner}}/{{album}}/{{file}}/{{variant}}")]
+    Shape,
+    #[error("part {position} of the path {error}")]
+    Segment { position: usize, error: SegmentError },
+    #[error(transparent)]
+    Owner(#[from] OwnerNameError),
+    #[error("no variant can be called {0:?}")]
+    Variant(String),
+}
+
+/// What a media URL names.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MediaPath {
+    pub owner: OwnerName,
+    pub image: ImageId,
+    pub variant: Variant,
+}
+
+impl MediaPath {
+    /// Reads a URL's path, still percent-encoded, with its leading slash and without a query.
+    pub fn parse(raw: &str) -> Result<Self, MediaPathError> {
+        if raw.len() > 3 * MAX_PATH {
+            return Err(MediaPathError::TooLong(raw.len()));
+        }
+        let mut raw_segments = raw.strip_prefix('/').unwrap_or(raw).split('/');
+        let mut segments = Vec::with_capacity(4);
+        for (index, segment) in raw_segments.by_ref().take(4).enumerate() {
+            let decoded = decode_segment(segment)
+                .map_err(|error| MediaPathError::Segment { position: index + 1, error })?;
+            segments.push(decoded);
+        }
+        if raw_segments.next().is_some() {
+            return Err(MediaPathError::Shape);
+        }
+        let length = segments.iter().map(|segment| segment.len() + 1).sum();
+        if length > MAX_PATH {
+            return Err(MediaPathError::TooLong(length));
+        }
+        let (owner, album, file, variant) = match &segments[..] {
+            [owner, album, file] => (owner, album, file, None),
+            [owner, album, file, variant] => (owner, album, file, Some(variant)),
+            _ => return Err(MediaPathError::Shape),
+        };
+        let owner = OwnerName::parse(owner)?;
+        let variant = match variant {
+            None => Variant::Original,
+            Some(name) => Variant::parse(name).ok_or_else(|| MediaPathError::Variant(name.clone()))?,
+        };
+        Ok(Self { owner, image: ImageId::from_segments(album, file), variant })
+    }
+
+    /// The R2 key of what is served.
+    pub fn key(&self) -> String {
+        match &self.variant {
+            Variant::Original => self.original_key(),
+            Variant::Derived(name) => format!("{DERIVED_PREFIX}/{}/{}/{name}", self.owner, self.image),
+        }
+    }
+
+    /// The R2 key of the file that every variant derives from.
+    pub fn original_key(&self) -> String {
+        original_key(&self.owner, &self.image)
+    }
+}
+
+/// The R2 key of an owner's file.
+pub fn original_key(owner: &OwnerName, image: &ImageId) -> String {
+    format!("{owner}/{image}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+    use proptest::prelude::*;
+
+    #[test]
+    fn media() {
+        for (raw, key) in [
+            ("/alice/pics/dino.jpg", "alice/pics/dino.jpg"),
+            ("/alice/pics/dino.jpg/original", "alice/pics/dino.jpg"),
+            ("/alice/pics/dino.jpg/w512", "_derived/alice/pics/dino.jpg/w512"),
+            ("/alice/p%20q/%C3%A4.jpg", "alice/p q/ä.jpg"),
+            ("/alice/pics/100%25.jpg", "alice/pics/100%.jpg"),
+        ] {
+            assert_eq!(MediaPath::parse(raw).unwrap().key(), key, "{raw}");
+        }
+    }
+
+    #[test]
+    fn refusals() {
+        use SegmentError::*;
+        let segment = |position, error| MediaPathError::Segment { position, error };
+        for (raw, expected) in [
+            ("/", segment(1, Empty)),
+            ("/favicon.ico", MediaPathError::Shape),
+            ("/alice", MediaPathError::Shape),
+            ("/alice/pics", MediaPathError::Shape),
+            ("/alice/pics/a/w1/x", MediaPathError::Shape),
+            ("/alice//a.jpg", segment(2, Empty)),
+            ("/alice/pics/", segment(3, Empty)),
+            ("/alice/pics/a.jpg/", segment(4, Empty)),
+            ("/alice/.git/config", segment(2, Hidden)),
+            ("/alice/pics/..%2fx", segment(3, Hidden)),
+            ("/alice/pics/a%2fb", segment(3, Traversal)),
+            ("/alice/pics/a%5Cb", segment(3, Traversal)),
+            ("/alice/pics/%252e%252e", segment(3, Traversal)),
+            ("/alice/pics/a%00b", segment(3, Control)),
+            ("/alice/pics/a%C2%85b", segment(3, Control)),
+            ("/alice/pics/%FF", segment(3, NotUtf8)),
+            ("/v1/analytics/x", MediaPathError::Owner(OwnerNameError::Reserved("v1".into()))),
+            (
+                "/_derived/alice/pics/a.jpg",
+                MediaPathError::Owner(OwnerNameError::Reserved("_derived".into())),
+            ),
+            ("/Alice/pics/a.jpg", MediaPathError::Owner(OwnerNameError::Malformed("Alice".into()))),
+            ("/alice/pics/a.jpg/W512", MediaPathError::Variant("W512".into())),
+        ] {
+            assert_eq!(MediaPath::parse(raw), Err(expected), "{raw}");
+        }
+    }
+
+    #[test]
+    fn length_counts_decoded_bytes() {
+        let file = |bytes: usize| format!("/a/b/{}", "%61".repeat(bytes));
+        assert!(MediaPath::parse(&file(1019)).is_ok());
+        assert_eq!(MediaPath::parse(&file(1020)), Err(MediaPathError::TooLong(1025)));
+    }
+
+    proptest! {
+        #[test]
+        fn never_panics_and_never_escapes(raw in "/?[a-z0-9./%\\\\_ \u{0}-\u{ff}-]{0,60}") {
+            if let Ok(path) = MediaPath::parse(&raw) {
+                let key = path.original_key();
+                prop_assert_eq!(key.split('/').count(), 3);
+                prop_assert!(key.split('/').all(|part| !part.is_empty() && !part.starts_with('.')));
+                prop_assert!(!key.contains('\\') && !key.chars().any(char::is_control));
+                prop_assert!(!path.owner.as_str().starts_with('_'));
+            }
+        }
+
+        #[test]
+        fn any_legal_name_survives_encoding(album in "[^./\\\\%\u{0}-\u{1f}\u{7f}-\u{9f}][^/\\\\%\u{0}-\u{1f}\u{7f}-\u{9f}]{0,20}",
+                                            file in "[^./\\\\%\u{0}-\u{1f}\u{7f}-\u{9f}][^/\\\\%\u{0}-\u{1f}\u{7f}-\u{9f}]{0,20}") {
+            let encode = |text: &str| utf8_percent_encode(text, NON_ALPHANUMERIC).to_string();
+            let raw = format!("/alice/{}/{}", encode(&album), encode(&file));
+            let path = MediaPath::parse(&raw).unwrap();
+            prop_assert_eq!(path.key(), format!("alice/{album}/{file}"));
+        }
+    }
+}

@@ -1,0 +1,27 @@
+//! What Pixtally is about, as plain values: paths, hits, the tally, dates, reports.
+//!
+//! Pure: nothing here knows Cloudflare, reads a clock, draws a random number or does I/O; all of that comes
+//! in as arguments, so that everything runs under plain `cargo test`. `tests/invariants.rs` holds it to that.
+
+pub mod byte_range;
+pub mod columns;
+pub mod conditional;
+pub mod country;
+pub mod credential;
+pub mod date;
+pub mod date_range;
+pub mod failure;
+pub mod flush;
+pub mod hit;
+pub mod image_id;
+pub mod known_owners;
+pub mod media_path;
+pub mod media_type;
+pub mod owner;
+pub mod privacy;
+pub mod report;
+pub mod tally;
+pub mod uncounted;
+pub mod user_agent;
+pub mod variant;
+pub mod window;

@@ -1,0 +1,75 @@
+//! Reports as CSV (RFC 4180), safe to open in a spreadsheet.
+
+use std::borrow::Cow;
+
+use super::row::{Day, Row};
+
+/// A CSV text that is being written.
+pub struct Csv(csv::Writer<Vec<u8>>);
+
+impl Csv {
+    pub fn new(header: &[&str]) -> Self {
+        let mut csv =
+            Self(csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(Vec::new()));
+        csv.record(header);
+        csv
+    }
+
+    pub fn record(&mut self, fields: &[&str]) {
+        let fields = fields.iter().map(|field| defuse(field).into_owned());
+        self.0.write_record(fields).expect("writing to memory, and all records have the header's length");
+    }
+
+    pub fn rows(&mut self, section: &str, rows: &[Row]) {
+        for row in rows {
+            self.record(&[section, &row.value, &row.requests.to_string(), &row.bandwidth_bytes.to_string()]);
+        }
+    }
+
+    pub fn days(&mut self, section: &str, days: &[Day]) {
+        for day in days {
+            let (requests, bytes) = (day.requests.to_string(), day.bandwidth_bytes.to_string());
+            self.record(&[section, &day.date.to_string(), &requests, &bytes]);
+        }
+    }
+
+    pub fn finish(self) -> String {
+        let bytes = self.0.into_inner().expect("writing to memory");
+        String::from_utf8(bytes).expect("all fields are UTF-8")
+    }
+}
+
+/// A field that a spreadsheet would take for a formula begins with an apostrophe instead.
+fn defuse(field: &str) -> Cow<'_, str> {
+    if field.starts_with(['=', '+', '-', '@', '\t', '\r']) {
+        Cow::Owned(format!("'{field}"))
+    } else {
+        Cow::Borrowed(field)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn fields_are_quoted_and_formulas_defused() {
+        let mut csv = Csv::new(&["section", "value", "requests", "bandwidth_bytes"]);
+        for value in ["plain", "a,b", "say \"hi\"", "=1+1", "@x", "-1", "+1", "\tx", "ä"] {
+            csv.rows("image", &[Row { value: value.into(), requests: 1, bandwidth_bytes: 2 }]);
+        }
+        assert_eq!(
+            csv.finish(),
+            "section,value,requests,bandwidth_bytes\r\n\
+             image,plain,1,2\r\n\
+             image,\"a,b\",1,2\r\n\
+             image,\"say \"\"hi\"\"\",1,2\r\n\
+             image,'=1+1,1,2\r\n\
+             image,'@x,1,2\r\n\
+             image,'-1,1,2\r\n\
+             image,'+1,1,2\r\n\
+             image,'\tx,1,2\r\n\
+             image,ä,1,2\r\n"
+        );
+    }
+}

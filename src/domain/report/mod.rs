@@ -1,0 +1,9 @@
+//! Reports: what the API answers, as plain values. They are made from rows that D1 has added up already.
+//!
+//! These types are the API's contract: fields may be added, never renamed. `openapi.json` is generated from
+//! them.
+
+pub mod csv;
+pub mod image;
+pub mod overview;
+pub mod row;

@@ -1,0 +1,309 @@
+//! The tally: hits added up by row, in memory, until they are flushed. Bounded in rows and bytes.
+//!
+//! Not here: when and how a flush happens (`flush.rs`), and writing it (`record/`).
+
+use std::collections::HashMap;
+
+use super::country::Country;
+use super::date::Date;
+use super::hit::{CacheResult, Hit};
+use super::owner::OwnerId;
+
+/// Image id and variant of what had no room for its own row. Owner, date, status and every counter stay exact.
+pub const OTHER: &str = "(other)";
+
+/// A row of `analytics_daily`, without its counters.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct RowKey {
+    pub owner: OwnerId,
+    pub date: Date,
+    pub image_id: String,
+    pub variant: String,
+    pub country: Country,
+    pub status: u16,
+}
+
+impl RowKey {
+    fn of(hit: &Hit) -> Self {
+        Self {
+            owner: hit.owner,
+            date: hit.date,
+            image_id: hit.subject.image_id().to_owned(),
+            variant: hit.subject.variant().to_owned(),
+            country: hit.country,
+            status: hit.status,
+        }
+    }
+
+    fn coarse(hit: &Hit) -> Self {
+        Self {
+            image_id: OTHER.to_owned(),
+            variant: OTHER.to_owned(),
+            country: Country::UNKNOWN,
+            ..Self::of(hit)
+        }
+    }
+
+    /// Upper bound of what the row takes when it is encoded as JSON, in bytes. Escaping at most doubles a name:
+    /// control characters are refused where names are parsed.
+    fn encoded_bytes(&self) -> usize {
+        const FIXED: usize = 32 + 10 + 2 + 3 + 5 * 20 + 30;
+        FIXED + 2 * (self.image_id.len() + self.variant.len())
+    }
+}
+
+/// What is counted of every row.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Counters {
+    pub requests: u64,
+    pub bandwidth_bytes: u64,
+    pub cache_hits: u64,
+    pub cache_misses: u64,
+    pub source_bytes: u64,
+}
+
+impl Counters {
+    fn of(hit: &Hit) -> Self {
+        Self {
+            requests: 1,
+            bandwidth_bytes: hit.bytes,
+            cache_hits: u64::from(hit.cache == CacheResult::Hit),
+            cache_misses: u64::from(hit.cache == CacheResult::Miss),
+            source_bytes: hit.source_bytes,
+        }
+    }
+
+    pub fn add(&mut self, other: &Self) {
+        self.requests += other.requests;
+        self.bandwidth_bytes += other.bandwidth_bytes;
+        self.cache_hits += other.cache_hits;
+        self.cache_misses += other.cache_misses;
+        self.source_bytes += other.source_bytes;
+    }
+}
+
+/// How much a tally may hold.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limits {
+    pub rows: usize,
+    /// Of the encoded rows.
+    pub bytes: usize,
+    /// Rows under [`OTHER`] that are admitted beyond `rows`.
+    pub coarse_rows: usize,
+}
+
+impl Limits {
+    /// Encoded, this stays below the 1.9 MB that one D1 parameter may have.
+    pub const DEFAULT: Self = Self { rows: 10_000, bytes: 1_500_000, coarse_rows: 1_000 };
+}
+
+/// Where a hit went.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Added {
+    /// To its own row.
+    Exact,
+    /// To a row under [`OTHER`], because the tally is full.
+    Coarse,
+    /// Nowhere: even [`OTHER`] is full.
+    Refused,
+}
+
+/// Hits added up by row.
+#[derive(Debug, Clone)]
+pub struct Tally {
+    rows: HashMap<RowKey, Counters>,
+    bytes: usize,
+    limits: Limits,
+}
+
+impl Tally {
+    pub fn new(limits: Limits) -> Self {
+        Self { rows: HashMap::new(), bytes: 0, limits }
+    }
+
+    #[must_use]
+    pub fn add(&mut self, hit: &Hit) -> Added {
+        let counters = Counters::of(hit);
+        let key = RowKey::of(hit);
+        if let Some(row) = self.rows.get_mut(&key) {
+            row.add(&counters);
+            return Added::Exact;
+        }
+        if !self.is_full() {
+            self.insert(key, counters);
+            return Added::Exact;
+        }
+        let key = RowKey::coarse(hit);
+        if let Some(row) = self.rows.get_mut(&key) {
+            row.add(&counters);
+        } else if self.rows.len() < self.limits.rows + self.limits.coarse_rows {
+            self.insert(key, counters);
+        } else {
+            return Added::Refused;
+        }
+        Added::Coarse
+    }
+
+    fn insert(&mut self, key: RowKey, counters: Counters) {
+        self.bytes += key.encoded_bytes();
+        self.rows.insert(key, counters);
+    }
+
+    /// Whether new rows have to wait for a flush.
+    pub fn is_full(&self) -> bool {
+        self.rows.len() >= self.limits.rows || self.bytes >= self.limits.bytes
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.rows.is_empty()
+    }
+
+    /// Hands over everything, in key order, and begins anew.
+    pub fn take(&mut self) -> Vec<(RowKey, Counters)> {
+        self.bytes = 0;
+        let mut rows: Vec<_> = self.rows.drain().collect();
+        rows.sort_unstable_by(|(one, _), (other, _)| one.cmp(other));
+        rows
+    }
+}
+
+#[cfg(test)]
+pub mod tests {
+    use super::*;
+    use crate::domain::hit::{Subject, Visitor, VisitorHeaders};
+    use crate::domain::owner::{OwnerHasher, OwnerName};
+    use crate::domain::privacy::Privacy;
+    use proptest::prelude::*;
+    use std::collections::BTreeMap;
+
+    pub fn hit() -> Hit {
+        Hit {
+            owner: OwnerHasher::new("secret").id(&OwnerName::parse("alice").unwrap()),
+            subject: Subject::Object { image_id: "pics/dino.jpg".into(), variant: "original".into() },
+            status: 200,
+            bytes: 20_000,
+            source_bytes: 20_000,
+            cache: CacheResult::Miss,
+            content_type: "image/jpeg".into(),
+            country: Country::from_header(Some("DE")),
+            visitor: Visitor::new(&VisitorHeaders::default(), Privacy::Standard),
+            error: None,
+            query_ignored: false,
+            transformed: false,
+            date: Date::parse("2026-11-20").unwrap(),
+            request_id: "1".into(),
+        }
+    }
+
+    pub fn numbered(image: u8, status: u16, bytes: u64) -> Hit {
+        let subject = Subject::Object { image_id: format!("pics/{image}.jpg"), variant: "original".into() };
+        Hit { subject, status, bytes, ..hit() }
+    }
+
+    fn sum(rows: &[(RowKey, Counters)]) -> Counters {
+        let mut sum = Counters::default();
+        rows.iter().for_each(|(_, counters)| sum.add(counters));
+        sum
+    }
+
+    #[test]
+    fn a_row_adds_up() {
+        let mut tally = Tally::new(Limits::DEFAULT);
+        assert_eq!(tally.add(&hit()), Added::Exact);
+        assert_eq!(tally.add(&Hit { cache: CacheResult::Hit, ..hit() }), Added::Exact);
+        assert_eq!(
+            tally.add(&Hit { status: 304, bytes: 0, source_bytes: 0, cache: CacheResult::Bypass, ..hit() }),
+            Added::Exact
+        );
+        let rows = tally.take();
+        let counters: Vec<_> = rows.iter().map(|(key, counters)| (key.status, *counters)).collect();
+        assert_eq!(
+            counters,
+            [
+                (
+                    200,
+                    Counters {
+                        requests: 2,
+                        bandwidth_bytes: 40_000,
+                        cache_hits: 1,
+                        cache_misses: 1,
+                        source_bytes: 40_000
+                    }
+                ),
+                (304, Counters { requests: 1, ..Counters::default() }),
+            ]
+        );
+        assert!(tally.is_empty() && !tally.is_full());
+    }
+
+    #[test]
+    fn a_full_tally_keeps_its_totals() {
+        let mut tally = Tally::new(Limits { rows: 2, bytes: usize::MAX, coarse_rows: 1 });
+        assert_eq!(tally.add(&numbered(1, 200, 1)), Added::Exact);
+        assert_eq!(tally.add(&numbered(2, 200, 2)), Added::Exact);
+        assert!(tally.is_full());
+        assert_eq!(tally.add(&numbered(1, 200, 4)), Added::Exact);
+        assert_eq!(tally.add(&numbered(3, 200, 8)), Added::Coarse);
+        assert_eq!(tally.add(&numbered(4, 200, 16)), Added::Coarse);
+        assert_eq!(tally.add(&numbered(4, 404, 32)), Added::Refused);
+        let rows = tally.take();
+        let images: Vec<_> =
+            rows.iter().map(|(key, counters)| (key.image_id.as_str(), counters.bandwidth_bytes)).collect();
+        assert_eq!(images, [(OTHER, 24), ("pics/1.jpg", 5), ("pics/2.jpg", 2)]);
+    }
+
+    #[test]
+    fn bytes_are_bounded_by_what_is_encoded() {
+        let key = RowKey { image_id: "\"".repeat(1000), variant: "\\".repeat(60), ..RowKey::of(&hit()) };
+        let counters = Counters {
+            requests: u64::MAX,
+            bandwidth_bytes: u64::MAX,
+            cache_hits: u64::MAX,
+            cache_misses: u64::MAX,
+            source_bytes: u64::MAX,
+        };
+        let encoded = crate::domain::flush::encode(&[(key.clone(), counters)]);
+        assert!(encoded.len() <= key.encoded_bytes(), "{} > {}", encoded.len(), key.encoded_bytes());
+    }
+
+    proptest! {
+        /// However hits are spread over isolates and in whatever order they come, the sums are those of one
+        /// plain count.
+        #[test]
+        fn any_split_and_order_gives_the_same_sums(
+            hits in prop::collection::vec((0u8..6, prop::sample::select(vec![200u16, 206, 304, 404]), 0u64..1_000_000, 0usize..3), 0..200)
+                .prop_shuffle(),
+        ) {
+            let mut expected: BTreeMap<(String, u16), (u64, u64)> = BTreeMap::new();
+            let mut isolates = vec![Tally::new(Limits::DEFAULT); 3];
+            for (image, status, bytes, isolate) in &hits {
+                let entry = expected.entry((format!("pics/{image}.jpg"), *status)).or_default();
+                entry.0 += 1;
+                entry.1 += bytes;
+                prop_assert_eq!(isolates[*isolate].add(&numbered(*image, *status, *bytes)), Added::Exact);
+            }
+            let mut merged: BTreeMap<(String, u16), (u64, u64)> = BTreeMap::new();
+            for (key, counters) in isolates.iter_mut().flat_map(Tally::take) {
+                let entry = merged.entry((key.image_id, key.status)).or_default();
+                entry.0 += counters.requests;
+                entry.1 += counters.bandwidth_bytes;
+            }
+            prop_assert_eq!(merged, expected);
+        }
+
+        #[test]
+        fn bounds_never_change_totals(
+            hits in prop::collection::vec((0u8..50, 0u64..1000), 0..200), rows in 1usize..20,
+        ) {
+            let mut tally = Tally::new(Limits { rows, bytes: usize::MAX, coarse_rows: 1 });
+            for (image, bytes) in &hits {
+                prop_assert_ne!(tally.add(&numbered(*image, 200, *bytes)), Added::Refused);
+            }
+            let taken = tally.take();
+            prop_assert!(taken.len() <= rows + 1);
+            let total = sum(&taken);
+            prop_assert_eq!(total.requests, hits.len() as u64);
+            prop_assert_eq!(total.bandwidth_bytes, hits.iter().map(|(_, bytes)| bytes).sum::<u64>());
+        }
+    }
+}
