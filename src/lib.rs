@@ -1,1 +1,36 @@
+//! Pixtally: media delivery with honest usage analytics, as one Cloudflare Worker.
+//!
+//! The two entry points, and nothing else. `docs/ARCHITECTURE.md` has the bird's eye view.
+
+pub mod api;
+mod assets;
+mod batch;
+mod cdn;
+mod cloudflare;
+pub mod config;
 pub mod domain;
+mod isolate;
+mod record;
+pub mod store;
+
+use worker::worker_sys::web_sys::Response;
+use worker::{Context, Env, Request, ScheduleContext, ScheduledEvent, event};
+
+#[event(fetch)]
+async fn fetch(request: Request, env: Env, ctx: Context) -> worker::Result<Response> {
+    let config = isolate::config(&env);
+    let path = request.path();
+    if api::owns(&path) {
+        api::handle(request, env, config).await.map(Into::into)
+    } else if assets::owns(&path) {
+        assets::handle(&request, &env).await
+    } else {
+        Ok(cdn::handle(&request, &env, &ctx, &config).await)
+    }
+}
+
+#[event(scheduled)]
+async fn scheduled(event: ScheduledEvent, env: Env, _ctx: ScheduleContext) {
+    let config = isolate::config(&env);
+    batch::run(&event.cron(), &env, &config).await;
+}

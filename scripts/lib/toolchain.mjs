@@ -45,7 +45,7 @@ export async function prepare(wanted = {}) {
   await installPackages(node);
   const rust = await findRust();
   const env = {
-    ...withPath([path.dirname(node), ...rust.path, path.join(ROOT, "node_modules", ".bin")]),
+    ...withPath([path.dirname(node), ...rust.path, path.join(ROOT, "node_modules", ".bin"), path.join(TOOLS, "bin")]),
     WASM_OPT_BIN: npmBin("wasm-opt"),
     ESBUILD_BIN: npmBin("esbuild"),
     WASM_BINDGEN_BIN: tool("wasm-bindgen"),

@@ -69,11 +69,19 @@ impl Reason {
 pub struct Failure {
     pub reason: Reason,
     pub message: String,
+    /// Size of the object whose range was not satisfiable.
+    pub size: Option<u64>,
 }
 
 impl Failure {
     pub fn new(reason: Reason, message: impl Into<String>) -> Self {
-        Self { reason, message: message.into() }
+        Self { reason, message: message.into(), size: None }
+    }
+
+    /// 416 for an object of `size` bytes.
+    pub fn range_not_satisfiable(size: u64) -> Self {
+        let message = format!("the range must be bytes=first-last within the {size} bytes of the file");
+        Self { size: Some(size), ..Self::new(Reason::RangeNotSatisfiable, message) }
     }
 }
 

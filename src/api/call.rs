@@ -1,0 +1,164 @@
+//! One API request: its parts, decoded strictly, and what its handler needs.
+
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use worker::{Env, Request, Response, ResponseBuilder};
+
+use super::error::{ApiError, ApiResult};
+use crate::config::Config;
+use crate::domain::date::{Date, Millis, timestamp};
+use crate::domain::date_range::{DateRange, RangeQuery};
+use crate::domain::owner::OwnerHasher;
+use crate::store::db::Db;
+
+/// Largest body that is read, in bytes.
+pub const MAX_BODY: usize = 64 * 1024;
+/// Longest query string that is read, in bytes.
+const MAX_QUERY: usize = 4 * 1024;
+/// Most entries of one page of a list.
+const MAX_PAGE: u32 = 1_000;
+const DEFAULT_PAGE: u32 = 100;
+
+pub struct Call {
+    pub request: Request,
+    pub env: Env,
+    pub config: Rc<Config>,
+    pub now: Millis,
+    query: BTreeMap<String, String>,
+}
+
+impl Call {
+    pub fn new(request: Request, env: Env, config: Rc<Config>, now: Millis) -> ApiResult<Self> {
+        let url = request.inner().url();
+        let query = url.split_once('?').map_or("", |(_, query)| query.split('#').next().unwrap_or_default());
+        if query.len() > MAX_QUERY {
+            return Err(ApiError::bad_request(
+                "query_too_long",
+                format!("a query has at most {MAX_QUERY} bytes"),
+            ));
+        }
+        let mut parameters = BTreeMap::new();
+        for (name, value) in form_urlencoded::parse(query.as_bytes()) {
+            if parameters.insert(name.to_string(), value.into_owned()).is_some() {
+                return Err(ApiError::bad_request(
+                    "parameter_repeated",
+                    format!("{name} is given more than once"),
+                ));
+            }
+        }
+        Ok(Self { request, env, config, now, query: parameters })
+    }
+
+    /// Refuses parameters that the endpoint does not have: a misspelt one must not change an answer silently.
+    pub fn allow(&self, allowed: &[&str]) -> ApiResult<()> {
+        match self.query.keys().find(|name| !allowed.contains(&name.as_str())) {
+            None => Ok(()),
+            Some(name) => {
+                let name: String = name.chars().take(60).collect();
+                let allowed = if allowed.is_empty() { "none".to_owned() } else { allowed.join(", ") };
+                let message = format!("{name:?} is not a parameter of this endpoint; these are: {allowed}");
+                Err(ApiError::bad_request("parameter_unknown", message))
+            }
+        }
+    }
+
+    pub fn parameter(&self, name: &str) -> Option<&str> {
+        self.query.get(name).map(String::as_str)
+    }
+
+    pub fn header(&self, name: &str) -> Option<String> {
+        self.request.headers().get(name).ok().flatten()
+    }
+
+    pub fn db(&self) -> ApiResult<Db> {
+        Ok(Db::open(&self.env)?)
+    }
+
+    pub fn owners(&self) -> ApiResult<&OwnerHasher> {
+        self.config.owners.as_ref().ok_or(ApiError::Closed)
+    }
+
+    pub fn today(&self) -> Date {
+        Date::at(self.now)
+    }
+
+    /// Now, as it is stored.
+    pub fn timestamp(&self) -> String {
+        timestamp(self.now)
+    }
+
+    /// The days asked for.
+    pub fn range(&self) -> ApiResult<DateRange> {
+        let given = |name| self.parameter(name).map(ToOwned::to_owned);
+        let query = RangeQuery { days: given("days"), start: given("start"), end: given("end") };
+        Ok(DateRange::parse(&query, self.today(), self.config.retention_days)?)
+    }
+
+    /// `limit` and `offset`.
+    pub fn page(&self) -> ApiResult<(u32, u32)> {
+        let limit = self.number("limit", DEFAULT_PAGE, 1, MAX_PAGE)?;
+        let offset = self.number("offset", 0, 0, u32::MAX)?;
+        Ok((limit, offset))
+    }
+
+    fn number(&self, name: &'static str, default: u32, least: u32, most: u32) -> ApiResult<u32> {
+        let Some(text) = self.parameter(name) else { return Ok(default) };
+        text.parse().ok().filter(|number| (least..=most).contains(number)).ok_or_else(|| {
+            let message = format!("{name} must be a whole number from {least} to {most}");
+            ApiError::bad_request("parameter_invalid", message)
+        })
+    }
+
+    /// Whether the client wants CSV: `format=csv`, or `Accept: text/csv`.
+    pub fn wants_csv(&self) -> ApiResult<bool> {
+        match self.parameter("format") {
+            Some("csv") => Ok(true),
+            Some("json") => Ok(false),
+            Some(_) => Err(ApiError::bad_request("format_invalid", "format must be json or csv")),
+            None => Ok(self.header("accept").is_some_and(|accept| {
+                accept.split(',').any(|kind| kind.split(';').next().unwrap_or_default().trim() == "text/csv")
+            })),
+        }
+    }
+
+    /// The JSON body.
+    pub async fn body<T: DeserializeOwned>(&mut self) -> ApiResult<T> {
+        let too_large = || ApiError::TooLarge(MAX_BODY);
+        let announced = self.header("content-length").and_then(|text| text.parse::<usize>().ok());
+        if announced.is_some_and(|length| length > MAX_BODY) {
+            return Err(too_large());
+        }
+        let unreadable = |error: worker::Error| {
+            worker::console_error!("a request body could not be read: {error:?}");
+            ApiError::bad_request("body_unreadable", "the body could not be read")
+        };
+        let bytes = self.request.bytes().await.map_err(unreadable)?;
+        if bytes.len() > MAX_BODY {
+            return Err(too_large());
+        }
+        serde_json::from_slice(&bytes).map_err(|error| {
+            ApiError::bad_request(
+                "body_malformed",
+                format!("the body is not the JSON that this endpoint takes: {error}"),
+            )
+        })
+    }
+}
+
+/// A JSON answer.
+pub fn json(status: u16, value: &impl Serialize) -> worker::Result<Response> {
+    ResponseBuilder::new().with_status(status).with_header("cache-control", "no-store")?.from_json(value)
+}
+
+/// A CSV answer, offered as a file.
+pub fn csv(file: &str, text: String) -> worker::Result<Response> {
+    Ok(ResponseBuilder::new()
+        .with_header("cache-control", "no-store")?
+        .with_header("content-type", "text/csv; charset=utf-8")?
+        .with_header("x-content-type-options", "nosniff")?
+        .with_header("content-disposition", &format!("attachment; filename=\"{file}.csv\""))?
+        .fixed(text.into_bytes()))
+}

@@ -1,0 +1,147 @@
+//! The one shape of errors: `{"success":false,"error":{"code":"…","message":"…"}}`.
+
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use worker::{Response, ResponseBuilder, console_error};
+
+use crate::domain::date_range::{ComparisonError, DateRangeError};
+use crate::domain::image_id::ImageIdError;
+use crate::domain::owner::OwnerNameError;
+use crate::store::db::DbError;
+
+/// What every error answers.
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
+pub struct Envelope<'a> {
+    /// Always false.
+    pub success: bool,
+    #[serde(borrow)]
+    pub error: ErrorBody<'a>,
+}
+
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
+pub struct ErrorBody<'a> {
+    /// For programs: it does not change.
+    pub code: &'a str,
+    /// For people: what was wrong and what is allowed.
+    pub message: &'a str,
+}
+
+/// The JSON text of an error.
+pub fn envelope(code: &str, message: &str) -> String {
+    let envelope = Envelope { success: false, error: ErrorBody { code, message } };
+    serde_json::to_string(&envelope).expect("texts always encode")
+}
+
+/// Why an API request is refused.
+#[derive(Debug, thiserror::Error)]
+pub enum ApiError {
+    #[error("{message}")]
+    BadRequest { code: &'static str, message: String },
+    #[error("{0}")]
+    Unauthorized(&'static str),
+    #[error("{0}")]
+    Forbidden(String),
+    #[error("{message}")]
+    NotFound { code: &'static str, message: String },
+    #[error("this path answers {0}")]
+    MethodNotAllowed(&'static str),
+    #[error("the body must have at most {0} bytes")]
+    TooLarge(usize),
+    #[error(
+        "the API is closed until the secrets ADMIN_TOKEN and OWNER_HASH_SECRET are set; /healthz says which"
+    )]
+    Closed,
+    #[error("the database is unavailable; try again")]
+    Database(#[from] DbError),
+    #[error("the media storage is unavailable; try again")]
+    Storage,
+}
+
+pub type ApiResult<T> = Result<T, ApiError>;
+
+impl ApiError {
+    pub fn bad_request(code: &'static str, message: impl Into<String>) -> Self {
+        Self::BadRequest { code, message: message.into() }
+    }
+
+    fn status(&self) -> u16 {
+        match self {
+            Self::BadRequest { .. } => 400,
+            Self::Unauthorized(_) => 401,
+            Self::Forbidden(_) => 403,
+            Self::NotFound { .. } => 404,
+            Self::MethodNotAllowed(_) => 405,
+            Self::TooLarge(_) => 413,
+            Self::Closed | Self::Database(_) | Self::Storage => 503,
+        }
+    }
+
+    fn code(&self) -> &'static str {
+        match self {
+            Self::BadRequest { code, .. } | Self::NotFound { code, .. } => code,
+            Self::Unauthorized(_) => "unauthorized",
+            Self::Forbidden(_) => "forbidden",
+            Self::MethodNotAllowed(_) => "method_not_allowed",
+            Self::TooLarge(_) => "body_too_large",
+            Self::Closed => "api_closed",
+            Self::Database(_) => "database_unavailable",
+            Self::Storage => "storage_unavailable",
+        }
+    }
+
+    /// The answer. What a client has no business to know goes to the log.
+    pub fn response(&self) -> worker::Result<Response> {
+        if let Self::Database(error) = self {
+            console_error!("{error}");
+        }
+        let mut builder = ResponseBuilder::new()
+            .with_status(self.status())
+            .with_header("content-type", "application/json")?
+            .with_header("cache-control", "no-store")?;
+        match self {
+            Self::Unauthorized(_) => {
+                builder = builder.with_header("www-authenticate", "Bearer realm=\"pixtally\"")?
+            }
+            Self::MethodNotAllowed(allowed) => builder = builder.with_header("allow", allowed)?,
+            _ => {}
+        }
+        Ok(builder.fixed(envelope(self.code(), &self.to_string()).into_bytes()))
+    }
+}
+
+impl From<DateRangeError> for ApiError {
+    fn from(error: DateRangeError) -> Self {
+        let code = match error {
+            DateRangeError::Both | DateRangeError::Half(_) => "range_ambiguous",
+            DateRangeError::Days(_) => "days_invalid",
+            DateRangeError::Malformed(..) => "date_malformed",
+            DateRangeError::Reversed(..) => "range_reversed",
+            DateRangeError::TooLong(..) => "range_too_long",
+            DateRangeError::Future(..) => "range_in_future",
+            DateRangeError::BeyondRetention(..) => "range_beyond_retention",
+        };
+        Self::bad_request(code, error.to_string())
+    }
+}
+
+impl From<ComparisonError> for ApiError {
+    fn from(error: ComparisonError) -> Self {
+        Self::bad_request("compare_invalid", error.to_string())
+    }
+}
+
+impl From<ImageIdError> for ApiError {
+    fn from(error: ImageIdError) -> Self {
+        Self::bad_request("image_id_malformed", error.to_string())
+    }
+}
+
+impl From<OwnerNameError> for ApiError {
+    fn from(error: OwnerNameError) -> Self {
+        let code = match error {
+            OwnerNameError::Malformed(_) => "owner_malformed",
+            OwnerNameError::Reserved(_) => "owner_reserved",
+        };
+        Self::bad_request(code, error.to_string())
+    }
+}

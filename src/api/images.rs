@@ -1,0 +1,75 @@
+//! `GET /v1/analytics/images/{image_id}`
+
+use worker::Response;
+
+use super::auth::{self, Readable, Subject};
+use super::call::{Call, csv, json};
+use super::error::{ApiError, ApiResult};
+use crate::cloudflare::bindings;
+use crate::domain::credential::Scope;
+use crate::domain::image_id::ImageId;
+use crate::domain::media_path::original_key;
+use crate::domain::report::image::ImageReport;
+use crate::domain::report::row::series;
+use crate::store::reports;
+
+const PARAMETERS: [&str; 5] = ["owner", "days", "start", "end", "format"];
+
+#[utoipa::path(
+    get,
+    path = "/v1/analytics/images/{image_id}",
+    description = "What was served of one image, video or other file. The id may stand in the path as it is, or percent-encoded.",
+    params(
+        ("image_id" = String, Path, description = "`album/file`"),
+        ("owner" = Option<String>, Query, description = "With the scope `admin`: whose image."),
+        ("days" = Option<u32>, Query, description = "The last so many UTC days, today among them; 1 to 90, default 30."),
+        ("start" = Option<String>, Query, description = "First day, YYYY-MM-DD; with `end` and without `days`."),
+        ("end" = Option<String>, Query, description = "Last day, YYYY-MM-DD, inclusive."),
+        ("format" = Option<String>, Query, description = "`json` (default) or `csv`."),
+    ),
+    responses(
+        (status = 200, body = ImageReport),
+        (status = "4XX", body = super::error::Envelope),
+        (status = 503, body = super::error::Envelope),
+    ),
+    security(("bearer" = []), ("basic" = [])),
+)]
+pub async fn get(call: &Call, raw_id: &str) -> ApiResult<worker::Result<Response>> {
+    let caller = auth::caller(call, Scope::Read).await?;
+    call.allow(&PARAMETERS)?;
+    let range = call.range()?;
+    let wants_csv = call.wants_csv()?;
+    let image = ImageId::parse(raw_id)?;
+    let Subject::One(readable) = auth::subject(call, caller).await? else {
+        return Err(ApiError::bad_request(
+            "owner_invalid",
+            "an image belongs to one owner: give owner=<name>",
+        ));
+    };
+    let rows = reports::image(&call.db()?, readable.owner, &image, &range).await?;
+    if rows.days.is_empty() && !is_stored(call, &readable, &image).await? {
+        let message = format!("there is no image {:?}", image.as_str());
+        return Err(ApiError::NotFound { code: "image_not_found", message });
+    }
+    let (totals, daily) = series(&range, &rows.days);
+    let report = ImageReport {
+        image_id: image.to_string(),
+        range: (&range).into(),
+        totals,
+        daily,
+        variants: rows.variant,
+        countries: rows.country,
+        statuses: rows.status,
+    };
+    Ok(if wants_csv { csv("image", report.csv()) } else { json(200, &report) })
+}
+
+async fn is_stored(call: &Call, readable: &Readable, image: &ImageId) -> ApiResult<bool> {
+    let Some(name) = &readable.name else { return Ok(false) };
+    let unavailable = |error: worker::Error| {
+        worker::console_error!("R2: {error:?}");
+        ApiError::Storage
+    };
+    let bucket = call.env.bucket(bindings::MEDIA).map_err(unavailable)?;
+    Ok(bucket.head(original_key(name, image)).await.map_err(unavailable)?.is_some())
+}

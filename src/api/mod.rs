@@ -1,0 +1,70 @@
+//! The API: which path goes to which handler. A handler decodes, calls the domain, queries, encodes.
+
+mod auth;
+mod call;
+pub mod error;
+mod health;
+mod images;
+pub mod openapi;
+mod overview;
+mod owners;
+mod tokens;
+
+use std::rc::Rc;
+
+use worker::{Env, Request, Response};
+
+use crate::cloudflare::time;
+use crate::config::Config;
+
+use call::Call;
+use error::{ApiError, ApiResult};
+
+/// Whether a path belongs to the API.
+pub fn owns(path: &str) -> bool {
+    path == "/healthz" || path == "/v1" || path.starts_with("/v1/")
+}
+
+/// Answers a request to the API.
+pub async fn handle(request: Request, env: Env, config: Rc<Config>) -> worker::Result<Response> {
+    match route(request, env, config).await {
+        Ok(response) => response,
+        Err(error) => error.response(),
+    }
+}
+
+async fn route(request: Request, env: Env, config: Rc<Config>) -> ApiResult<worker::Result<Response>> {
+    let path = request.path();
+    let method = request.inner().method();
+    let mut call = Call::new(request, env, config, time::now())?;
+    let segments: Vec<&str> = path.trim_start_matches('/').split('/').collect();
+    match (method.as_str(), &segments[..]) {
+        ("GET", ["healthz"]) => health::get(&call).await,
+        ("GET", ["v1", "openapi.json"]) => Ok(openapi::get()),
+        ("GET", ["v1", "analytics", "overview"]) => overview::get(&call).await,
+        ("GET", ["v1", "analytics", "images", id @ ..]) => images::get(&call, &id.join("/")).await,
+        ("POST", ["v1", "owners"]) => owners::post(&mut call).await,
+        ("GET", ["v1", "owners"]) => owners::list(&call).await,
+        ("POST", ["v1", "tokens"]) => tokens::post(&mut call).await,
+        ("GET", ["v1", "tokens"]) => tokens::list(&call).await,
+        ("POST", ["v1", "tokens", id, "rotate"]) => tokens::rotate(&call, id).await,
+        ("DELETE", ["v1", "tokens", id]) => tokens::revoke(&call, id).await,
+        (_, segments) => Err(refused(segments)),
+    }
+}
+
+fn refused(segments: &[&str]) -> ApiError {
+    match segments {
+        ["healthz"] | ["v1", "openapi.json"] | ["v1", "analytics", "overview"] => {
+            ApiError::MethodNotAllowed("GET")
+        }
+        ["v1", "analytics", "images", ..] => ApiError::MethodNotAllowed("GET"),
+        ["v1", "owners" | "tokens"] => ApiError::MethodNotAllowed("GET, POST"),
+        ["v1", "tokens", _, "rotate"] => ApiError::MethodNotAllowed("POST"),
+        ["v1", "tokens", _] => ApiError::MethodNotAllowed("DELETE"),
+        _ => {
+            let message = "there is no such endpoint; /v1/openapi.json lists them all".to_owned();
+            ApiError::NotFound { code: "endpoint_not_found", message }
+        }
+    }
+}

@@ -1,0 +1,73 @@
+//! `/v1/owners`: registering owners.
+
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use worker::Response;
+
+use super::auth;
+use super::call::{Call, json};
+use super::error::ApiResult;
+use crate::domain::credential::Scope;
+use crate::domain::owner::OwnerName;
+use crate::store::owners::{self, StoredOwner};
+
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NewOwner {
+    /// 1 to 63 of a-z, 0-9 and -, beginning with a letter or digit.
+    name: String,
+}
+
+#[derive(Serialize, ToSchema)]
+pub struct CreatedOwner {
+    /// The hashed identifier that stands for the owner in the database.
+    owner: String,
+    name: String,
+}
+
+#[derive(Serialize, ToSchema)]
+pub struct Owners {
+    owners: Vec<StoredOwner>,
+}
+
+#[utoipa::path(
+    post,
+    path = "/v1/owners",
+    description = "Registers an owner. Scope: `admin`.",
+    request_body = NewOwner,
+    responses(
+        (status = 201, body = CreatedOwner),
+        (status = 200, description = "The owner was there before.", body = CreatedOwner),
+        (status = "4XX", body = super::error::Envelope),
+    ),
+    security(("bearer" = []), ("basic" = [])),
+)]
+pub async fn post(call: &mut Call) -> ApiResult<worker::Result<Response>> {
+    auth::caller(call, Scope::Admin).await?;
+    call.allow(&[])?;
+    let NewOwner { name } = call.body().await?;
+    let name = OwnerName::parse(&name)?;
+    let owner = call.owners()?.id(&name);
+    let is_new = owners::insert(&call.db()?, owner, &name, &call.timestamp()).await?;
+    let created = CreatedOwner { owner: owner.to_string(), name: name.into() };
+    Ok(json(if is_new { 201 } else { 200 }, &created))
+}
+
+#[utoipa::path(
+    get,
+    path = "/v1/owners",
+    description = "The registered owners by name. Scope: `admin`.",
+    params(
+        ("limit" = Option<u32>, Query, description = "1 to 1000, default 100."),
+        ("offset" = Option<u32>, Query, description = "How many to leave out."),
+    ),
+    responses((status = 200, body = Owners), (status = "4XX", body = super::error::Envelope)),
+    security(("bearer" = []), ("basic" = [])),
+)]
+pub async fn list(call: &Call) -> ApiResult<worker::Result<Response>> {
+    auth::caller(call, Scope::Admin).await?;
+    call.allow(&["limit", "offset"])?;
+    let (limit, offset) = call.page()?;
+    let owners = owners::list(&call.db()?, limit, offset).await?;
+    Ok(json(200, &Owners { owners }))
+}

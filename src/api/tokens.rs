@@ -1,0 +1,203 @@
+//! `/v1/tokens`: making, listing, rotating and revoking tokens. A token is shown once, when it is made.
+
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use worker::Response;
+
+use super::auth;
+use super::call::{Call, json};
+use super::error::{ApiError, ApiResult};
+use crate::domain::credential::{Scope, Secret, hex};
+use crate::domain::date::timestamp;
+use crate::domain::owner::OwnerName;
+use crate::store::{owners, tokens};
+
+const DEFAULT_EXPIRY_DAYS: u32 = 90;
+const MAX_EXPIRY_DAYS: u32 = 3_650;
+const DAY_MS: u64 = 24 * 60 * 60 * 1000;
+/// Length of a token's id, in hexadecimal digits.
+const ID_DIGITS: usize = 16;
+
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NewToken {
+    /// A registered owner's name.
+    owner: String,
+    /// At least one.
+    scopes: Vec<Scope>,
+    /// 1 to 3650, default 90.
+    expires_in_days: Option<u32>,
+}
+
+#[derive(Serialize, ToSchema)]
+pub struct ShownToken {
+    id: String,
+    /// It is not stored and cannot be shown again.
+    token: String,
+    owner: String,
+    scopes: Vec<Scope>,
+    expires_at: String,
+}
+
+#[derive(Serialize, ToSchema)]
+pub struct Token {
+    id: String,
+    owner: String,
+    scopes: Vec<Scope>,
+    created_at: String,
+    expires_at: String,
+    revoked_at: Option<String>,
+}
+
+#[derive(Serialize, ToSchema)]
+pub struct Tokens {
+    tokens: Vec<Token>,
+}
+
+#[derive(Serialize, ToSchema)]
+pub struct Revoked {
+    id: String,
+    revoked: bool,
+}
+
+#[utoipa::path(
+    post,
+    path = "/v1/tokens",
+    description = "Makes a token for a registered owner. Scope: `admin`.",
+    request_body = NewToken,
+    responses((status = 201, body = ShownToken), (status = "4XX", body = super::error::Envelope)),
+    security(("bearer" = []), ("basic" = [])),
+)]
+pub async fn post(call: &mut Call) -> ApiResult<worker::Result<Response>> {
+    auth::caller(call, Scope::Admin).await?;
+    call.allow(&[])?;
+    let NewToken { owner, mut scopes, expires_in_days } = call.body().await?;
+    let name = OwnerName::parse(&owner)?;
+    scopes.sort_unstable();
+    scopes.dedup();
+    if scopes.is_empty() {
+        return Err(ApiError::bad_request("scopes_missing", "give at least one scope: read, write or admin"));
+    }
+    let days = expires_in_days.unwrap_or(DEFAULT_EXPIRY_DAYS);
+    if !(1..=MAX_EXPIRY_DAYS).contains(&days) {
+        let message = format!("expires_in_days must be a whole number from 1 to {MAX_EXPIRY_DAYS}");
+        return Err(ApiError::bad_request("expiry_invalid", message));
+    }
+    let db = call.db()?;
+    let owner = call.owners()?.id(&name);
+    if !owners::exists(&db, owner).await? {
+        let message = format!("the owner {:?} is not registered; POST /v1/owners does that", name.as_str());
+        return Err(ApiError::NotFound { code: "owner_not_found", message });
+    }
+    let (id, secret) = fresh();
+    let expires_at = timestamp(call.now + u64::from(days) * DAY_MS);
+    let token = tokens::NewToken {
+        hash: &secret.digest(),
+        id: &id,
+        owner: &owner.to_string(),
+        scopes: &serde_json::to_string(&scopes).expect("scopes always encode"),
+        created_at: &call.timestamp(),
+        expires_at: &expires_at,
+    };
+    tokens::insert(&db, &token).await?;
+    let token = secret.reveal().to_owned();
+    Ok(json(201, &ShownToken { id, token, owner: name.into(), scopes, expires_at }))
+}
+
+#[utoipa::path(
+    get,
+    path = "/v1/tokens",
+    description = "Tokens, without their secrets. Scope: `admin`.",
+    params(
+        ("owner" = Option<String>, Query, description = "Only this owner's."),
+        ("limit" = Option<u32>, Query, description = "1 to 1000, default 100."),
+        ("offset" = Option<u32>, Query, description = "How many to leave out."),
+    ),
+    responses((status = 200, body = Tokens), (status = "4XX", body = super::error::Envelope)),
+    security(("bearer" = []), ("basic" = [])),
+)]
+pub async fn list(call: &Call) -> ApiResult<worker::Result<Response>> {
+    auth::caller(call, Scope::Admin).await?;
+    call.allow(&["owner", "limit", "offset"])?;
+    let (limit, offset) = call.page()?;
+    let owner = match call.parameter("owner") {
+        Some(name) => Some(call.owners()?.id(&OwnerName::parse(name)?).to_string()),
+        None => None,
+    };
+    let listed = tokens::list(&call.db()?, owner.as_deref(), limit, offset).await?;
+    let tokens = listed
+        .into_iter()
+        .map(|token| Token {
+            id: token.id,
+            owner: token.owner,
+            scopes: scopes_of(&token.scopes),
+            created_at: token.created_at,
+            expires_at: token.expires_at,
+            revoked_at: token.revoked_at,
+        })
+        .collect();
+    Ok(json(200, &Tokens { tokens }))
+}
+
+#[utoipa::path(
+    post,
+    path = "/v1/tokens/{id}/rotate",
+    description = "Gives a valid token a new secret; the old one stops working at once. Scope: `admin`.",
+    params(("id" = String, Path, description = "The token's id.")),
+    responses((status = 200, body = ShownToken), (status = "4XX", body = super::error::Envelope)),
+    security(("bearer" = []), ("basic" = [])),
+)]
+pub async fn rotate(call: &Call, id: &str) -> ApiResult<worker::Result<Response>> {
+    auth::caller(call, Scope::Admin).await?;
+    call.allow(&[])?;
+    let (_, secret) = fresh();
+    let rotated = tokens::rotate(&call.db()?, id, &secret.digest(), &call.timestamp()).await?;
+    let token = rotated.ok_or_else(not_found)?;
+    Ok(json(
+        200,
+        &ShownToken {
+            id: token.id,
+            token: secret.reveal().to_owned(),
+            owner: token.owner,
+            scopes: scopes_of(&token.scopes),
+            expires_at: token.expires_at,
+        },
+    ))
+}
+
+#[utoipa::path(
+    delete,
+    path = "/v1/tokens/{id}",
+    description = "Revokes a token at once and for good. Scope: `admin`.",
+    params(("id" = String, Path, description = "The token's id.")),
+    responses((status = 200, body = Revoked), (status = "4XX", body = super::error::Envelope)),
+    security(("bearer" = []), ("basic" = [])),
+)]
+pub async fn revoke(call: &Call, id: &str) -> ApiResult<worker::Result<Response>> {
+    auth::caller(call, Scope::Admin).await?;
+    call.allow(&[])?;
+    if !tokens::revoke(&call.db()?, id, &call.timestamp()).await? {
+        return Err(not_found());
+    }
+    Ok(json(200, &Revoked { id: id.to_owned(), revoked: true }))
+}
+
+fn not_found() -> ApiError {
+    ApiError::NotFound { code: "token_not_found", message: "there is no valid token with this id".to_owned() }
+}
+
+fn scopes_of(json: &str) -> Vec<Scope> {
+    serde_json::from_str(json).unwrap_or_default()
+}
+
+/// A new id and a new secret.
+fn fresh() -> (String, Secret) {
+    let mut random = [0; 32];
+    let mut fill = || {
+        getrandom::fill(&mut random).expect("Workers have a source of randomness");
+        random
+    };
+    let mut id = hex(&fill());
+    id.truncate(ID_DIGITS);
+    (id, Secret::token(fill()))
+}

@@ -1,0 +1,80 @@
+//! Serving media: one request in, one response out, one hit recorded.
+//!
+//! Bodies go from R2 to the client without passing through WebAssembly. Not here: deciding what is counted
+//! (`domain/hit.rs`) and writing it (`record/`).
+
+mod answer;
+mod asked;
+mod deliver;
+mod storage;
+
+use std::rc::Rc;
+
+use worker::worker_sys::web_sys::Response;
+use worker::{Context, Env, Request};
+
+use crate::cloudflare::time;
+use crate::config::Config;
+use crate::domain::date::Date;
+use crate::domain::failure::{Failure, Reason};
+use crate::domain::hit::{CacheResult, Hit, Subject, Visitor};
+use crate::domain::media_path::MediaPath;
+use crate::record::Recorder;
+
+use answer::Answer;
+use asked::Asked;
+use deliver::deliver;
+
+/// Answers a request for media, whatever it asks for.
+pub async fn handle(request: &Request, env: &Env, ctx: &Context, config: &Rc<Config>) -> Response {
+    let asked = Asked::new(request);
+    let (path, delivered) = match MediaPath::parse(&asked.path) {
+        Ok(path) => {
+            let delivered = deliver(&asked, &path, env, ctx, config).await;
+            (Some(path), delivered)
+        }
+        Err(error) => (None, Err(Failure::from(error))),
+    };
+    let (answer, error) = match delivered {
+        Ok(answer) => (answer, None),
+        Err(failure) => (answer::refusal(&failure, &asked), Some(failure.reason)),
+    };
+    if let Some(recorder) = Recorder::new(env, config) {
+        record(recorder, ctx, config, &asked, path, &answer, error);
+    }
+    answer.response
+}
+
+fn record(
+    recorder: Recorder,
+    ctx: &Context,
+    config: &Config,
+    asked: &Asked,
+    path: Option<MediaPath>,
+    answer: &Answer,
+    error: Option<Reason>,
+) {
+    let now = time::now();
+    let existing = path.as_ref().filter(|_| error.is_none_or(|reason| reason == Reason::RangeNotSatisfiable));
+    let hit = Hit {
+        owner: existing.map_or(recorder.unknown_owner(), |path| recorder.owner_id(&path.owner)),
+        subject: existing.map_or_else(|| Subject::missing(&asked.path), Subject::object),
+        status: answer.status,
+        bytes: answer.bytes,
+        source_bytes: answer.source_bytes,
+        cache: if answer.status >= 400 { CacheResult::Error } else { answer.cache },
+        content_type: answer.content_type.clone(),
+        country: asked.country,
+        visitor: Visitor::new(&asked.visitor, config.privacy),
+        error,
+        query_ignored: asked.has_query,
+        transformed: false,
+        date: Date::at(now),
+        request_id: asked.request_id.clone(),
+    };
+    if existing.is_some() {
+        recorder.served(ctx, &hit, now);
+    } else {
+        recorder.failed(ctx, path.map(|path| path.owner), hit, now);
+    }
+}

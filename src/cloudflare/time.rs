@@ -1,0 +1,27 @@
+//! The platform's clock and timers.
+
+use std::future::Future;
+use std::time::Duration;
+
+use futures_util::future::{Either, select};
+use worker::Delay;
+
+use crate::domain::date::Millis;
+
+/// Now. Within one request it moves only when the request waits for something.
+pub fn now() -> Millis {
+    js_sys::Date::now() as Millis
+}
+
+pub async fn sleep(millis: Millis) {
+    Delay::from(Duration::from_millis(millis)).await;
+}
+
+/// The future's answer, or `None` when it takes longer than `millis`.
+pub async fn within<T>(millis: Millis, future: impl Future<Output = T>) -> Option<T> {
+    let timer = Delay::from(Duration::from_millis(millis));
+    match select(std::pin::pin!(future), timer).await {
+        Either::Left((answer, _)) => Some(answer),
+        Either::Right(_) => None,
+    }
+}

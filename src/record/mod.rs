@@ -1,0 +1,118 @@
+//! Recording: from a hit to Analytics Engine, at once, and to the tally, which is flushed to D1.
+//!
+//! Nothing here may fail a request: what goes wrong is logged, and the media have been served by then.
+
+mod flusher;
+mod owners;
+
+use std::rc::Rc;
+
+use worker::{Context, Env, console_error};
+
+use crate::cloudflare::{analytics_engine, bindings, time};
+use crate::config::Config;
+use crate::domain::columns::Point;
+use crate::domain::date::Millis;
+use crate::domain::hit::Hit;
+use crate::domain::owner::{OwnerId, OwnerName};
+
+/// Why nothing is recorded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Off {
+    NoBinding,
+    BothModesOff,
+    NoOwnerHashSecret,
+}
+
+impl Off {
+    pub fn message(self) -> &'static str {
+        match self {
+            Self::NoBinding => "the ANALYTICS binding is missing",
+            Self::BothModesOff => "ANALYTICS_REALTIME_ENABLED and ANALYTICS_BATCH_ENABLED are both false",
+            Self::NoOwnerHashSecret => "the secret OWNER_HASH_SECRET is missing or too short",
+        }
+    }
+}
+
+/// Whether this deployment records, and if not, why.
+pub fn off(env: &Env, config: &Config) -> Option<Off> {
+    if bindings::find(env, bindings::ANALYTICS).is_none() {
+        Some(Off::NoBinding)
+    } else if !config.realtime_enabled && !config.batch_enabled {
+        Some(Off::BothModesOff)
+    } else if config.owners.is_none() {
+        Some(Off::NoOwnerHashSecret)
+    } else {
+        None
+    }
+}
+
+/// Records the hits of one request.
+pub struct Recorder {
+    env: Env,
+    config: Rc<Config>,
+}
+
+impl Recorder {
+    /// `None` when nothing is recorded.
+    pub fn new(env: &Env, config: &Rc<Config>) -> Option<Self> {
+        off(env, config).is_none().then(|| Self { env: env.clone(), config: Rc::clone(config) })
+    }
+
+    /// Records a hit on an object that exists, and with it, that its owner does.
+    pub fn served(&self, ctx: &Context, hit: &Hit, now: Millis) {
+        owners::seen(hit.owner, now);
+        if let Some(delay) = self.write(hit, now) {
+            ctx.wait_until(flusher::run(self.env.clone(), delay));
+        }
+    }
+
+    /// Records a hit on nothing that is known to exist. Whose it is may have to be looked up first, which
+    /// happens after the response. `claimed` is the name in the path, if there is one.
+    pub fn failed(self, ctx: &Context, claimed: Option<OwnerName>, mut hit: Hit, now: Millis) {
+        let claimed = claimed.map(|name| self.owner_id(&name));
+        match claimed.map(|owner| (owner, owners::known(owner, now))) {
+            None | Some((_, Some(false))) => {}
+            Some((owner, Some(true))) => hit.owner = owner,
+            Some((owner, None)) => {
+                ctx.wait_until(async move {
+                    if owners::look_up(&self.env, owner, now).await {
+                        hit.owner = owner;
+                    }
+                    if let Some(delay) = self.write(&hit, time::now()) {
+                        flusher::run(self.env, delay).await;
+                    }
+                });
+                return;
+            }
+        }
+        if let Some(delay) = self.write(&hit, now) {
+            ctx.wait_until(flusher::run(self.env, delay));
+        }
+    }
+
+    pub fn owner_id(&self, name: &OwnerName) -> OwnerId {
+        self.hasher().id(name)
+    }
+
+    pub fn unknown_owner(&self) -> OwnerId {
+        self.hasher().unknown()
+    }
+
+    fn hasher(&self) -> &crate::domain::owner::OwnerHasher {
+        self.config.owners.as_ref().expect("a recorder exists only with a hasher")
+    }
+
+    /// `Some` asks for a flusher after so many milliseconds.
+    fn write(&self, hit: &Hit, now: Millis) -> Option<Millis> {
+        if let Err(error) = analytics_engine::write(&self.env, &Point::new(hit)) {
+            console_error!("Analytics Engine refused a data point: {error:?}");
+        }
+        self.config.realtime_enabled.then(|| flusher::record(hit, now, self.restorable())).flatten()
+    }
+
+    /// Whether the nightly job can restore what D1 does not take.
+    fn restorable(&self) -> bool {
+        self.config.batch_enabled && self.config.cloudflare_credentials
+    }
+}

@@ -1,0 +1,10 @@
+//! D1 access. SQL stands in `queries/`, one statement a file, with bound parameters alone; lists are bound as
+//! JSON. What the rows mean is decided elsewhere.
+
+pub mod db;
+pub mod flushes;
+pub mod meta;
+pub mod owners;
+pub mod reports;
+pub mod sql;
+pub mod tokens;

@@ -1,0 +1,59 @@
+//! `owners`: whose names are known.
+
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use crate::domain::owner::{OwnerId, OwnerName};
+
+use super::db::{Db, Found, Param, Result, Statement};
+use super::sql;
+
+/// A registered owner.
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
+pub struct StoredOwner {
+    /// The hashed identifier.
+    pub owner: String,
+    pub name: String,
+    pub created_at: String,
+}
+
+/// An owner with rows, and its name if it is registered.
+#[derive(Debug, Deserialize)]
+pub struct OwnerWithRows {
+    pub owner: String,
+    pub name: Option<String>,
+}
+
+/// Whether an owner is registered.
+pub async fn exists(db: &Db, owner: OwnerId) -> Result<bool> {
+    ask(db, sql::OWNER_EXISTS, owner).await
+}
+
+/// Whether an owner is registered or has rows.
+pub async fn is_known(db: &Db, owner: OwnerId) -> Result<bool> {
+    ask(db, sql::OWNER_KNOWN, owner).await
+}
+
+async fn ask(db: &Db, sql: &'static str, owner: OwnerId) -> Result<bool> {
+    db.first(Statement(sql, &[Param::Text(&owner.to_string())])).await.map(Found::is)
+}
+
+/// Registers an owner; whether it is new.
+pub async fn insert(db: &Db, owner: OwnerId, name: &OwnerName, now: &str) -> Result<bool> {
+    let is_new = !exists(db, owner).await?;
+    let id = owner.to_string();
+    db.apply(&[Statement(
+        sql::OWNER_INSERT,
+        &[Param::Text(&id), Param::Text(name.as_str()), Param::Text(now)],
+    )])
+    .await?;
+    Ok(is_new)
+}
+
+pub async fn list(db: &Db, limit: u32, offset: u32) -> Result<Vec<StoredOwner>> {
+    db.query(Statement(sql::OWNER_LIST, &[Param::Count(limit), Param::Count(offset)])).await
+}
+
+pub async fn with_rows(db: &Db) -> Result<Vec<OwnerWithRows>> {
+    db.query(Statement(sql::OWNERS_WITH_ROWS, &[])).await
+}

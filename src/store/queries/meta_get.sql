@@ -1,0 +1,1 @@
+SELECT value FROM analytics_meta WHERE key = ?1

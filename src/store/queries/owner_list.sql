@@ -1,0 +1,1 @@
+SELECT owner, name, created_at FROM owners ORDER BY name LIMIT ?1 OFFSET ?2

@@ -1,0 +1,7 @@
+-- ?1: JSON array of owners; ?2 and ?3: first and last day; ?4: how many.
+SELECT country AS value, sum(requests) AS requests, sum(bandwidth_bytes) AS bandwidth_bytes
+FROM analytics_daily
+WHERE owner IN (SELECT value FROM json_each(?1)) AND date BETWEEN ?2 AND ?3
+GROUP BY country
+ORDER BY 2 DESC, 3 DESC, 1
+LIMIT ?4

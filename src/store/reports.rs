@@ -1,0 +1,122 @@
+//! Reading `analytics_daily` for reports.
+
+use serde::Deserialize;
+
+use crate::domain::date_range::DateRange;
+use crate::domain::image_id::ImageId;
+use crate::domain::owner::OwnerId;
+use crate::domain::report::row::{Row, StoredDay, TOP};
+
+use super::db::{Db, Param, Result, Statement};
+use super::sql;
+
+/// Rows of either kind: one batch answers both.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Answer {
+    Day(StoredDay),
+    Row(Row),
+}
+
+/// What an overview is made of.
+pub struct OverviewRows {
+    pub days: Vec<StoredDay>,
+    pub image: Vec<Row>,
+    pub country: Vec<Row>,
+    pub variant: Vec<Row>,
+    pub status: Vec<Row>,
+    pub owner: Vec<Row>,
+}
+
+/// What the report of one image is made of.
+pub struct ImageRows {
+    pub days: Vec<StoredDay>,
+    pub variant: Vec<Row>,
+    pub country: Vec<Row>,
+    pub status: Vec<Row>,
+}
+
+/// Most values of a dimension in the report of one image.
+const MAX_IMAGE_VALUES: u32 = 1_000;
+
+pub async fn overview(db: &Db, owners: &[String], range: &DateRange) -> Result<OverviewRows> {
+    let owners = json(owners);
+    let (start, end) = (range.start().to_string(), range.end().to_string());
+    let days = [Param::Text(&owners), Param::Text(&start), Param::Text(&end)];
+    let top = [days[0], days[1], days[2], Param::Count(TOP)];
+    let mut answers = db
+        .batch(&[
+            Statement(sql::REPORT_DAYS, &days),
+            Statement(sql::REPORT_TOP_IMAGE, &top),
+            Statement(sql::REPORT_TOP_COUNTRY, &top),
+            Statement(sql::REPORT_TOP_VARIANT, &top),
+            Statement(sql::REPORT_TOP_STATUS, &top),
+            Statement(sql::REPORT_TOP_OWNER, &top),
+        ])
+        .await?
+        .into_iter();
+    Ok(OverviewRows {
+        days: days_of(answers.next()),
+        image: rows_of(answers.next()),
+        country: rows_of(answers.next()),
+        variant: rows_of(answers.next()),
+        status: rows_of(answers.next()),
+        owner: rows_of(answers.next()),
+    })
+}
+
+pub async fn days(db: &Db, owners: &[String], range: &DateRange) -> Result<Vec<StoredDay>> {
+    let owners = json(owners);
+    let (start, end) = (range.start().to_string(), range.end().to_string());
+    let params = [Param::Text(&owners), Param::Text(&start), Param::Text(&end)];
+    db.query(Statement(sql::REPORT_DAYS, &params)).await
+}
+
+pub async fn image(db: &Db, owner: OwnerId, image: &ImageId, range: &DateRange) -> Result<ImageRows> {
+    let owner = owner.to_string();
+    let dates: Vec<String> = range.dates().map(|date| date.to_string()).collect();
+    let dates = json(&dates);
+    let days = [Param::Text(&owner), Param::Text(&dates), Param::Text(image.as_str())];
+    let values = [days[0], days[1], days[2], Param::Count(MAX_IMAGE_VALUES)];
+    let mut answers = db
+        .batch(&[
+            Statement(sql::IMAGE_DAYS, &days),
+            Statement(sql::IMAGE_VARIANT, &values),
+            Statement(sql::IMAGE_COUNTRY, &values),
+            Statement(sql::IMAGE_STATUS, &values),
+        ])
+        .await?
+        .into_iter();
+    Ok(ImageRows {
+        days: days_of(answers.next()),
+        variant: rows_of(answers.next()),
+        country: rows_of(answers.next()),
+        status: rows_of(answers.next()),
+    })
+}
+
+/// Requests that realtime counting left out in a range.
+pub async fn uncounted(db: &Db, range: &DateRange) -> Result<u64> {
+    #[derive(Deserialize)]
+    struct Left {
+        requests: u64,
+    }
+    let (start, end) = (range.start().to_string(), range.end().to_string());
+    let params = [Param::Text(&start), Param::Text(&end)];
+    let row: Option<Left> = db.first(Statement(sql::UNCOUNTED, &params)).await?;
+    Ok(row.map_or(0, |row| row.requests))
+}
+
+fn json(values: &[String]) -> String {
+    serde_json::to_string(values).expect("texts always encode")
+}
+
+fn days_of(answers: Option<Vec<Answer>>) -> Vec<StoredDay> {
+    let day = |answer| if let Answer::Day(day) = answer { Some(day) } else { None };
+    answers.into_iter().flatten().filter_map(day).collect()
+}
+
+fn rows_of(answers: Option<Vec<Answer>>) -> Vec<Row> {
+    let row = |answer| if let Answer::Row(row) = answer { Some(row) } else { None };
+    answers.into_iter().flatten().filter_map(row).collect()
+}

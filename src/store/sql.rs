@@ -1,0 +1,30 @@
+//! The statements, by the names of their files.
+
+pub const FLUSH_APPLIED: &str = include_str!("queries/flush_applied.sql");
+pub const FLUSH_CLAIM: &str = include_str!("queries/flush_claim.sql");
+pub const FLUSH_PURGE: &str = include_str!("queries/flush_purge.sql");
+pub const FLUSH_ROWS: &str = include_str!("queries/flush_rows.sql");
+pub const FLUSH_UNCOUNTED: &str = include_str!("queries/flush_uncounted.sql");
+pub const IMAGE_COUNTRY: &str = include_str!("queries/image_country.sql");
+pub const IMAGE_DAYS: &str = include_str!("queries/image_days.sql");
+pub const IMAGE_STATUS: &str = include_str!("queries/image_status.sql");
+pub const IMAGE_VARIANT: &str = include_str!("queries/image_variant.sql");
+pub const META_GET: &str = include_str!("queries/meta_get.sql");
+pub const OWNER_EXISTS: &str = include_str!("queries/owner_exists.sql");
+pub const OWNER_INSERT: &str = include_str!("queries/owner_insert.sql");
+pub const OWNER_KNOWN: &str = include_str!("queries/owner_known.sql");
+pub const OWNER_LIST: &str = include_str!("queries/owner_list.sql");
+pub const OWNERS_WITH_ROWS: &str = include_str!("queries/owners_with_rows.sql");
+pub const PING: &str = include_str!("queries/ping.sql");
+pub const REPORT_DAYS: &str = include_str!("queries/report_days.sql");
+pub const REPORT_TOP_COUNTRY: &str = include_str!("queries/report_top_country.sql");
+pub const REPORT_TOP_IMAGE: &str = include_str!("queries/report_top_image.sql");
+pub const REPORT_TOP_OWNER: &str = include_str!("queries/report_top_owner.sql");
+pub const REPORT_TOP_STATUS: &str = include_str!("queries/report_top_status.sql");
+pub const REPORT_TOP_VARIANT: &str = include_str!("queries/report_top_variant.sql");
+pub const TOKEN_FIND: &str = include_str!("queries/token_find.sql");
+pub const TOKEN_INSERT: &str = include_str!("queries/token_insert.sql");
+pub const TOKEN_LIST: &str = include_str!("queries/token_list.sql");
+pub const TOKEN_REVOKE: &str = include_str!("queries/token_revoke.sql");
+pub const TOKEN_ROTATE: &str = include_str!("queries/token_rotate.sql");
+pub const UNCOUNTED: &str = include_str!("queries/uncounted.sql");
