@@ -22,6 +22,12 @@ pub fn owns(path: &str) -> bool {
     path == "/" || path.starts_with("/_app/")
 }
 
+fn index(request: &Request) -> worker::Result<String> {
+    let mut url = request.url()?;
+    url.set_path("/index.html");
+    Ok(url.into())
+}
+
 pub async fn handle(request: &Request, env: &Env) -> worker::Result<web_sys::Response> {
     let Some(assets) = bindings::find(env, bindings::ASSETS) else {
         let body = envelope("not_found", "the ASSETS binding is missing").into_bytes();
@@ -29,6 +35,10 @@ pub async fn handle(request: &Request, env: &Env) -> worker::Result<web_sys::Res
             ResponseBuilder::new().with_status(404).with_header("content-type", "application/json")?;
         return Ok(builder.fixed(body).into());
     };
-    let answer = assets.unchecked_into::<Assets>().fetch(request.inner())?;
+    let page = match request.path().as_str() {
+        "/" => &web_sys::Request::new_with_str(&index(request)?)?,
+        _ => request.inner(),
+    };
+    let answer = assets.unchecked_into::<Assets>().fetch(page)?;
     Ok(JsFuture::from(answer).await?.unchecked_into())
 }

@@ -104,10 +104,11 @@ impl Delivery<'_> {
         if let Variant::Derived(name) = variant
             && storage.has_original(self.path).await?
         {
-            let message = format!("the variant {name:?} of {image:?} is not allowed; original is");
+            let message =
+                format!("{image} has no variant {name:?}, and it is not made on request; original is there");
             return Err(Failure::new(Reason::VariantNotAllowed, message));
         }
-        Err(Failure::new(Reason::ObjectNotFound, format!("{owner} has no file {:?}", image.as_str())))
+        Err(Failure::new(Reason::ObjectNotFound, format!("{owner} has no file {image}")))
     }
 
     fn headers<'s>(&'s self, stored: &'s Stored, cache: CacheResult) -> Headers<'s> {

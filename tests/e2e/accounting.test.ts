@@ -1,0 +1,152 @@
+// The main promise: what is counted is what was served. A mixed load against two instances of the worker on one
+// database; the ledger is kept at the client's socket.
+
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { Ledger, ask, inParallel, seeded, table, type Entry } from "./client.ts";
+import { Stack, UNKNOWN_OWNER, ownerId, settle } from "./stack.ts";
+
+const SEED = Number(process.env.SEED ?? 20261120);
+const REQUESTS = 3_000;
+
+const bytes = (length: number, seed: number) => Uint8Array.from({ length }, (_, index) => (index * seed) % 251);
+
+const FILES = [
+  { owner: "alice", image: "pics/dino.jpg", size: 20_000 },
+  { owner: "alice", image: "pics/ä b+c%.png", size: 777 },
+  { owner: "bob", image: "clips/waves.mp4", size: 300_001 },
+  { owner: "bob", image: "docs/empty.txt", size: 0 },
+  { owner: "carol", image: "pics/one.webp", size: 1 },
+];
+const DERIVED = { owner: "alice", image: "pics/dino.jpg", variant: "w512", size: 5_000 };
+const COUNTRIES = ["DE", "IN", "US", "T1", undefined, "zz", "USA"];
+
+let stack: Stack;
+
+before(async () => {
+  const media = Object.fromEntries(FILES.map(({ owner, image, size }, index) => [`${owner}/${image}`, { body: bytes(size, index + 3) }]));
+  media[`_derived/alice/pics/dino.jpg/w512`] = { body: bytes(DERIVED.size, 2) };
+  stack = await Stack.start({ instances: 2, media, owners: ["alice", "bob", "carol"] });
+});
+after(() => stack.close());
+
+interface Plan {
+  method: string;
+  path: string;
+  headers: Record<string, string>;
+  instance: number;
+  /** What the ledger files it under; the status is the one that is promised. */
+  entry: Entry;
+}
+
+/** One random request, and what has to come of it. */
+function plan(random: () => number, etags: Map<string, string>): Plan {
+  const pick = <T>(items: T[]): T => items[Math.floor(random() * items.length)]!;
+  const file = pick([...FILES, DERIVED]);
+  const variant = "variant" in file ? file.variant : pick(["", "original"]);
+  const path = `/${file.owner}/${file.image.split("/").map(encodeURIComponent).join("/")}${variant && `/${variant}`}`;
+  const country = pick(COUNTRIES);
+  const headers: Record<string, string> = country ? { "cf-ipcountry": country } : {};
+  const recordedCountry = country && /^[A-Z0-9]{2}$/.test(country) ? country : "XX";
+  const served = (status: number): Entry => ({
+    owner: ownerId(file.owner),
+    image: file.image,
+    variant: variant || "original",
+    country: recordedCountry,
+    status,
+  });
+  const refused = (owner: string, status: number): Entry => ({
+    owner,
+    image: "(missing)",
+    variant: "(none)",
+    country: recordedCountry,
+    status,
+  });
+  const base = { method: "GET", path, headers, instance: pick([0, 1]) };
+  const part = (range: string, status: number) => ({ ...base, headers: { ...headers, range }, entry: served(status) });
+  const tag = etags.get(file.owner + file.image + ("variant" in file));
+  switch (pick(["get", "get", "get", "get", "query", "head", "tag", "part", "range", "bad range", "post", "missing", "variant", "stranger", "malformed", "reserved", "other"])) {
+    case "query":
+      return { ...base, path: `${path}?utm=${Math.floor(random() * 1e6)}`, entry: served(200) };
+    case "head":
+      return { ...base, method: "HEAD", entry: served(200) };
+    case "tag":
+      if (!tag) break;
+      return { ...base, headers: { ...headers, "if-none-match": tag }, entry: served(304) };
+    case "part": {
+      if (file.size === 0) return part("bytes=0-", 416);
+      const first = Math.floor(random() * file.size);
+      return part(`bytes=${first}-${first + Math.floor(random() * file.size)}`, 206);
+    }
+    case "range":
+      return file.size === 0 ? part("bytes=-5", 416) : part("bytes=-5", 206);
+    case "bad range":
+      return part(pick(["bytes=400000-", "bytes=9-3", "bytes=x"]), 416);
+    case "post":
+      return { ...base, method: pick(["POST", "PUT", "DELETE", "OPTIONS", "PATCH"]), entry: refused(ownerId(file.owner), 405) };
+    case "missing":
+      return { ...base, path: `/${file.owner}/pics/${Math.floor(random() * 1e9)}.jpg`, entry: refused(ownerId(file.owner), 404) };
+    case "variant":
+      return { ...base, path: `${path.replace(/\/(original|w512)$/, "")}/w${Math.floor(random() * 1e9)}`, entry: refused(ownerId(file.owner), 404) };
+    case "stranger":
+      return { ...base, path: `/stranger${Math.floor(random() * 50)}/a/b`, entry: refused(UNKNOWN_OWNER, 404) };
+    case "malformed":
+      return { ...base, path: pick(["/alice/pics/a%2fb", "/alice/.git/config", "/alice/pics/%ff", "/Alice/a/b"]), entry: refused(UNKNOWN_OWNER, 400) };
+    case "reserved":
+      return { ...base, path: pick(["/assets/a/b", "/_derived/alice/pics", "/favicon.ico"]), entry: refused(UNKNOWN_OWNER, 404) };
+  }
+  return { ...base, entry: served(200) };
+}
+
+test(`what D1 and Analytics Engine hold is what ${REQUESTS} requests received (SEED=${SEED})`, async () => {
+  const etags = new Map<string, string>();
+  const ledger = new Ledger();
+  const send = async ({ entry, ...request }: Plan) => {
+    const answer = await ask(stack.url, request);
+    assert.equal(answer.status, entry.status, `${request.method} ${request.path} ${JSON.stringify(request.headers)}`);
+    ledger.add({ ...entry, status: answer.status }, answer.body.length);
+  };
+  for (const file of [...FILES, DERIVED]) {
+    const derived = "variant" in file;
+    const path = `/${file.owner}/${file.image.split("/").map(encodeURIComponent).join("/")}${derived ? "/w512" : ""}`;
+    const entry = { owner: ownerId(file.owner), image: file.image, variant: derived ? "w512" : "original", country: "XX", status: 200 };
+    const answer = await ask(stack.url, { path });
+    assert.equal(answer.body.length, file.size);
+    ledger.add(entry, answer.body.length);
+    etags.set(file.owner + file.image + derived, String(answer.headers.etag));
+  }
+
+  const random = seeded(SEED);
+  const plans = Array.from({ length: REQUESTS }, () => plan(random, etags));
+  assert.ok(new Set(plans.map((it) => it.entry.status)).size >= 7, "the load is mixed");
+  await inParallel(plans, 24, send);
+
+  await settle(async () => (await stack.sql("SELECT sum(requests) AS sum FROM analytics_daily"))[0]!.sum >= ledger.requests);
+  const daily = await stack.sql(
+    `SELECT owner || '|' || image_id || '|' || variant || '|' || country || '|' || status_code AS key,
+            sum(requests) AS requests, sum(bandwidth_bytes) AS bandwidth_bytes
+     FROM analytics_daily GROUP BY key`,
+  );
+  assert.deepEqual(table(daily), ledger.table(), "D1 equals the ledger");
+
+  const counted = async () => (await stack.points("SELECT count(*) AS count FROM points"))[0]!.count;
+  await settle(async () => (await counted()) >= ledger.requests);
+  const points = await stack.points(
+    `SELECT index1 || '|' || blob2 || '|' || blob3 || '|' || blob4 || '|' || CAST(double3 AS INTEGER) AS key,
+            count(*) AS requests, CAST(sum(double1) AS INTEGER) AS bandwidth_bytes
+     FROM points GROUP BY key`,
+  );
+  assert.deepEqual(table(points), ledger.table(), "the data points equal the ledger");
+
+  const [{ batches }] = (await stack.sql("SELECT count(*) AS batches FROM applied_flushes")) as [{ batches: number }];
+  assert.ok(batches > 0 && batches < REQUESTS / 10, `${batches} batches`);
+
+  const overview = (await (await stack.api("/v1/analytics/overview?owner=*&days=1")).json()) as any;
+  assert.deepEqual(
+    [overview.totals.requests, overview.totals.bandwidth_bytes],
+    [ledger.requests, ledger.bandwidth_bytes],
+    "the overview says the same",
+  );
+  const unique = await stack.points("SELECT count(DISTINCT blob14) AS ids FROM points");
+  assert.equal(unique[0]!.ids, ledger.requests, "every point has its own request id");
+});

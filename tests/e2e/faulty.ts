@@ -1,0 +1,126 @@
+// The built worker with faults around its bindings. Nothing in the worker knows of it: the entry module hands it
+// a database, an Analytics Engine, a bucket, a context and a clock that misbehave when they are told to.
+//
+// `POST /__faults` with `{"mode": …}` sets what goes wrong from then on; `GET /__faults` tells how often it did.
+
+import Local from "../../dev/entry.ts";
+
+type Mode =
+  | "none"
+  /** D1 refuses every statement. */
+  | "d1-refuse"
+  /** D1 applies a batch, and the answer is lost. */
+  | "d1-lose-answer"
+  /** D1 applies a batch, and the request that sent it dies before the answer. */
+  | "d1-die-after"
+  /** The request dies as soon as its response is sent. */
+  | "die"
+  /** Analytics Engine throws. */
+  | "analytics-throw"
+  /** R2 rejects every call. */
+  | "r2-reject"
+  /** R2 never answers. */
+  | "r2-hang";
+
+const state = { mode: "none" as Mode, fired: 0, ahead: 0 };
+const never = new Promise<never>(() => {});
+
+const systemNow = Date.now;
+Date.now = () => systemNow() + state.ahead;
+
+function fire(): void {
+  state.fired += 1;
+}
+
+/** Statements keep their own kind, so that a batch of them stays a batch of D1's. */
+class D1Database {
+  #db: any;
+  #died: () => void;
+
+  constructor(db: any, died: () => void) {
+    this.#db = db;
+    this.#died = died;
+  }
+
+  prepare(sql: string): any {
+    const statement = this.#db.prepare(sql);
+    if (state.mode !== "d1-refuse") return statement;
+    fire();
+    const refuse = async () => {
+      throw new Error("D1_ERROR: D1 DB is overloaded. Requests queued for too long.");
+    };
+    return { bind: () => ({ all: refuse, run: refuse, first: refuse, raw: refuse }) };
+  }
+
+  async batch(statements: any[]): Promise<any> {
+    switch (state.mode) {
+      case "d1-refuse":
+        fire();
+        throw new Error("D1_ERROR: D1 DB is overloaded. Requests queued for too long.");
+      case "d1-lose-answer":
+        await this.#db.batch(statements);
+        fire();
+        throw new Error("D1_ERROR: Network connection lost.");
+      case "d1-die-after":
+        await this.#db.batch(statements);
+        fire();
+        this.#died();
+        return never;
+      default:
+        return this.#db.batch(statements);
+    }
+  }
+}
+
+function faultyBucket(bucket: any): any {
+  return new Proxy(bucket, {
+    get(target, name) {
+      const value = Reflect.get(target, name);
+      if (typeof value !== "function" || name === "constructor") return value;
+      return (...args: unknown[]) => {
+        if (state.mode === "r2-reject" || state.mode === "r2-hang") fire();
+        if (state.mode === "r2-reject") return Promise.reject(new Error("R2 internal error (10001)"));
+        if (state.mode === "r2-hang") return never;
+        return value.apply(target, args);
+      };
+    },
+  });
+}
+
+function faultyDataset(dataset: any): any {
+  return {
+    writeDataPoint(point: unknown) {
+      if (state.mode === "analytics-throw") {
+        fire();
+        throw new TypeError("writeDataPoint(): refused");
+      }
+      dataset.writeDataPoint(point);
+    },
+  };
+}
+
+export default class extends Local {
+  constructor(ctx: any, env: any) {
+    let died = () => {};
+    const death = new Promise<void>((resolve) => (died = resolve));
+    const mortal = new Proxy(ctx, {
+      get(target, name) {
+        if (name !== "waitUntil") return Reflect.get(target, name);
+        return (promise: Promise<unknown>) => {
+          if (state.mode === "die") fire();
+          else target.waitUntil(Promise.race([promise, death]));
+        };
+      },
+    });
+    super(mortal, { ...env, DB: new D1Database(env.DB, died), MEDIA: faultyBucket(env.MEDIA) });
+    const local = this as any;
+    local.env = { ...local.env, ANALYTICS: faultyDataset(local.env.ANALYTICS) };
+  }
+
+  // @ts-ignore: the built worker's class is not typed
+  async fetch(request: Request): Promise<Response> {
+    if (new URL(request.url).pathname !== "/__faults") return super.fetch(request);
+    if (request.method === "POST") Object.assign(state, { mode: "none", fired: 0 }, await request.json());
+    return Response.json(state);
+  }
+}

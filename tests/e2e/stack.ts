@@ -1,0 +1,143 @@
+// The built worker in real workerd, with D1, R2, the edge cache and the stand-in for Analytics Engine. What is
+// in the database is read with SQL written here; nothing is taken from the worker's own answers.
+
+import assert from "node:assert/strict";
+import { createHmac } from "node:crypto";
+import { readFileSync, readdirSync } from "node:fs";
+import path from "node:path";
+import { createTestHarness } from "wrangler";
+import { ROOT, SECRETS, STAND_IN, standInConfig, workerConfig, type LocalOptions } from "../../dev/local.ts";
+
+import { ask } from "./client.ts";
+
+type Harness = ReturnType<typeof createTestHarness>;
+type Row = Record<string, any>;
+
+export const ADMIN = { authorization: `Bearer ${SECRETS.ADMIN_TOKEN}` };
+
+export interface StackOptions extends LocalOptions {
+  /** How many instances of the worker share the database. */
+  instances?: number;
+  /** What stands in R2, by key. */
+  media?: Record<string, { body: Uint8Array; contentType?: string; metadata?: Record<string, string> }>;
+  /** Owners that are registered. */
+  owners?: string[];
+}
+
+const RETENTION_DAYS = 90;
+
+/** Variables by which an instance is told from the next. */
+function marked(instance: number): Record<string, string> {
+  return instance === 0 ? {} : { ANALYTICS_RETENTION_DAYS: String(RETENTION_DAYS + instance) };
+}
+
+export class Stack {
+  readonly #harness: Harness;
+  readonly #options: StackOptions;
+  /** Where the socket is. Requests reach instance n with the host `n.test`. */
+  url!: URL;
+
+  private constructor(options: StackOptions) {
+    this.#options = options;
+    const instances = Array.from({ length: options.instances ?? 1 }, (_, index) => ({
+      config: {
+        ...workerConfig({ ...options, name: `pixtally-${index}`, vars: { ...marked(index), ...options.vars } }),
+        routes: [{ pattern: `${index}.test/*`, zone_name: "test" }],
+      },
+    }));
+    this.#harness = createTestHarness({ root: ROOT, workers: [...instances, { config: standInConfig() }] });
+  }
+
+  static async start(options: StackOptions = {}): Promise<Stack> {
+    const stack = new Stack(options);
+    stack.url = (await stack.#harness.listen()).url;
+    await stack.#worker.applyD1Migrations("DB");
+    await stack.#checkInstances();
+    const { MEDIA } = await stack.#worker.getEnv();
+    for (const [key, { body, contentType, metadata }] of Object.entries(options.media ?? {})) {
+      await MEDIA.put(key, body, { httpMetadata: { contentType }, customMetadata: metadata });
+    }
+    for (const name of options.owners ?? []) {
+      const answer = await stack.api("/v1/owners", { method: "POST", body: JSON.stringify({ name }) });
+      if (answer.status !== 201) throw new Error(`registering ${name}: ${answer.status} ${await answer.text()}`);
+    }
+    return stack;
+  }
+
+  /** That each host name reaches its own instance, or nothing about several instances would be tested. */
+  async #checkInstances(): Promise<void> {
+    const instances = this.#options.instances ?? 1;
+    for (let instance = 0; instances > 1 && instance < instances; instance += 1) {
+      const answer = await ask(this.url, { path: "/healthz", instance });
+      assert.equal(JSON.parse(answer.body.toString()).analytics.retention_days, RETENTION_DAYS + instance);
+    }
+  }
+
+  get #worker() {
+    return this.#harness.getWorker<Row>("pixtally-0");
+  }
+
+  /** A request to the API of the first instance, as the operator unless `headers` say otherwise. */
+  async api(target: string, init: RequestInit & { headers?: Record<string, string> } = {}): Promise<Response> {
+    const headers = { ...ADMIN, ...init.headers, host: "0.test" };
+    return fetch(new URL(target, this.url), { ...init, headers });
+  }
+
+  /** Rows of D1. */
+  async sql(statement: string, ...parameters: unknown[]): Promise<Row[]> {
+    const { DB } = await this.#worker.getEnv();
+    return (await DB.prepare(statement).bind(...parameters).all()).results;
+  }
+
+  /** Rows of the stored data points. */
+  async points(statement: string): Promise<Row[]> {
+    const storage = await this.#harness.getWorker(STAND_IN).getDurableObjectStorage("AnalyticsEngine", { name: "store" });
+    return storage.exec(statement) as Promise<Row[]>;
+  }
+
+  async scheduled(cron: string): Promise<void> {
+    await this.#worker.scheduled({ cron, scheduledTime: new Date() });
+  }
+
+  async bucket(): Promise<R2Bucket> {
+    return (await this.#worker.getEnv()).MEDIA;
+  }
+
+  logs(): string {
+    return this.#harness.getLogs().map((log) => log.message).join("\n");
+  }
+
+  /** Stops the workers and starts them again; what was stored stays. */
+  async restart(): Promise<void> {
+    await this.#harness.update((options) => options);
+    this.url = (await this.#harness.listen()).url;
+  }
+
+  async close(): Promise<void> {
+    await this.#harness.close();
+  }
+}
+
+/** An owner's stored identifier, computed as the design says, not as the worker does. */
+export function ownerId(name: string): string {
+  return createHmac("sha256", SECRETS.OWNER_HASH_SECRET).update(name).digest("hex").slice(0, 32);
+}
+
+/** The identifier that requests for owners that do not exist are recorded under. */
+export const UNKNOWN_OWNER = ownerId("_unknown");
+
+/** Waits until `ready` holds, and in any case not for ever: what holds then is for the test to say. */
+export async function settle(ready: () => Promise<boolean>, seconds = 30): Promise<void> {
+  const deadline = Date.now() + seconds * 1000;
+  while (Date.now() < deadline && !(await ready())) await pause(200);
+}
+
+export function pause(milliseconds: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, milliseconds));
+}
+
+/** The text of all migrations, for what tests say about the schema. */
+export function migrations(): string {
+  const folder = path.join(ROOT, "migrations");
+  return readdirSync(folder).sort().map((file) => readFileSync(path.join(folder, file), "utf8")).join("\n");
+}
