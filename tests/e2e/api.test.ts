@@ -1,0 +1,303 @@
+// The API as its clients see it: reports, tokens, errors, health, its own description.
+
+import assert from "node:assert/strict";
+import { after, before, describe, test } from "node:test";
+import { ask } from "./client.ts";
+import { Stack, ownerId, settle } from "./stack.ts";
+
+let stack: Stack;
+let alice: string;
+let bob: string;
+
+const today = new Date().toISOString().slice(0, 10);
+const daysAgo = (days: number) => new Date(Date.now() - days * 86_400_000).toISOString().slice(0, 10);
+const bearer = (token: string) => ({ authorization: `Bearer ${token}` });
+const json = async (target: string, headers: Record<string, string> = {}): Promise<any> => (await stack.api(target, { headers })).json();
+const post = (target: string, body: unknown, headers: Record<string, string> = {}) =>
+  stack.api(target, { method: "POST", body: typeof body === "string" ? body : JSON.stringify(body), headers });
+
+async function refused(answer: Response | Promise<Response>, status: number, code: string, message?: RegExp): Promise<void> {
+  const { status: found, ...rest } = await answer.then ? await (answer as Promise<Response>).then(read) : await read(answer as Response);
+  assert.deepEqual([found, rest.body?.error?.code, rest.body?.success], [status, code, false]);
+  if (message) assert.match(rest.body.error.message, message);
+}
+
+const read = async (answer: Response) => ({ status: answer.status, body: (await answer.json()) as any });
+
+async function token(body: object): Promise<any> {
+  const answer = await post("/v1/tokens", { owner: "alice", scopes: ["read"], expires_in_days: 30, ...body });
+  assert.equal(answer.status, 201);
+  return answer.json();
+}
+
+before(async () => {
+  stack = await Stack.start({
+    media: {
+      "alice/pics/dino.jpg": { body: new Uint8Array(1000) },
+      "alice/pics/a b.jpg": { body: new Uint8Array(10) },
+      "alice/pics/unseen.jpg": { body: new Uint8Array(10) },
+      "bob/pics/private.jpg": { body: new Uint8Array(77) },
+    },
+    owners: ["alice", "bob"],
+  });
+  alice = (await token({})).token;
+  bob = (await token({ owner: "bob" })).token;
+  for (const [path, country] of [
+    ["/alice/pics/dino.jpg", "DE"],
+    ["/alice/pics/dino.jpg", "DE"],
+    ["/alice/pics/dino.jpg", "IN"],
+    ["/alice/pics/a%20b.jpg", "IN"],
+    ["/alice/pics/none.jpg", "IN"],
+    ["/bob/pics/private.jpg", "US"],
+  ] as const) {
+    await ask(stack.url, { path, headers: { "cf-ipcountry": country } });
+  }
+  await settle(async () => (await stack.sql("SELECT sum(requests) AS sum FROM analytics_daily"))[0]!.sum === 6);
+  for (const [days, requests] of [[1, 3], [10, 5], [40, 7], [80, 11]] as const) {
+    await stack.sql(
+      `INSERT INTO analytics_daily VALUES (?1, ?2, 'pics/dino.jpg', 'w512', 'FR', 200, ?3, ?3 * 100, 1, 2, ?3 * 200)`,
+      ownerId("alice"), daysAgo(days), requests,
+    );
+  }
+});
+after(() => stack.close());
+
+describe("overview", () => {
+  test("has everything of its contract, zero-filled, for its own owner alone", async () => {
+    const report = await json("/v1/analytics/overview?days=3", bearer(alice));
+    const missing = report.totals.bandwidth_bytes - 3310;
+    assert.ok(missing > 0 && missing < 300, "a 404 has a short body");
+    assert.deepEqual(report.range, { start: daysAgo(2), end: today, days: 3 });
+    assert.equal(report.totals.requests, 8);
+    assert.deepEqual(report.daily.map((day: any) => [day.date, day.requests]), [[daysAgo(2), 0], [daysAgo(1), 3], [today, 5]]);
+    assert.deepEqual(report.top.country, [
+      { value: "FR", requests: 3, bandwidth_bytes: 300 },
+      { value: "IN", requests: 3, bandwidth_bytes: 1010 + missing },
+      { value: "DE", requests: 2, bandwidth_bytes: 2000 },
+    ].sort((one, other) => other.requests - one.requests || other.bandwidth_bytes - one.bandwidth_bytes));
+    assert.deepEqual(report.top.image.map((row: any) => [row.value, row.requests]), [["pics/dino.jpg", 6], ["(missing)", 1], ["pics/a b.jpg", 1]]);
+    assert.deepEqual(report.top.variant.map((row: any) => [row.value, row.requests]), [["original", 4], ["w512", 3], ["(none)", 1]]);
+    assert.deepEqual(report.top.status.map((row: any) => [row.value, row.requests]), [["200", 7], ["404", 1]]);
+    assert.equal(report.freshness.realtime_enabled, true);
+    assert.equal(report.freshness.last_aggregation_date, null);
+    assert.equal(report.freshness.uncounted_requests, 0);
+    assert.ok(Math.abs(Date.parse(report.freshness.generated_at) - Date.now()) < 60_000);
+    assert.ok(!("comparison" in report));
+  });
+
+  test("sums of every list equal the totals", async () => {
+    for (const query of ["owner=alice&days=90", "owner=*&days=90", "owner=bob"]) {
+      const { totals, top, daily } = await json(`/v1/analytics/overview?${query}`);
+      for (const [name, rows] of Object.entries({ ...top, daily }) as [string, any[]][]) {
+        const sum = (field: string) => rows.reduce((total, row) => total + row[field], 0);
+        assert.deepEqual([sum("requests"), sum("bandwidth_bytes")], [totals.requests, totals.bandwidth_bytes], `${query} ${name}`);
+      }
+    }
+  });
+
+  test("covers what is asked for, both days inclusive, 30 days by default", async () => {
+    const requests = async (query: string) => (await json(`/v1/analytics/overview?owner=alice&${query}`)).totals.requests;
+    assert.equal(await requests(""), 5 + 3 + 5);
+    assert.equal(await requests("days=1"), 5);
+    assert.equal(await requests("days=90"), 5 + 3 + 5 + 7 + 11);
+    assert.equal(await requests(`start=${daysAgo(80)}&end=${daysAgo(40)}`), 7 + 11);
+    assert.equal(await requests(`start=${daysAgo(79)}&end=${daysAgo(41)}`), 0);
+  });
+
+  test("compares", async () => {
+    const { comparison } = await json("/v1/analytics/overview?owner=alice&days=10&compare=previous");
+    assert.deepEqual(comparison.range, { start: daysAgo(19), end: daysAgo(10), days: 10 });
+    assert.deepEqual([comparison.totals.requests, comparison.daily.length], [5, 10]);
+    const weekday = await json("/v1/analytics/overview?owner=alice&days=10&compare=weekday");
+    assert.deepEqual(weekday.comparison.range, { start: daysAgo(23), end: daysAgo(14), days: 10 });
+    const beyond = await json("/v1/analytics/overview?owner=alice&days=50&compare=previous");
+    assert.equal(beyond.comparison, null);
+    assert.match(beyond.comparison_reason, /retention/);
+  });
+
+  test("all owners together, by name", async () => {
+    const report = await json("/v1/analytics/overview?owner=*&days=1");
+    assert.deepEqual(report.top.owner.map((row: any) => [row.value, row.requests]), [["alice", 5], ["bob", 1]]);
+  });
+
+  test("as CSV, whichever way it is asked for", async () => {
+    for (const [target, headers] of [["&format=csv", {}], ["", { accept: "text/csv" }]] as const) {
+      const answer = await stack.api(`/v1/analytics/overview?owner=bob&days=1${target}`, { headers });
+      assert.equal(answer.headers.get("content-type"), "text/csv; charset=utf-8");
+      assert.equal(
+        await answer.text(),
+        [
+          "section,value,requests,bandwidth_bytes",
+          "totals,,1,77",
+          `daily,${today},1,77`,
+          "image,pics/private.jpg,1,77",
+          "country,US,1,77",
+          "variant,original,1,77",
+          "status,200,1,77",
+          "",
+        ].join("\r\n"),
+      );
+    }
+  });
+
+  test("refuses what it cannot answer, and says which", async () => {
+    for (const [query, code, message] of [
+      ["days=0", "days_invalid", /1 to 90/],
+      ["days=91", "days_invalid", /1 to 90/],
+      ["days=x", "days_invalid", /"x"/],
+      ["days=7&start=2026-01-01", "range_ambiguous", /not both/],
+      [`start=${today}`, "range_ambiguous", /end is missing/],
+      ["start=2026-02-30&end=2026-03-01", "date_malformed", /2026-02-30/],
+      [`start=${today}&end=${daysAgo(1)}`, "range_reversed", /after end/],
+      [`start=${today}&end=2999-01-01`, "range_in_future", /in the future/],
+      [`start=${daysAgo(95)}&end=${today}`, "range_too_long", /at most 90/],
+      [`start=${daysAgo(95)}&end=${daysAgo(94)}`, "range_beyond_retention", /oldest day/],
+      ["compare=yesterday", "compare_invalid", /previous or weekday/],
+      ["format=xml", "format_invalid", /json or csv/],
+      ["day=7", "parameter_unknown", /"day".*days/],
+      ["days=7&days=8", "parameter_repeated", /days/],
+    ] as const) {
+      await refused(stack.api(`/v1/analytics/overview?owner=alice&${query}`), 400, code, message);
+    }
+    await refused(stack.api("/v1/analytics/overview"), 400, "owner_missing", /owner=/);
+    await refused(stack.api("/v1/analytics/overview?owner=nobody"), 404, "owner_not_found", /nobody/);
+    await refused(stack.api("/v1/analytics/overview?owner=A"), 400, "owner_malformed");
+    await refused(stack.api("/v1/analytics/overview", { method: "POST" }), 405, "method_not_allowed");
+    await refused(stack.api("/v1/nothing"), 404, "endpoint_not_found");
+  });
+});
+
+describe("one image", () => {
+  test("as a path and percent-encoded", async () => {
+    for (const id of ["pics/dino.jpg", "pics%2Fdino.jpg"]) {
+      const report = await json(`/v1/analytics/images/${id}?days=2`, bearer(alice));
+      assert.equal(report.image_id, "pics/dino.jpg");
+      assert.deepEqual([report.totals.requests, report.totals.bandwidth_bytes], [6, 3300]);
+      assert.deepEqual(report.daily, [
+        { date: daysAgo(1), requests: 3, bandwidth_bytes: 300 },
+        { date: today, requests: 3, bandwidth_bytes: 3000 },
+      ]);
+      assert.deepEqual(report.variants, [
+        { value: "original", requests: 3, bandwidth_bytes: 3000 },
+        { value: "w512", requests: 3, bandwidth_bytes: 300 },
+      ]);
+      assert.deepEqual(report.countries.map((row: any) => [row.value, row.requests]), [["FR", 3], ["DE", 2], ["IN", 1]]);
+      assert.deepEqual(report.statuses, [{ value: "200", requests: 6, bandwidth_bytes: 3300 }]);
+    }
+    assert.equal((await json("/v1/analytics/images/pics%2Fa%20b.jpg?days=1", bearer(alice))).totals.requests, 1);
+  });
+
+  test("that was never asked for has zeros", async () => {
+    const report = await json("/v1/analytics/images/pics/unseen.jpg?days=2", bearer(alice));
+    assert.deepEqual([report.totals.requests, report.daily.length, report.variants], [0, 2, []]);
+  });
+
+  test("of another owner and one that does not exist are the same 404", async () => {
+    const foreign = await stack.api("/v1/analytics/images/pics/private.jpg", { headers: bearer(alice) });
+    const missing = await stack.api("/v1/analytics/images/pics/nothing.jpg", { headers: bearer(alice) });
+    assert.deepEqual([foreign.status, missing.status], [404, 404]);
+    assert.equal((await foreign.text()).replace("private", "nothing"), await missing.text());
+    await refused(stack.api("/v1/analytics/images/pics", { headers: bearer(alice) }), 400, "image_id_malformed", /album\/file/);
+    await refused(stack.api("/v1/analytics/images/pics/dino.jpg?owner=*"), 400, "owner_invalid");
+  });
+});
+
+describe("credentials", () => {
+  const basic = (text: string) => ({ authorization: `Basic ${Buffer.from(text).toString("base64")}` });
+  const overview = (headers: Record<string, string>, query = "") => stack.api(`/v1/analytics/overview${query}`, { headers });
+
+  test("come as Bearer, as ImageKit's Basic and as Cloudinary's", async () => {
+    const made = await token({});
+    for (const headers of [bearer(made.token), basic(`${made.token}:`), basic(`${made.id}:${made.token}`)]) {
+      assert.equal((await overview(headers)).status, 200);
+    }
+    await refused(overview(basic(`other:${made.token}`)), 401, "unauthorized");
+  });
+
+  test("are needed, valid, and for their own owner", async () => {
+    for (const headers of [{ authorization: "" }, bearer("x"), bearer(`pxt_${"0".repeat(64)}`), { authorization: "Digest x" }]) {
+      await refused(overview(headers), 401, "unauthorized");
+    }
+    await refused(overview(bearer(alice), "?owner=bob"), 403, "forbidden");
+    await refused(overview(bearer(alice), "?owner=*"), 403, "forbidden");
+    assert.equal((await overview(bearer(bob))).status, 200);
+    assert.equal((await overview(bearer(alice), "?owner=alice")).status, 200);
+  });
+
+  test("permit what their scopes say", async () => {
+    const writer = await token({ scopes: ["write"] });
+    await refused(overview(bearer(writer.token)), 403, "forbidden", /read/);
+    await refused(stack.api("/v1/owners", { headers: bearer(alice) }), 403, "forbidden", /admin/);
+    const admin = await token({ scopes: ["admin"] });
+    assert.equal((await overview(bearer(admin.token), "?owner=bob")).status, 200);
+    assert.equal((await stack.api("/v1/owners", { headers: bearer(admin.token) })).status, 200);
+  });
+
+  test("end when they are rotated, revoked or expired", async () => {
+    const made = await token({});
+    const rotated = (await (await post(`/v1/tokens/${made.id}/rotate`, "")).json()) as any;
+    assert.deepEqual([rotated.id, rotated.owner, rotated.scopes, rotated.expires_at], [made.id, "alice", ["read"], made.expires_at]);
+    await refused(overview(bearer(made.token)), 401, "unauthorized");
+    assert.equal((await overview(bearer(rotated.token))).status, 200);
+    const revoke = () => stack.api(`/v1/tokens/${made.id}`, { method: "DELETE" });
+    assert.equal((await revoke()).status, 200);
+    await refused(revoke(), 404, "token_not_found");
+    await refused(overview(bearer(rotated.token)), 401, "unauthorized");
+    await refused(post(`/v1/tokens/${made.id}/rotate`, ""), 404, "token_not_found");
+
+    const expired = await token({});
+    await stack.sql("UPDATE api_tokens SET expires_at = '2026-01-01T00:00:00Z' WHERE id = ?1", expired.id);
+    await refused(overview(bearer(expired.token)), 401, "unauthorized");
+  });
+
+  test("are listed without their secrets, and stored as hashes alone", async () => {
+    const made = await token({});
+    const listed = await json("/v1/tokens?owner=alice&limit=1000");
+    const entry = listed.tokens.find((it: any) => it.id === made.id);
+    assert.deepEqual([entry.owner, entry.scopes, entry.revoked_at, entry.token], ["alice", ["read"], null, undefined]);
+    const stored = JSON.stringify(await stack.sql("SELECT * FROM api_tokens"));
+    assert.ok(!stored.includes(made.token) && !JSON.stringify(listed).includes(made.token.slice(4)));
+  });
+
+  test("are made for registered owners, with known scopes and a limited life", async () => {
+    const body = { owner: "alice", scopes: ["read"] };
+    await refused(post("/v1/tokens", { ...body, owner: "nobody" }), 404, "owner_not_found");
+    await refused(post("/v1/tokens", { ...body, scopes: [] }), 400, "scopes_missing");
+    await refused(post("/v1/tokens", { ...body, scopes: ["root"] }), 400, "body_malformed", /root/);
+    await refused(post("/v1/tokens", { ...body, expires_in_days: 0 }), 400, "expiry_invalid");
+    await refused(post("/v1/tokens", { ...body, colour: 1 }), 400, "body_malformed", /colour/);
+    await refused(post("/v1/tokens", "{"), 400, "body_malformed");
+    await refused(post("/v1/tokens", "x".repeat(70_000)), 413, "body_too_large");
+  });
+});
+
+test("owners are registered once", async () => {
+  const first = await post("/v1/owners", { name: "dora" });
+  assert.deepEqual([first.status, await first.json()], [201, { owner: ownerId("dora"), name: "dora" }]);
+  const again = await post("/v1/owners", { name: "dora" });
+  assert.deepEqual([again.status, await again.json()], [200, { owner: ownerId("dora"), name: "dora" }]);
+  await refused(post("/v1/owners", { name: "v1" }), 400, "owner_reserved");
+  await refused(post("/v1/owners", { name: "Dora" }), 400, "owner_malformed", /a-z/);
+  assert.deepEqual((await json("/v1/owners")).owners.map((owner: any) => owner.name), ["alice", "bob", "dora"]);
+  assert.equal((await json("/v1/owners?limit=1&offset=1")).owners[0].name, "bob");
+});
+
+test("the description names every endpoint and resolves every reference", async () => {
+  const answer = await stack.api("/v1/openapi.json", { headers: { authorization: "" } });
+  const text = await answer.text();
+  const { openapi, paths, components } = JSON.parse(text);
+  assert.match(openapi, /^3\.1/);
+  assert.deepEqual(Object.keys(paths).sort(), [
+    "/healthz",
+    "/v1/analytics/images/{image_id}",
+    "/v1/analytics/overview",
+    "/v1/owners",
+    "/v1/tokens",
+    "/v1/tokens/{id}",
+    "/v1/tokens/{id}/rotate",
+  ]);
+  for (const [, name] of text.matchAll(/"#\/components\/schemas\/([^"]+)"/g)) assert.ok(components.schemas[name!], name);
+  const overview = await json("/v1/analytics/overview?owner=alice&compare=previous&days=1");
+  assert.deepEqual(Object.keys(overview).filter((field) => !components.schemas.Overview.properties[field]), []);
+  assert.deepEqual(components.schemas.Overview.required.filter((field: string) => !(field in overview)), []);
+});

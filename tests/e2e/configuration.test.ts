@@ -1,0 +1,77 @@
+// Wrong, missing and switched-off configuration: said on /healthz and in the log, and media are served all the same.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { ask } from "./client.ts";
+import { Stack, pause, settle, type StackOptions } from "./stack.ts";
+
+const media = { "alice/pics/dino.jpg": { body: new Uint8Array(10) } };
+
+async function withStack(options: StackOptions, check: (stack: Stack, health: any) => Promise<void>): Promise<void> {
+  const stack = await Stack.start({ media, ...options });
+  try {
+    const answer = await ask(stack.url, { path: "/alice/pics/dino.jpg" });
+    assert.deepEqual([answer.status, answer.body.length], [200, 10], "media are served");
+    await check(stack, await (await stack.api("/healthz")).json());
+  } finally {
+    await stack.close();
+  }
+}
+
+const rows = async (stack: Stack) => (await stack.sql("SELECT coalesce(sum(requests), 0) AS sum FROM analytics_daily"))[0]!.sum;
+const points = async (stack: Stack) => (await stack.points("SELECT count(*) AS count FROM points"))[0]!.count;
+
+test("all is well", () =>
+  withStack({}, async (_, health) => {
+    assert.equal(health.status, "ok");
+    assert.deepEqual(health.configuration, []);
+    assert.deepEqual(health.bindings, { MEDIA: "ok", DB: "ok", ANALYTICS: "ok", IMAGES: "ok", ASSETS: "ok" });
+    assert.deepEqual(health.analytics, {
+      enabled: true, realtime_enabled: true, batch_enabled: true, privacy: "standard", retention_days: 90, dataset: "pixtally_hits",
+    });
+  }));
+
+test("bad values are named, logged and replaced by the safest", () =>
+  withStack({ vars: { ANALYTICS_PRIVACY: "none", ANALYTICS_RETENTION_DAYS: "many" } }, async (stack, health) => {
+    assert.equal(health.status, "degraded");
+    assert.deepEqual(health.configuration.map((problem: any) => problem.variable), ["ANALYTICS_RETENTION_DAYS", "ANALYTICS_PRIVACY"]);
+    assert.equal(health.analytics.privacy, "strict");
+    assert.match(stack.logs(), /ANALYTICS_PRIVACY "none" is not allowed: it must be strict, standard or full/);
+  }));
+
+test("realtime off: Analytics Engine alone is written", () =>
+  withStack({ vars: { ANALYTICS_REALTIME_ENABLED: "false" } }, async (stack, health) => {
+    assert.deepEqual([health.analytics.enabled, health.analytics.realtime_enabled], [true, false]);
+    await settle(async () => (await points(stack)) === 1);
+    assert.equal(await points(stack), 1);
+    await pause(4_000);
+    assert.equal(await rows(stack), 0);
+  }));
+
+test("both modes off: nothing is recorded, and it says so", () =>
+  withStack({ vars: { ANALYTICS_REALTIME_ENABLED: "false", ANALYTICS_BATCH_ENABLED: "false" } }, async (stack, health) => {
+    assert.equal(health.analytics.enabled, false);
+    assert.match(health.analytics.reason, /both false/);
+    await pause(4_000);
+    assert.deepEqual([await rows(stack), await points(stack)], [0, 0]);
+  }));
+
+test("no ANALYTICS binding: nothing is recorded, and it says so", () =>
+  withStack({ main: "tests/e2e/unbound.ts" }, async (stack, health) => {
+    assert.deepEqual([health.status, health.bindings.ANALYTICS, health.analytics.enabled], ["degraded", "missing", false]);
+    await pause(4_000);
+    assert.equal(await rows(stack), 0);
+  }));
+
+for (const secret of ["ADMIN_TOKEN", "OWNER_HASH_SECRET"]) {
+  test(`no ${secret}: the API is closed, not open`, () =>
+    withStack({ vars: { [secret]: undefined } }, async (stack, health) => {
+      assert.deepEqual(health.configuration.map((problem: any) => problem.variable), [secret]);
+      for (const target of ["/v1/analytics/overview?owner=alice", "/v1/owners", "/v1/tokens"]) {
+        for (const authorization of ["", "Bearer dev-admin-token", "Bearer ", "Bearer undefined"]) {
+          const answer = await stack.api(target, { headers: { authorization } });
+          assert.deepEqual([answer.status, ((await answer.json()) as any).error.code], [503, "api_closed"]);
+        }
+      }
+    }));
+}
