@@ -3,7 +3,8 @@
 
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { Ledger, ask, inParallel, seeded, table, type Entry } from "./client.ts";
+import { seeded } from "../../dev/random.ts";
+import { Ledger, ask, inParallel, table, type Entry } from "./client.ts";
 import { Stack, UNKNOWN_OWNER, ownerId, settle } from "./stack.ts";
 
 const SEED = Number(process.env.SEED ?? 20261120);
@@ -11,14 +12,20 @@ const REQUESTS = 3_000;
 
 const bytes = (length: number, seed: number) => Uint8Array.from({ length }, (_, index) => (index * seed) % 251);
 
-const FILES = [
+interface File {
+  owner: string;
+  image: string;
+  size: number;
+}
+
+const FILES: File[] = [
   { owner: "alice", image: "pics/dino.jpg", size: 20_000 },
   { owner: "alice", image: "pics/ä b+c%.png", size: 777 },
   { owner: "bob", image: "clips/waves.mp4", size: 300_001 },
   { owner: "bob", image: "docs/empty.txt", size: 0 },
   { owner: "carol", image: "pics/one.webp", size: 1 },
 ];
-const DERIVED = { owner: "alice", image: "pics/dino.jpg", variant: "w512", size: 5_000 };
+const DERIVED: File & { variant: string } = { owner: "alice", image: "pics/dino.jpg", variant: "w512", size: 5_000 };
 const COUNTRIES = ["DE", "IN", "US", "T1", undefined, "zz", "USA"];
 
 let stack: Stack;
@@ -42,8 +49,8 @@ interface Plan {
 /** One random request, and what has to come of it. */
 function plan(random: () => number, etags: Map<string, string>): Plan {
   const pick = <T>(items: T[]): T => items[Math.floor(random() * items.length)]!;
-  const file = pick([...FILES, DERIVED]);
-  const variant = "variant" in file ? file.variant : pick(["", "original"]);
+  const file: File & { variant?: string } = pick([...FILES, DERIVED]);
+  const variant = file.variant ?? pick(["", "original"]);
   const path = `/${file.owner}/${file.image.split("/").map(encodeURIComponent).join("/")}${variant && `/${variant}`}`;
   const country = pick(COUNTRIES);
   const headers: Record<string, string> = country ? { "cf-ipcountry": country } : {};
@@ -64,7 +71,7 @@ function plan(random: () => number, etags: Map<string, string>): Plan {
   });
   const base = { method: "GET", path, headers, instance: pick([0, 1]) };
   const part = (range: string, status: number) => ({ ...base, headers: { ...headers, range }, entry: served(status) });
-  const tag = etags.get(file.owner + file.image + ("variant" in file));
+  const tag = etags.get(file.owner + file.image + (file.variant !== undefined));
   switch (pick(["get", "get", "get", "get", "query", "head", "tag", "part", "range", "bad range", "post", "missing", "variant", "stranger", "malformed", "reserved", "other"])) {
     case "query":
       return { ...base, path: `${path}?utm=${Math.floor(random() * 1e6)}`, entry: served(200) };
@@ -107,7 +114,7 @@ test(`what D1 and Analytics Engine hold is what ${REQUESTS} requests received (S
     ledger.add({ ...entry, status: answer.status }, answer.body.length);
   };
   for (const file of [...FILES, DERIVED]) {
-    const derived = "variant" in file;
+    const derived = file === DERIVED;
     const path = `/${file.owner}/${file.image.split("/").map(encodeURIComponent).join("/")}${derived ? "/w512" : ""}`;
     const entry = { owner: ownerId(file.owner), image: file.image, variant: derived ? "w512" : "original", country: "XX", status: 200 };
     const answer = await ask(stack.url, { path });

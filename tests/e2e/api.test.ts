@@ -16,13 +16,12 @@ const json = async (target: string, headers: Record<string, string> = {}): Promi
 const post = (target: string, body: unknown, headers: Record<string, string> = {}) =>
   stack.api(target, { method: "POST", body: typeof body === "string" ? body : JSON.stringify(body), headers });
 
-async function refused(answer: Response | Promise<Response>, status: number, code: string, message?: RegExp): Promise<void> {
-  const { status: found, ...rest } = await answer.then ? await (answer as Promise<Response>).then(read) : await read(answer as Response);
-  assert.deepEqual([found, rest.body?.error?.code, rest.body?.success], [status, code, false]);
-  if (message) assert.match(rest.body.error.message, message);
+async function refused(pending: Promise<Response>, status: number, code: string, message?: RegExp): Promise<void> {
+  const answer = await pending;
+  const { success, error } = (await answer.json()) as any;
+  assert.deepEqual([answer.status, error.code, success], [status, code, false]);
+  if (message) assert.match(error.message, message);
 }
-
-const read = async (answer: Response) => ({ status: answer.status, body: (await answer.json()) as any });
 
 async function token(body: object): Promise<any> {
   const answer = await post("/v1/tokens", { owner: "alice", scopes: ["read"], expires_in_days: 30, ...body });

@@ -2,7 +2,8 @@
 
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
-import { ask, inParallel, seeded } from "./client.ts";
+import { seeded } from "../../dev/random.ts";
+import { ask, inParallel } from "./client.ts";
 import { Stack, UNKNOWN_OWNER, ownerId, pause, settle } from "./stack.ts";
 
 const REQUESTS = Number(process.env.HOSTILE_REQUESTS ?? 100_000);

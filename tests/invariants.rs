@@ -1,0 +1,142 @@
+//! Rules about the code itself that no compiler holds: see docs/ARCHITECTURE.md.
+
+#![allow(clippy::unwrap_used)]
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use pixtally::config;
+
+/// Every file below a folder with one of these endings.
+fn files(folder: &str, endings: &[&str]) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    let mut folders = vec![PathBuf::from(env!("CARGO_MANIFEST_DIR")).join(folder)];
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(&folder).unwrap_or_else(|error| panic!("{}: {error}", folder.display())) {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|it| endings.iter().any(|ending| it == *ending)) {
+                found.push(path);
+            }
+        }
+    }
+    assert!(!found.is_empty(), "{folder} has no {endings:?}");
+    found.sort();
+    found
+}
+
+fn read(path: &Path) -> String {
+    fs::read_to_string(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+}
+
+fn root(file: &str) -> String {
+    read(&Path::new(env!("CARGO_MANIFEST_DIR")).join(file))
+}
+
+/// The part of a source file that is compiled into the product.
+fn production(source: &str) -> &str {
+    source.split("#[cfg(test)]").next().unwrap()
+}
+
+/// Lines of production code that contain one of the words, as `file: line`.
+fn offences(folder: &str, words: &[&str]) -> Vec<String> {
+    files(folder, &["rs"])
+        .iter()
+        .flat_map(|path| {
+            let source = read(path);
+            let found: Vec<String> = production(&source)
+                .lines()
+                .filter(|line| !line.trim_start().starts_with("//"))
+                .filter(|line| words.iter().any(|word| line.contains(word)))
+                .map(|line| format!("{}: {}", path.display(), line.trim()))
+                .collect();
+            found
+        })
+        .collect()
+}
+
+#[test]
+fn the_domain_knows_no_platform_no_clock_and_no_chance() {
+    let words = [
+        "worker::",
+        "js_sys",
+        "wasm_bindgen",
+        "getrandom",
+        "crate::cloudflare",
+        "crate::store",
+        "crate::cdn",
+        "crate::record",
+        "crate::api",
+        "crate::batch",
+        "crate::config",
+        "SystemTime",
+        "Instant",
+        "Utc::now",
+        "std::fs",
+        "std::env",
+        "std::net",
+    ];
+    assert_eq!(offences("src/domain", &words), Vec::<String>::new());
+}
+
+#[test]
+fn sql_stands_in_its_own_files_with_bound_parameters() {
+    let words = ["SELECT ", "INSERT INTO", "UPDATE ", "DELETE FROM", "CREATE TABLE"];
+    assert_eq!(offences("src", &words), Vec::<String>::new());
+    for path in files("src/store/queries", &["sql"]) {
+        let name = path.file_stem().unwrap().to_str().unwrap().to_owned();
+        let constant = format!("pub const {}: &str", name.to_uppercase());
+        assert!(root("src/store/sql.rs").contains(&constant), "{name} has no constant");
+    }
+}
+
+#[test]
+fn production_code_holds_nothing_made_for_tests() {
+    let words = [
+        "cfg(feature = \"test",
+        "for tests",
+        "X-Test",
+        "__faults",
+        "dev-admin-token",
+        "localhost",
+        "127.0.0.1",
+    ];
+    assert_eq!(offences("src", &words), Vec::<String>::new());
+}
+
+#[test]
+fn wrangler_toml_says_what_the_code_defaults_to() {
+    let wrangler: toml::Table = root("wrangler.toml").parse().unwrap();
+    let crons = wrangler["triggers"]["crons"].as_array().unwrap();
+    let crons: Vec<&str> = crons.iter().map(|cron| cron.as_str().unwrap()).collect();
+    assert_eq!(crons, [config::CLEANUP_CRON, config::AGGREGATION_CRON]);
+    let bound = wrangler["analytics_engine_datasets"][0]["dataset"].as_str().unwrap();
+    assert_eq!(
+        (bound, wrangler["vars"]["ANALYTICS_DATASET"].as_str().unwrap()),
+        (config::DATASET, config::DATASET)
+    );
+    assert_eq!(wrangler["observability"]["logs"]["invocation_logs"].as_bool(), Some(false));
+    assert_eq!(wrangler["cache"]["enabled"].as_bool(), Some(false));
+    assert_eq!(wrangler["assets"]["run_worker_first"].as_bool(), Some(true));
+}
+
+#[test]
+fn the_readme_lists_every_variable() {
+    let readme = root("README.md");
+    let source = root("src/config.rs");
+    let quoted = production(&source).split('"').skip(1).step_by(2);
+    let variables: Vec<&str> = quoted
+        .filter(|text| text.len() > 3 && text.bytes().all(|byte| byte.is_ascii_uppercase() || byte == b'_'))
+        .collect();
+    assert!(variables.len() >= 10, "{variables:?}");
+    let missing: Vec<_> = variables.iter().filter(|name| !readme.contains(&format!("`{name}`"))).collect();
+    assert!(missing.is_empty(), "{missing:?}");
+}
+
+#[test]
+fn modules_open_with_what_they_are_for() {
+    let silent: Vec<PathBuf> =
+        files("src", &["rs"]).into_iter().filter(|path| !read(path).starts_with("//! ")).collect();
+    assert_eq!(silent, Vec::<PathBuf>::new());
+}
