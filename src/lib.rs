@@ -13,19 +13,19 @@ mod isolate;
 mod record;
 pub mod store;
 
-use worker::worker_sys::web_sys::Response;
-use worker::{Context, Env, Request, ScheduleContext, ScheduledEvent, event};
+use worker::worker_sys::web_sys::{Request, Response};
+use worker::{Context, Env, ScheduleContext, ScheduledEvent, event};
 
 #[event(fetch)]
 async fn fetch(request: Request, env: Env, ctx: Context) -> worker::Result<Response> {
     let config = isolate::config(&env);
-    let path = request.path();
-    if api::owns(&path) {
-        api::handle(request, env, config).await.map(Into::into)
-    } else if assets::owns(&path) {
-        assets::handle(&request, &env).await
+    let asked = cdn::Asked::new(&request);
+    if api::owns(&asked.path) {
+        api::handle(request.into(), env, config).await.map(Into::into)
+    } else if assets::owns(&asked.path) {
+        assets::handle(&request, &asked.path, &env).await
     } else {
-        Ok(cdn::handle(&request, &env, &ctx, &config).await)
+        Ok(cdn::handle(asked, &env, &ctx, &config).await)
     }
 }
 

@@ -1,7 +1,8 @@
 //! What a request asks for: the parts of it that matter here, read once.
 
-use worker::Request;
+use worker::worker_sys::web_sys::Request;
 
+use crate::cloudflare::http;
 use crate::domain::conditional::Conditions;
 use crate::domain::country::Country;
 use crate::domain::credential::hex;
@@ -31,33 +32,42 @@ pub struct Asked {
 
 impl Asked {
     pub fn new(request: &Request) -> Self {
-        let header = |name: &str| request.headers().get(name).ok().flatten();
-        let method = match request.inner().method().as_str() {
+        let said = http::describe(request);
+        let method = match said.method.as_str() {
             "GET" => Method::Get,
             "HEAD" => Method::Head,
             _ => Method::Other,
         };
+        let (path, has_query) = path_and_query(&said.url);
         Self {
             method,
-            path: request.path(),
-            has_query: request.inner().url().split_once('?').is_some_and(|(_, query)| !query.is_empty()),
-            range: (method == Method::Get).then(|| header("range")).flatten(),
+            path: path.to_owned(),
+            has_query,
+            range: said.range.filter(|_| method == Method::Get),
             conditions: Conditions {
-                if_none_match: header("if-none-match"),
-                if_modified_since: header("if-modified-since"),
-                if_range: header("if-range"),
+                if_none_match: said.if_none_match,
+                if_modified_since: said.if_modified_since,
+                if_range: said.if_range,
             },
-            country: Country::from_header(header("cf-ipcountry").as_deref()),
+            country: Country::from_header(said.cf_ipcountry.as_deref()),
             visitor: VisitorHeaders {
-                user_agent: header("user-agent"),
-                referrer: header("referer"),
-                ip: header("cf-connecting-ip"),
-                sec_gpc: header("sec-gpc"),
-                dnt: header("dnt"),
+                user_agent: said.user_agent,
+                referrer: said.referer,
+                ip: said.cf_connecting_ip,
+                sec_gpc: said.sec_gpc,
+                dnt: said.dnt,
             },
-            request_id: request_id(header("cf-ray")),
+            request_id: request_id(said.cf_ray),
         }
     }
+}
+
+/// The path of a URL as the platform writes it, and whether a query follows.
+pub fn path_and_query(url: &str) -> (&str, bool) {
+    let after_scheme = url.find("://").map_or(0, |index| index + 3);
+    let path = url[after_scheme..].find('/').map_or("/", |index| &url[after_scheme + index..]);
+    let path = path.split('#').next().unwrap_or_default();
+    path.split_once('?').map_or((path, false), |(path, query)| (path, !query.is_empty()))
 }
 
 /// Cloudflare's own id of the request, else a random one.

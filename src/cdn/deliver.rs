@@ -9,12 +9,12 @@
 //! When `MEDIA_CACHE_CONTROL` forbids shared caches, everything is BYPASS.
 
 use worker::worker_sys::web_sys::{ReadableStream, Response};
-use worker::{Context, Env, ResponseBody, console_error};
+use worker::{Context, Env, console_error};
 
-use super::answer::{Answer, Headers, SOURCE_BYTES};
+use super::answer::{Answer, Representation};
 use super::asked::{Asked, Method};
 use super::storage::{Storage, Stored, unavailable};
-use crate::cloudflare::edge_cache;
+use crate::cloudflare::{edge_cache, http};
 use crate::config::Config;
 use crate::domain::byte_range::{Requested, requested};
 use crate::domain::conditional::Validators;
@@ -70,7 +70,7 @@ pub async fn deliver(
     }
     let stored = delivery.found(&storage, storage.get(path).await?).await?;
     let answer = delivery.whole(&stored, cache)?;
-    if cacheable && stored.size <= MAX_CACHED_BYTES {
+    if cacheable && stored.size() <= MAX_CACHED_BYTES {
         fill(ctx, key, storage, path.clone(), stored, &answer.response, config);
     }
     Ok(answer)
@@ -111,8 +111,8 @@ impl Delivery<'_> {
         Err(Failure::new(Reason::ObjectNotFound, format!("{owner} has no file {image}")))
     }
 
-    fn headers<'s>(&'s self, stored: &'s Stored, cache: CacheResult) -> Headers<'s> {
-        Headers { stored, cache_control: &self.config.cache_control, x_cache: x_cache(cache) }
+    fn representation<'s>(&'s self, stored: &'s Stored, cache: CacheResult) -> Representation<'s> {
+        Representation { stored, cache_control: &self.config.cache_control, x_cache: x_cache(cache) }
     }
 
     fn answer(&self, response: Response, stored: &Stored, cache: CacheResult, bytes: u64) -> Answer {
@@ -120,23 +120,23 @@ impl Delivery<'_> {
             status: response.status(),
             response,
             bytes,
-            source_bytes: proportion(stored.source_bytes, bytes, stored.size),
+            source_bytes: proportion(stored.source_bytes, bytes, stored.size()),
             cache,
             content_type: media_type::essence(&stored.content_type),
         }
     }
 
     fn whole(&self, stored: &Stored, cache: CacheResult) -> Result<Answer, Failure> {
-        let response = self.headers(stored, cache).whole(body(stored)?);
-        Ok(self.answer(response, stored, cache, stored.size))
+        let response = self.representation(stored, cache).whole(&body(stored)?);
+        Ok(self.answer(response, stored, cache, stored.size()))
     }
 
     fn head(&self, stored: &Stored, cache: CacheResult) -> Answer {
-        self.answer(self.headers(stored, cache).head(), stored, cache, 0)
+        self.answer(self.representation(stored, cache).head(), stored, cache, 0)
     }
 
     fn not_modified(&self, stored: &Stored, cache: CacheResult) -> Answer {
-        self.answer(self.headers(stored, cache).not_modified(), stored, cache, 0)
+        self.answer(self.representation(stored, cache).not_modified(), stored, cache, 0)
     }
 
     /// Answers a `Range`. The object may be replaced between looking at its size and reading the part: then the
@@ -149,7 +149,7 @@ impl Delivery<'_> {
                 return Ok(self.not_modified(&current, cache));
             }
             let wanted = match self.asked.conditions.range_applies(current.validators()) {
-                true => requested(range, current.size),
+                true => requested(range, current.size()),
                 false => Requested::Whole,
             };
             match wanted {
@@ -158,13 +158,13 @@ impl Delivery<'_> {
                     return self.whole(&stored, cache);
                 }
                 Requested::NotSatisfiable => {
-                    return Err(Failure::range_not_satisfiable(current.size));
+                    return Err(Failure::range_not_satisfiable(current.size()));
                 }
                 Requested::Part(part) => {
-                    let stored = storage.get_part(self.path, part, &current.etag).await?;
+                    let stored = storage.get_part(self.path, part, current.validators().etag).await?;
                     let stored = self.found(storage, stored).await?;
-                    if let Ok(body) = body(&stored) {
-                        let response = self.headers(&stored, cache).part(part, body);
+                    if let Some(body) = stored.body() {
+                        let response = self.representation(&stored, cache).part(part, &body);
                         return Ok(self.answer(response, &stored, cache, part.length));
                     }
                 }
@@ -175,12 +175,10 @@ impl Delivery<'_> {
 
     /// Answers from what the cache kept: with it as it is, unless the client asked for less.
     fn kept(&self, kept: Response) -> Answer {
-        let header = |name: &str| kept.headers().get(name).ok().flatten();
-        let etag = header("etag").unwrap_or_default();
-        let last_modified = header("last-modified").as_deref().and_then(parse_http_date).unwrap_or_default();
-        let size = header("content-length").and_then(|text| text.parse().ok()).unwrap_or_default();
-        let source_bytes = header(SOURCE_BYTES).and_then(|text| text.parse().ok()).unwrap_or(size);
-        let content_type = media_type::essence(&header("content-type").unwrap_or_default());
+        let said = edge_cache::describe(&kept);
+        let size = said.content_length.and_then(|text| text.parse().ok()).unwrap_or_default();
+        let source_bytes = said.source_bytes.and_then(|text| text.parse().ok()).unwrap_or(size);
+        let content_type = media_type::essence(&said.content_type.unwrap_or_default());
         let answer = |response, status, bytes| Answer {
             response,
             status,
@@ -189,38 +187,22 @@ impl Delivery<'_> {
             cache: CacheResult::Hit,
             content_type: content_type.clone(),
         };
-        let validators = Validators { etag: &etag, last_modified };
-        if self.asked.conditions.not_modified(validators) {
-            return answer(without_body(&kept, 304), 304, 0);
+        if self.asked.conditions.any() {
+            let etag = said.etag.unwrap_or_default();
+            let last_modified = said.last_modified.as_deref().and_then(parse_http_date).unwrap_or_default();
+            if self.asked.conditions.not_modified(Validators { etag: &etag, last_modified }) {
+                return answer(http::bare(&kept, 304), 304, 0);
+            }
         }
         match self.asked.method {
-            Method::Head => answer(without_body(&kept, 200), 200, 0),
+            Method::Head => answer(http::bare(&kept, 200), 200, 0),
             _ => answer(kept, 200, size),
         }
     }
 }
 
 fn body(stored: &Stored) -> Result<ReadableStream, Failure> {
-    let body = stored.object.body().map(worker::ObjectBody::response_body);
-    match body {
-        Some(Ok(ResponseBody::Stream(stream))) => Ok(stream),
-        _ => Err(unavailable("the storage sent no body; try again")),
-    }
-}
-
-/// The headers of a kept answer under another status.
-fn without_body(kept: &Response, status: u16) -> Response {
-    if let Some(unused) = kept.body() {
-        let _ = unused.cancel();
-    }
-    let headers = worker::Headers(kept.headers());
-    let copy = worker::Headers::new();
-    for (name, value) in headers.entries() {
-        if !(status == 304 && name == "content-length") {
-            let _ = copy.set(&name, &value);
-        }
-    }
-    worker::ResponseBuilder::new().with_status(status).with_headers(copy).empty().into()
+    stored.body().ok_or_else(|| unavailable("the media storage sent no body; try again"))
 }
 
 /// Keeps a whole answer for later, after the response.
@@ -234,7 +216,7 @@ fn fill(
     config: &Config,
 ) {
     let cache_control = config.cache_control.clone();
-    let teed = (stored.size <= MAX_TEED_BYTES).then(|| response.clone().ok()).flatten();
+    let teed = (stored.size() <= MAX_TEED_BYTES).then(|| response.clone().ok()).flatten();
     ctx.wait_until(async move {
         let copy = match teed.and_then(|copy| copy.body()) {
             Some(body) => Some((stored, body)),
@@ -244,9 +226,12 @@ fn fill(
             },
         };
         let Some((stored, body)) = copy else { return };
-        let headers =
-            Headers { stored: &stored, cache_control: &cache_control, x_cache: x_cache(CacheResult::Hit) };
-        if let Err(error) = edge_cache::put(&key, &headers.whole(body)).await {
+        let kept = Representation {
+            stored: &stored,
+            cache_control: &cache_control,
+            x_cache: x_cache(CacheResult::Hit),
+        };
+        if let Err(error) = edge_cache::put(&key, &kept.whole(&body)).await {
             console_error!("the edge cache did not keep {}: {error:?}", path.image);
         }
     });

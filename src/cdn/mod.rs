@@ -8,10 +8,11 @@ mod asked;
 mod deliver;
 mod storage;
 
+use std::cell::RefCell;
 use std::rc::Rc;
 
 use worker::worker_sys::web_sys::Response;
-use worker::{Context, Env, Request};
+use worker::{Context, Env};
 
 use crate::cloudflare::time;
 use crate::config::Config;
@@ -19,15 +20,19 @@ use crate::domain::date::Date;
 use crate::domain::failure::{Failure, Reason};
 use crate::domain::hit::{CacheResult, Hit, Subject, Visitor};
 use crate::domain::media_path::MediaPath;
+use crate::domain::user_agent::Classifier;
 use crate::record::Recorder;
 
 use answer::Answer;
-use asked::Asked;
+pub use asked::Asked;
 use deliver::deliver;
 
+thread_local! {
+    static CLASSIFIER: RefCell<Classifier> = RefCell::default();
+}
+
 /// Answers a request for media, whatever it asks for.
-pub async fn handle(request: &Request, env: &Env, ctx: &Context, config: &Rc<Config>) -> Response {
-    let asked = Asked::new(request);
+pub async fn handle(asked: Asked, env: &Env, ctx: &Context, config: &Rc<Config>) -> Response {
     let (path, delivered) = match MediaPath::parse(&asked.path) {
         Ok(path) => {
             let delivered = deliver(&asked, &path, env, ctx, config).await;
@@ -57,7 +62,7 @@ fn record(
     let now = time::now();
     let existing = path.as_ref().filter(|_| error.is_none_or(|reason| reason == Reason::RangeNotSatisfiable));
     let hit = Hit {
-        owner: existing.map_or(recorder.unknown_owner(), |path| recorder.owner_id(&path.owner)),
+        owner: existing.map_or(recorder.owners().unknown(), |path| recorder.owners().id(&path.owner)),
         subject: existing.map_or_else(|| Subject::missing(&asked.path), Subject::object),
         status: answer.status,
         bytes: answer.bytes,
@@ -65,7 +70,8 @@ fn record(
         cache: if answer.status >= 400 { CacheResult::Error } else { answer.cache },
         content_type: answer.content_type.clone(),
         country: asked.country,
-        visitor: Visitor::new(&asked.visitor, config.privacy),
+        visitor: CLASSIFIER
+            .with_borrow_mut(|classifier| Visitor::new(&asked.visitor, config.privacy, classifier)),
         error,
         query_ignored: asked.has_query,
         transformed: false,

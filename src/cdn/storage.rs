@@ -1,8 +1,9 @@
-//! R2, with time limits: storage that fails or hangs is a clear 503.
+//! Media in R2: what is stored, under which type it is served, and failures as clear 503s.
 
-use worker::{Bucket, Conditional, Env, Object, Range};
+use worker::worker_sys::web_sys::ReadableStream;
+use worker::{Env, console_error};
 
-use crate::cloudflare::{bindings, time};
+use crate::cloudflare::r2::{Bucket, Description, Object, R2Error};
 use crate::domain::byte_range::ByteRange;
 use crate::domain::conditional::Validators;
 use crate::domain::date::Millis;
@@ -13,51 +14,44 @@ use crate::domain::variant::Variant;
 
 /// How long R2 may take to begin its answer.
 const TIMEOUT_MS: Millis = 10_000;
-/// Where a derived object says how large the file is that it was made from.
-const SOURCE_BYTES: &str = "source-bytes";
 
-/// What is known of a stored object without its body.
+/// A stored object, with or without its body.
 pub struct Stored {
-    pub object: Object,
-    pub etag: String,
-    pub last_modified: Millis,
-    pub size: u64,
+    object: Object,
+    pub description: Description,
+    /// What it is served as.
     pub content_type: String,
-    pub content_encoding: Option<String>,
-    pub content_language: Option<String>,
-    pub content_disposition: Option<String>,
     /// Size of the stored file that this object derives from.
     pub source_bytes: u64,
 }
 
 impl Stored {
-    fn new(object: Object, path: &MediaPath) -> Self {
-        let metadata = object.http_metadata();
-        let size = object.size();
+    fn new(object: Object, path: &MediaPath) -> Result<Self, R2Error> {
+        let description = object.describe()?;
         let source_bytes = match path.variant {
-            Variant::Original => size,
-            Variant::Derived(_) => source_bytes(&object).unwrap_or(size),
+            Variant::Original => None,
+            Variant::Derived(_) => description.source_bytes.as_ref().and_then(|text| text.parse().ok()),
         };
-        Self {
-            etag: object.http_etag(),
-            last_modified: object.uploaded().as_millis(),
-            size,
-            content_type: media_type::content_type(metadata.content_type.as_deref(), path.image.as_str()),
-            content_encoding: metadata.content_encoding,
-            content_language: metadata.content_language,
-            content_disposition: metadata.content_disposition,
-            source_bytes,
+        Ok(Self {
+            content_type: media_type::content_type(description.content_type.as_deref(), path.image.as_str()),
+            source_bytes: source_bytes.unwrap_or(description.size),
+            description,
             object,
-        }
+        })
+    }
+
+    pub fn size(&self) -> u64 {
+        self.description.size
     }
 
     pub fn validators(&self) -> Validators<'_> {
-        Validators { etag: &self.etag, last_modified: self.last_modified }
+        Validators { etag: &self.description.etag, last_modified: self.description.uploaded }
     }
-}
 
-fn source_bytes(object: &Object) -> Option<u64> {
-    object.custom_metadata().ok()?.get(SOURCE_BYTES)?.parse().ok()
+    /// The body, unless only the description was asked for or a condition failed.
+    pub fn body(&self) -> Option<ReadableStream> {
+        self.object.stream()
+    }
 }
 
 /// The `MEDIA` bucket.
@@ -65,17 +59,17 @@ pub struct Storage(Bucket);
 
 impl Storage {
     pub fn open(env: &Env) -> Result<Self, Failure> {
-        env.bucket(bindings::MEDIA).map(Self).map_err(|_| unavailable("the MEDIA binding is missing"))
+        Bucket::open(env, TIMEOUT_MS).map(Self).map_err(failure)
     }
 
     /// The object without its body.
     pub async fn head(&self, path: &MediaPath) -> Result<Option<Stored>, Failure> {
-        Ok(self.in_time(self.0.head(path.key())).await?.map(|object| Stored::new(object, path)))
+        stored(self.0.head(&path.key()).await, path)
     }
 
     /// The object with its body.
     pub async fn get(&self, path: &MediaPath) -> Result<Option<Stored>, Failure> {
-        Ok(self.in_time(self.0.get(path.key()).execute()).await?.map(|object| Stored::new(object, path)))
+        stored(self.0.get(&path.key()).await, path)
     }
 
     /// A part of the object, which has no body when the object is no longer the one with this tag.
@@ -85,33 +79,26 @@ impl Storage {
         part: ByteRange,
         etag: &str,
     ) -> Result<Option<Stored>, Failure> {
-        let unquoted = etag.trim_matches('"').to_owned();
-        let request = self
-            .0
-            .get(path.key())
-            .range(Range::OffsetWithLength { offset: part.offset, length: part.length })
-            .only_if(Conditional { etag_matches: Some(unquoted), ..Conditional::default() });
-        Ok(self.in_time(request.execute()).await?.map(|object| Stored::new(object, path)))
+        stored(self.0.get_part(&path.key(), part, etag).await, path)
     }
 
     /// Whether the file is there that a path's variants derive from.
     pub async fn has_original(&self, path: &MediaPath) -> Result<bool, Failure> {
-        Ok(self.in_time(self.0.head(path.original_key())).await?.is_some())
+        Ok(self.0.head(&path.original_key()).await.map_err(failure)?.is_some())
     }
+}
 
-    async fn in_time<T>(&self, call: impl Future<Output = worker::Result<T>>) -> Result<T, Failure> {
-        match time::within(TIMEOUT_MS, call).await {
-            Some(Ok(answer)) => Ok(answer),
-            Some(Err(error)) => {
-                worker::console_error!("R2: {error:?}");
-                Err(unavailable("the storage failed; try again"))
-            }
-            None => {
-                worker::console_error!("R2: no answer within {TIMEOUT_MS} ms");
-                Err(unavailable("the storage did not answer in time; try again"))
-            }
-        }
-    }
+fn stored(found: Result<Option<Object>, R2Error>, path: &MediaPath) -> Result<Option<Stored>, Failure> {
+    found.and_then(|object| object.map(|object| Stored::new(object, path)).transpose()).map_err(failure)
+}
+
+fn failure(error: R2Error) -> Failure {
+    console_error!("{error}");
+    unavailable(match error {
+        R2Error::Missing => "the media storage is not bound",
+        R2Error::Timeout => "the media storage did not answer in time; try again",
+        R2Error::Failed(_) => "the media storage failed; try again",
+    })
 }
 
 pub fn unavailable(message: &str) -> Failure {

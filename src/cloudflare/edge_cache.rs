@@ -1,4 +1,4 @@
-//! The Cache API, without taking answers apart: what was put comes back as it is.
+//! The Cache API. What was put comes back as it is.
 //!
 //! It is per data centre, keeps nothing on `*.workers.dev`, and any failure of it is a miss.
 
@@ -7,35 +7,36 @@ use js_sys::futures::JsFuture;
 use wasm_bindgen::prelude::*;
 use worker::worker_sys::web_sys::Response;
 
-#[wasm_bindgen]
+#[wasm_bindgen(module = "/src/cloudflare/glue.js")]
 extern "C" {
-    type Cache;
+    #[wasm_bindgen(catch, js_name = findKept)]
+    fn find_kept(url: &str) -> Result<Promise, JsValue>;
 
-    #[wasm_bindgen(method, catch, js_name = match)]
-    fn find(this: &Cache, url: &str) -> Result<Promise, JsValue>;
+    #[wasm_bindgen(catch)]
+    fn keep(url: &str, response: &Response) -> Result<Promise, JsValue>;
 
-    #[wasm_bindgen(method, catch)]
-    fn put(this: &Cache, url: &str, response: &Response) -> Result<Promise, JsValue>;
-
-    type CacheStorage;
-
-    #[wasm_bindgen(method, getter)]
-    fn default(this: &CacheStorage) -> Cache;
-
-    type Global;
-
-    #[wasm_bindgen(method, getter)]
-    fn caches(this: &Global) -> CacheStorage;
+    #[wasm_bindgen(js_name = describeKept)]
+    fn describe_kept(response: &Response) -> String;
 }
 
-fn cache() -> Cache {
-    js_sys::global().unchecked_into::<Global>().caches().default()
+/// What the headers of a kept answer say; none of it is certain to be there.
+#[derive(Debug, Default, serde::Deserialize)]
+pub struct Description {
+    pub content_length: Option<String>,
+    pub content_type: Option<String>,
+    pub etag: Option<String>,
+    pub last_modified: Option<String>,
+    pub source_bytes: Option<String>,
 }
 
 /// The answer kept under a URL.
 pub async fn get(url: &str) -> Option<Response> {
-    let found = JsFuture::from(cache().find(url).ok()?).await.ok()?;
+    let found = JsFuture::from(find_kept(url).ok()?).await.ok()?;
     (!found.is_undefined()).then(|| found.unchecked_into())
+}
+
+pub fn describe(kept: &Response) -> Description {
+    serde_json::from_str(&describe_kept(kept)).unwrap_or_default()
 }
 
 /// Keeps a 200 answer for as long as its `Cache-Control` says.
@@ -44,5 +45,5 @@ pub async fn get(url: &str) -> Option<Response> {
 ///
 /// The exception of the Cache API.
 pub async fn put(url: &str, response: &Response) -> Result<(), JsValue> {
-    JsFuture::from(cache().put(url, response)?).await.map(drop)
+    JsFuture::from(keep(url, response)?).await.map(drop)
 }

@@ -3,4 +3,6 @@
 pub mod analytics_engine;
 pub mod bindings;
 pub mod edge_cache;
+pub mod http;
+pub mod r2;
 pub mod time;

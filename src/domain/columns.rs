@@ -1,6 +1,8 @@
 //! The layout of an Analytics Engine data point: which column holds what. The writer and the reader both use
 //! it. Columns are only ever added at the end: points written by an older version stay readable.
 
+use serde::ser::{Serialize, SerializeStruct, Serializer};
+
 use super::hit::{Hit, Subject};
 
 /// Analytics Engine's limit for the blobs of one point, in bytes.
@@ -116,16 +118,23 @@ impl<'a> Point<'a> {
         Self { hit, owner: hit.owner.to_string(), date: hit.date.to_string() }
     }
 
-    pub fn index(&self) -> &str {
-        &self.owner
-    }
-
-    pub fn blobs(&self) -> impl Iterator<Item = &str> {
+    fn blobs(&self) -> impl Iterator<Item = &str> {
         Blob::ALL.into_iter().map(|column| column.of(self))
     }
 
-    pub fn doubles(&self) -> impl Iterator<Item = f64> {
+    fn doubles(&self) -> impl Iterator<Item = f64> {
         Double::ALL.into_iter().map(|column| column.of(self.hit))
+    }
+}
+
+/// As `writeDataPoint` takes it: `{"indexes":[…],"blobs":[…],"doubles":[…]}`.
+impl Serialize for Point<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut point = serializer.serialize_struct("Point", 3)?;
+        point.serialize_field("indexes", &[&self.owner])?;
+        point.serialize_field("blobs", &self.blobs().collect::<Vec<_>>())?;
+        point.serialize_field("doubles", &self.doubles().collect::<Vec<_>>())?;
+        point.end()
     }
 }
 
@@ -160,6 +169,6 @@ mod tests {
         largest.content_type = "x".repeat(127);
         let point = Point::new(&largest);
         assert!(point.blobs().map(str::len).sum::<usize>() < MAX_BLOB_BYTES / 4);
-        assert!(point.index().len() <= 96);
+        assert!(point.owner.len() <= 96);
     }
 }

@@ -6,7 +6,7 @@ use super::failure::Reason;
 use super::media_path::MediaPath;
 use super::owner::OwnerId;
 use super::privacy::Privacy;
-use super::user_agent::{self, UserAgent};
+use super::user_agent::{self, Classifier};
 
 /// Image id of every response whose object is not known to exist.
 pub const MISSING_IMAGE: &str = "(missing)";
@@ -110,7 +110,7 @@ impl VisitorHeaders {
 }
 
 impl Visitor {
-    pub fn new(headers: &VisitorHeaders, configured: Privacy) -> Self {
+    pub fn new(headers: &VisitorHeaders, configured: Privacy, classifier: &mut Classifier) -> Self {
         let privacy = configured.for_request(headers.opted_out());
         if privacy == Privacy::Strict {
             let raw = if configured == Privacy::Full { PRIVATE } else { "" };
@@ -125,7 +125,7 @@ impl Visitor {
             };
         }
         let text = headers.user_agent.as_deref().unwrap_or_default();
-        let classes = UserAgent::classify(text);
+        let classes = classifier.classify(text);
         let full = |value: &str| if privacy == Privacy::Full { value.to_owned() } else { String::new() };
         let ip = headers.ip.as_deref().unwrap_or_default();
         Self {
@@ -192,6 +192,10 @@ mod tests {
         }
     }
 
+    fn visitor(headers: &VisitorHeaders, level: Privacy) -> Visitor {
+        Visitor::new(headers, level, &mut Classifier::default())
+    }
+
     #[test]
     fn each_level_records_what_it_says() {
         for (level, device, referrer, ip) in [
@@ -199,7 +203,7 @@ mod tests {
             (Privacy::Standard, "Desktop", "example.com", ""),
             (Privacy::Full, "Desktop", "example.com", "203.0.113.9"),
         ] {
-            let visitor = Visitor::new(&headers(), level);
+            let visitor = visitor(&headers(), level);
             assert_eq!((visitor.device, &visitor.referrer_host[..], &visitor.ip[..]), (device, referrer, ip));
             assert_eq!(visitor.user_agent.is_empty(), level != Privacy::Full);
         }
@@ -214,7 +218,7 @@ mod tests {
                     dnt: dnt.map(Into::into),
                     ..headers()
                 };
-                let visitor = Visitor::new(&headers, level);
+                let visitor = visitor(&headers, level);
                 let recorded =
                     [visitor.device, visitor.browser, visitor.os, visitor.bot, &visitor.referrer_host];
                 assert_eq!(recorded, [PRIVATE; 5]);
@@ -225,7 +229,7 @@ mod tests {
             }
         }
         let no_opt_out = VisitorHeaders { sec_gpc: Some("0".into()), dnt: Some("0".into()), ..headers() };
-        assert_eq!(Visitor::new(&no_opt_out, Privacy::Standard).device, "Desktop");
+        assert_eq!(visitor(&no_opt_out, Privacy::Standard).device, "Desktop");
     }
 
     #[test]

@@ -173,6 +173,7 @@ pub mod tests {
     use crate::domain::hit::{Subject, Visitor, VisitorHeaders};
     use crate::domain::owner::{OwnerHasher, OwnerName};
     use crate::domain::privacy::Privacy;
+    use crate::domain::user_agent::Classifier;
     use proptest::prelude::*;
     use std::collections::BTreeMap;
 
@@ -186,7 +187,7 @@ pub mod tests {
             cache: CacheResult::Miss,
             content_type: "image/jpeg".into(),
             country: Country::from_header(Some("DE")),
-            visitor: Visitor::new(&VisitorHeaders::default(), Privacy::Standard),
+            visitor: Visitor::new(&VisitorHeaders::default(), Privacy::Standard, &mut Classifier::default()),
             error: None,
             query_ignored: false,
             transformed: false,

@@ -4,6 +4,8 @@
 //!
 //! Not a version parser: families only.
 
+use std::collections::HashMap;
+
 /// Longest user agent that is looked at or recorded, in bytes.
 pub const MAX_USER_AGENT: usize = 512;
 
@@ -152,13 +154,35 @@ pub struct UserAgent {
 }
 
 impl UserAgent {
-    pub fn classify(text: &str) -> Self {
-        let text = truncate(text).to_ascii_lowercase();
+    fn classify(text: &str) -> Self {
+        let text = text.to_ascii_lowercase();
         let bot = bot_class(&text);
         if bot != BotClass::Human {
             return Self { device: "Bot", browser: UNKNOWN, os: family(&text, SYSTEMS), bot };
         }
         Self { device: device(&text), browser: family(&text, BROWSERS), os: family(&text, SYSTEMS), bot }
+    }
+}
+
+/// Classifies user agents, and remembers some: most requests come from few.
+#[derive(Debug, Default)]
+pub struct Classifier(HashMap<String, UserAgent>);
+
+/// Most user agents that a [`Classifier`] remembers.
+const MAX_REMEMBERED: usize = 500;
+
+impl Classifier {
+    pub fn classify(&mut self, text: &str) -> UserAgent {
+        let text = truncate(text);
+        if let Some(classes) = self.0.get(text) {
+            return *classes;
+        }
+        if self.0.len() >= MAX_REMEMBERED {
+            self.0.clear();
+        }
+        let classes = UserAgent::classify(text);
+        self.0.insert(text.to_owned(), classes);
+        classes
     }
 }
 
@@ -299,6 +323,21 @@ mod tests {
                 (device, browser, os, bot),
                 "{text}"
             );
+        }
+    }
+
+    #[test]
+    fn memory_is_bounded_and_changes_nothing() {
+        let mut classifier = Classifier::default();
+        for round in 0..3 {
+            for number in 0..MAX_REMEMBERED {
+                let text = format!(
+                    "Mozilla/5.0 (X11; Linux x86_64; rv:{round}{number}) Gecko/20100101 Firefox/140.0"
+                );
+                assert_eq!(classifier.classify(&text), UserAgent::classify(&text));
+                assert_eq!(classifier.classify(&text), UserAgent::classify(&text));
+                assert!(classifier.0.len() <= MAX_REMEMBERED);
+            }
         }
     }
 

@@ -5,6 +5,7 @@
 mod flusher;
 mod owners;
 
+use std::cell::OnceCell;
 use std::rc::Rc;
 
 use worker::{Context, Env, console_error};
@@ -14,13 +15,13 @@ use crate::config::Config;
 use crate::domain::columns::Point;
 use crate::domain::date::Millis;
 use crate::domain::hit::Hit;
-use crate::domain::owner::{OwnerId, OwnerName};
+use crate::domain::owner::{OwnerHasher, OwnerName};
 
 /// Why nothing is recorded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Off {
     NoBinding,
-    BothModesOff,
+    ModesDisabled,
     NoOwnerHashSecret,
 }
 
@@ -28,18 +29,26 @@ impl Off {
     pub fn message(self) -> &'static str {
         match self {
             Self::NoBinding => "the ANALYTICS binding is missing",
-            Self::BothModesOff => "ANALYTICS_REALTIME_ENABLED and ANALYTICS_BATCH_ENABLED are both false",
+            Self::ModesDisabled => "ANALYTICS_REALTIME_ENABLED and ANALYTICS_BATCH_ENABLED are both false",
             Self::NoOwnerHashSecret => "the secret OWNER_HASH_SECRET is missing or too short",
         }
     }
 }
 
-/// Whether this deployment records, and if not, why.
+thread_local! {
+    static OFF: OnceCell<Option<Off>> = const { OnceCell::new() };
+}
+
+/// Whether this deployment records, and if not, why. Bindings and variables do not change during an isolate's life.
 pub fn off(env: &Env, config: &Config) -> Option<Off> {
+    OFF.with(|off| *off.get_or_init(|| find_off(env, config)))
+}
+
+fn find_off(env: &Env, config: &Config) -> Option<Off> {
     if bindings::find(env, bindings::ANALYTICS).is_none() {
         Some(Off::NoBinding)
     } else if !config.realtime_enabled && !config.batch_enabled {
-        Some(Off::BothModesOff)
+        Some(Off::ModesDisabled)
     } else if config.owners.is_none() {
         Some(Off::NoOwnerHashSecret)
     } else {
@@ -51,12 +60,14 @@ pub fn off(env: &Env, config: &Config) -> Option<Off> {
 pub struct Recorder {
     env: Env,
     config: Rc<Config>,
+    owners: OwnerHasher,
 }
 
 impl Recorder {
     /// `None` when nothing is recorded.
     pub fn new(env: &Env, config: &Rc<Config>) -> Option<Self> {
-        off(env, config).is_none().then(|| Self { env: env.clone(), config: Rc::clone(config) })
+        let owners = config.owners.clone()?;
+        off(env, config).is_none().then(|| Self { env: env.clone(), config: Rc::clone(config), owners })
     }
 
     /// Records a hit on an object that exists, and with it, that its owner does.
@@ -70,7 +81,7 @@ impl Recorder {
     /// Records a hit on nothing that is known to exist. Whose it is may have to be looked up first, which
     /// happens after the response. `claimed` is the name in the path, if there is one.
     pub fn failed(self, ctx: &Context, claimed: Option<OwnerName>, mut hit: Hit, now: Millis) {
-        let claimed = claimed.map(|name| self.owner_id(&name));
+        let claimed = claimed.map(|name| self.owners.id(&name));
         match claimed.map(|owner| (owner, owners::known(owner, now))) {
             None | Some((_, Some(false))) => {}
             Some((owner, Some(true))) => hit.owner = owner,
@@ -91,16 +102,8 @@ impl Recorder {
         }
     }
 
-    pub fn owner_id(&self, name: &OwnerName) -> OwnerId {
-        self.hasher().id(name)
-    }
-
-    pub fn unknown_owner(&self) -> OwnerId {
-        self.hasher().unknown()
-    }
-
-    fn hasher(&self) -> &crate::domain::owner::OwnerHasher {
-        self.config.owners.as_ref().expect("a recorder exists only with a hasher")
+    pub fn owners(&self) -> &OwnerHasher {
+        &self.owners
     }
 
     /// `Some` asks for a flusher after so many milliseconds.

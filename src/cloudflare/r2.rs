@@ -1,0 +1,123 @@
+//! R2 objects, read with few crossings and within a time limit.
+
+use js_sys::Promise;
+use js_sys::futures::JsFuture;
+use wasm_bindgen::prelude::*;
+use worker::Env;
+use worker::worker_sys::web_sys::ReadableStream;
+
+use super::bindings;
+use crate::domain::byte_range::ByteRange;
+use crate::domain::date::Millis;
+
+#[wasm_bindgen]
+extern "C" {
+    /// An object, with or without its body.
+    pub type Object;
+
+    #[wasm_bindgen(method, getter)]
+    fn body(this: &Object) -> Option<ReadableStream>;
+}
+
+#[wasm_bindgen(module = "/src/cloudflare/glue.js")]
+extern "C" {
+    #[wasm_bindgen(catch, js_name = r2Head)]
+    fn r2_head(bucket: &JsValue, key: &str, milliseconds: f64) -> Result<Promise, JsValue>;
+
+    #[wasm_bindgen(catch, js_name = r2Get)]
+    fn r2_get(bucket: &JsValue, key: &str, milliseconds: f64) -> Result<Promise, JsValue>;
+
+    #[wasm_bindgen(catch, js_name = r2GetPart)]
+    fn r2_get_part(
+        bucket: &JsValue,
+        key: &str,
+        offset: f64,
+        length: f64,
+        etag: &str,
+        milliseconds: f64,
+    ) -> Result<Promise, JsValue>;
+
+    #[wasm_bindgen(js_name = describeObject)]
+    fn describe_object(object: &Object) -> String;
+}
+
+/// Why R2 gave no answer.
+#[derive(Debug, thiserror::Error)]
+pub enum R2Error {
+    #[error("the MEDIA binding is missing")]
+    Missing,
+    #[error("R2 did not answer in time")]
+    Timeout,
+    #[error("R2: {0}")]
+    Failed(String),
+}
+
+impl From<JsValue> for R2Error {
+    fn from(error: JsValue) -> Self {
+        Self::Failed(format!("{error:?}"))
+    }
+}
+
+/// What is stored of an object beside its body.
+#[derive(Debug, serde::Deserialize)]
+pub struct Description {
+    /// In its quotes.
+    pub etag: String,
+    pub size: u64,
+    pub uploaded: Millis,
+    pub content_type: Option<String>,
+    pub content_encoding: Option<String>,
+    pub content_language: Option<String>,
+    pub content_disposition: Option<String>,
+    /// The custom metadata's `source-bytes`: the size of the file that a derived object was made from.
+    pub source_bytes: Option<String>,
+}
+
+impl Object {
+    pub fn describe(&self) -> Result<Description, R2Error> {
+        serde_json::from_str(&describe_object(self)).map_err(|error| R2Error::Failed(error.to_string()))
+    }
+
+    /// The body, which goes to the client without passing through WebAssembly.
+    pub fn stream(&self) -> Option<ReadableStream> {
+        self.body()
+    }
+}
+
+/// The `MEDIA` bucket.
+pub struct Bucket {
+    bucket: JsValue,
+    timeout: f64,
+}
+
+impl Bucket {
+    pub fn open(env: &Env, timeout: Millis) -> Result<Self, R2Error> {
+        let bucket = bindings::find(env, bindings::MEDIA).ok_or(R2Error::Missing)?;
+        Ok(Self { bucket, timeout: timeout as f64 })
+    }
+
+    /// The object without its body.
+    pub async fn head(&self, key: &str) -> Result<Option<Object>, R2Error> {
+        answer(r2_head(&self.bucket, key, self.timeout)?).await
+    }
+
+    /// The object with its body.
+    pub async fn get(&self, key: &str) -> Result<Option<Object>, R2Error> {
+        answer(r2_get(&self.bucket, key, self.timeout)?).await
+    }
+
+    /// A part of the object, which has no body when the object's tag is no longer this one.
+    pub async fn get_part(&self, key: &str, part: ByteRange, etag: &str) -> Result<Option<Object>, R2Error> {
+        let unquoted = etag.trim_matches('"');
+        let (offset, length) = (part.offset as f64, part.length as f64);
+        answer(r2_get_part(&self.bucket, key, offset, length, unquoted, self.timeout)?).await
+    }
+}
+
+async fn answer(promise: Promise) -> Result<Option<Object>, R2Error> {
+    let found = JsFuture::from(promise).await?;
+    if found.is_undefined() {
+        return Err(R2Error::Timeout);
+    }
+    Ok((!found.is_null()).then(|| found.unchecked_into()))
+}
