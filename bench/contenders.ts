@@ -1,0 +1,124 @@
+// The workers that are compared, all in one workerd, each on a socket of its own so that nothing stands between
+// it and the load.
+
+import { mkdtempSync, readFileSync, readdirSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { build } from "esbuild";
+import { Miniflare, convertV4MiniflareOptions } from "miniflare";
+import { ROOT, SECRETS, deployedConfig } from "../dev/local.ts";
+
+export const OBJECT = { path: "/alice/pics/dino.jpg", key: "alice/pics/dino.jpg" };
+/** A repeatable picture-sized body of 20 kB. */
+export const BODY = Buffer.from(Uint8Array.from({ length: 20_000 }, (_, index) => (index * 31) % 251));
+
+export const CACHE = ["hot", "cold"] as const;
+export type Cache = (typeof CACHE)[number];
+
+export const CONTENDERS = ["on", "off", "plain", "upserts"] as const;
+export type Contender = (typeof CONTENDERS)[number];
+
+/** What each contender is, for the report. */
+export const DESCRIPTIONS: Record<Contender, string> = {
+  on: "Pixtally, analytics on",
+  off: "Pixtally, analytics off",
+  plain: "plain JavaScript worker, no analytics",
+  upserts: "the same with two D1 upserts per request",
+};
+
+const UPSERT_TABLES = `
+  CREATE TABLE per_image (owner TEXT, date TEXT, image_id TEXT, variant TEXT, country TEXT, status INTEGER,
+    requests INTEGER, bytes INTEGER, PRIMARY KEY (owner, date, image_id, variant, country, status)) WITHOUT ROWID;
+  CREATE TABLE per_owner (owner TEXT, date TEXT, requests INTEGER, bytes INTEGER, PRIMARY KEY (owner, date)) WITHOUT ROWID;`;
+
+export class Arena {
+  readonly #miniflare: Miniflare;
+  readonly #bundles: string;
+
+  private constructor(miniflare: Miniflare, bundles: string) {
+    this.#miniflare = miniflare;
+    this.#bundles = bundles;
+  }
+
+  static async open(): Promise<Arena> {
+    const bundles = mkdtempSync(path.join(tmpdir(), "pixtally-bench-"));
+    const source = (contender: Contender) =>
+      contender === "on" || contender === "off" ? "build/index.js" : `bench/workers/${contender === "plain" ? "plain" : "two-upserts"}.js`;
+    const workers = await Promise.all([
+      ...CACHE.flatMap((cache) => CONTENDERS.map((contender) => worker(bundles, name(contender, cache), source(contender), variables(contender, cache)))),
+      worker(bundles, "metered", "bench/workers/metered.js", variables("on", "hot")),
+    ]);
+    const miniflare = new Miniflare(convertV4MiniflareOptions({ cf: false, workers } as any));
+    await miniflare.ready;
+    const arena = new Arena(miniflare, bundles);
+    for (const { name } of workers) await arena.#seed(name);
+    return arena;
+  }
+
+  async #seed(worker: string): Promise<void> {
+    const bucket = await this.#miniflare.getR2Bucket("MEDIA", worker);
+    await bucket.put(OBJECT.key, BODY, { httpMetadata: { contentType: "image/jpeg" } });
+    const folder = path.join(ROOT, "migrations");
+    const schema = worker.startsWith("upserts") ? UPSERT_TABLES : readdirSync(folder).sort().map((file) => readFileSync(path.join(folder, file), "utf8")).join("\n");
+    for (const statement of schema.replace(/--.*$/gm, "").split(";").map((it) => it.trim()).filter(Boolean)) {
+      await this.sql(worker, statement);
+    }
+  }
+
+  url(worker: string): Promise<URL> {
+    return this.#miniflare.unsafeGetDirectURL(worker);
+  }
+
+  async sql(worker: string, statement: string): Promise<Record<string, any>[]> {
+    const database = await this.#miniflare.getD1Database("DB", worker);
+    return (await database.prepare(statement).all()).results;
+  }
+
+  async close(): Promise<void> {
+    await this.#miniflare.dispose();
+    rmSync(this.#bundles, { recursive: true, force: true });
+  }
+}
+
+export function name(contender: Contender, cache: Cache): string {
+  return `${contender}-${cache}`;
+}
+
+function variables(contender: Contender, cache: Cache): Record<string, string> {
+  const on = String(contender === "on");
+  return {
+    ...SECRETS,
+    ANALYTICS_REALTIME_ENABLED: on,
+    ANALYTICS_BATCH_ENABLED: on,
+    MEDIA_CACHE_CONTROL: cache === "hot" ? "public, max-age=86400" : "no-store",
+    CACHED: String(cache === "hot"),
+    BYTES: String(BODY.length),
+  };
+}
+
+async function worker(bundles: string, name: string, source: string, bindings: Record<string, string>) {
+  const outfile = path.join(bundles, name, "index.js");
+  await build({
+    entryPoints: [path.join(ROOT, source)],
+    outfile,
+    bundle: true,
+    format: "esm",
+    external: ["cloudflare:*", "*.wasm"],
+    logLevel: "error",
+  });
+  const text = readFileSync(outfile, "utf8");
+  const wasm = /from "([^"]+\.wasm)"/.exec(text)?.[1];
+  return {
+    name,
+    modules: [
+      { type: "ESModule", path: "index.js", contents: text.replaceAll(wasm ?? "\0", "./index_bg.wasm") },
+      ...(wasm ? [{ type: "CompiledWasm", path: "index_bg.wasm", contents: readFileSync(path.join(ROOT, "build/index_bg.wasm")) }] : []),
+    ],
+    compatibilityDate: deployedConfig().compatibility_date,
+    bindings,
+    r2Buckets: { MEDIA: name },
+    d1Databases: { DB: name },
+    analyticsEngineDatasets: { ANALYTICS: { dataset: "bench" } },
+    unsafeDirectSockets: [{ host: "127.0.0.1", port: 0 }],
+  };
+}
