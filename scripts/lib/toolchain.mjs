@@ -49,6 +49,7 @@ export async function prepare(wanted = {}) {
     WASM_OPT_BIN: npmBin("wasm-opt"),
     ESBUILD_BIN: npmBin("esbuild"),
     WASM_BINDGEN_BIN: tool("wasm-bindgen"),
+    CLOUDFLARE_CF_FETCH_ENABLED: "false",
     WRANGLER_SEND_METRICS: "false",
     WRANGLER_SEND_ERROR_REPORTS: "false",
   };
