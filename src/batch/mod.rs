@@ -10,6 +10,9 @@ use crate::config::Config;
 use crate::store::db::{Db, Result};
 use crate::store::flushes;
 
+/// Whether a job restores days in D1 from Analytics Engine. None does yet.
+pub const RESTORES_DAYS: bool = false;
+
 /// Runs the job that a trigger stands for.
 pub async fn run(cron: &str, env: &Env, config: &Config) {
     if cron == config.cleanup_cron {

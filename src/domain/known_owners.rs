@@ -1,7 +1,7 @@
 //! Which owners exist, as far as this isolate knows. It decides whose a failed request is: anybody can ask for
 //! a made-up owner, and made-up owners must not fill the tables.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use super::date::Millis;
 use super::owner::OwnerId;
@@ -10,8 +10,8 @@ use super::owner::OwnerId;
 pub const TTL_MS: Millis = 60_000;
 /// Most owners of each kind that are remembered.
 pub const MAX_OWNERS: usize = 2_000;
-/// Most questions that one isolate asks D1 in [`TTL_MS`]. Beyond that, an owner that is not known does not exist.
-pub const MAX_QUESTIONS: u32 = 300;
+/// Most owners that one isolate asks D1 about in [`TTL_MS`]. Beyond that, an owner that is not known does not exist.
+pub const MAX_QUESTIONS: usize = 300;
 
 /// Owners that were seen or asked for within [`TTL_MS`]. Existing ones and others are kept apart, so that made-up
 /// names cannot push real ones out.
@@ -19,8 +19,8 @@ pub const MAX_QUESTIONS: u32 = 300;
 pub struct KnownOwners {
     existing: HashMap<OwnerId, Millis>,
     missing: HashMap<OwnerId, Millis>,
-    questions: u32,
-    questions_until: Millis,
+    asked: HashSet<OwnerId>,
+    asked_until: Millis,
 }
 
 impl KnownOwners {
@@ -46,15 +46,17 @@ impl KnownOwners {
         }
     }
 
-    /// Whether D1 may be asked once more.
+    /// Whether D1 may be asked about an owner. While an answer is on its way, others may ask for the same.
     #[must_use]
-    pub fn may_ask(&mut self, now: Millis) -> bool {
-        if now >= self.questions_until {
-            self.questions = 0;
-            self.questions_until = now + TTL_MS;
+    pub fn may_ask(&mut self, owner: OwnerId, now: Millis) -> bool {
+        if now >= self.asked_until {
+            self.asked.clear();
+            self.asked_until = now + TTL_MS;
         }
-        self.questions += 1;
-        self.questions <= MAX_QUESTIONS
+        if self.asked.len() < MAX_QUESTIONS {
+            self.asked.insert(owner);
+        }
+        self.asked.contains(&owner)
     }
 }
 
@@ -93,8 +95,9 @@ mod tests {
     #[test]
     fn questions_are_bounded() {
         let mut owners = KnownOwners::default();
-        let allowed = (0..1_000).filter(|_| owners.may_ask(0)).count();
-        assert_eq!(allowed, MAX_QUESTIONS as usize);
-        assert!(owners.may_ask(TTL_MS));
+        let allowed = (0..1_000).filter(|number| owners.may_ask(owner(*number), 0)).count();
+        assert_eq!(allowed, MAX_QUESTIONS);
+        assert!(owners.may_ask(owner(0), 1), "the same owner may be asked about again");
+        assert!(owners.may_ask(owner(1_000), TTL_MS));
     }
 }

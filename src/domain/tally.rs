@@ -113,12 +113,13 @@ pub enum Added {
 pub struct Tally {
     rows: HashMap<RowKey, Counters>,
     bytes: usize,
+    coarse_rows: usize,
     limits: Limits,
 }
 
 impl Tally {
     pub fn new(limits: Limits) -> Self {
-        Self { rows: HashMap::new(), bytes: 0, limits }
+        Self { rows: HashMap::new(), bytes: 0, coarse_rows: 0, limits }
     }
 
     #[must_use]
@@ -136,7 +137,8 @@ impl Tally {
         let key = RowKey::coarse(hit);
         if let Some(row) = self.rows.get_mut(&key) {
             row.add(&counters);
-        } else if self.rows.len() < self.limits.rows + self.limits.coarse_rows {
+        } else if self.coarse_rows < self.limits.coarse_rows {
+            self.coarse_rows += 1;
             self.insert(key, counters);
         } else {
             return Added::Refused;
@@ -161,6 +163,7 @@ impl Tally {
     /// Hands over everything, in key order, and begins anew.
     pub fn take(&mut self) -> Vec<(RowKey, Counters)> {
         self.bytes = 0;
+        self.coarse_rows = 0;
         let mut rows: Vec<_> = self.rows.drain().collect();
         rows.sort_unstable_by(|(one, _), (other, _)| one.cmp(other));
         rows
@@ -290,6 +293,20 @@ pub mod tests {
                 entry.1 += counters.bandwidth_bytes;
             }
             prop_assert_eq!(merged, expected);
+        }
+
+        #[test]
+        fn the_encoding_is_bounded(
+            hits in prop::collection::vec((0u8..200, 200u16..600, 0u64..1000), 0..400), bytes in 1usize..20_000,
+        ) {
+            let coarse_rows = 5;
+            let mut tally = Tally::new(Limits { rows: 1_000, bytes, coarse_rows });
+            let (largest, coarse) = (RowKey::of(&numbered(255, 200, 0)), RowKey::coarse(&hit()));
+            for (image, status, bytes) in &hits {
+                let _ = tally.add(&numbered(*image, *status, *bytes));
+            }
+            let encoded = crate::domain::flush::encode(&tally.take()).len();
+            prop_assert!(encoded <= bytes + largest.encoded_bytes() + coarse_rows * coarse.encoded_bytes());
         }
 
         #[test]

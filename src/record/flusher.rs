@@ -6,15 +6,17 @@ use worker::{Env, console_error};
 
 use crate::cloudflare::time;
 use crate::domain::date::Millis;
-use crate::domain::flush::{Flush, FlushId, Flusher, Next};
+use crate::domain::flush::{Alarm, Flush, FlushId, Flusher, Next};
 use crate::domain::hit::Hit;
 use crate::domain::tally::Limits;
 use crate::store::db::{Db, DbError};
 use crate::store::flushes;
 
-/// How long a flusher goes on; `waitUntil` lasts 30 s.
-const LIFE_MS: Millis = 25_000;
-/// When D1 has not answered by then, its answer counts as lost.
+/// How long a flusher goes on. `waitUntil` lasts 30 s after the response, of which looking up an owner may have taken
+/// a few.
+const LIFE_MS: Millis = 26_000;
+/// How long all that D1 is asked for one flush may take; then the answer counts as lost. With the longest window it
+/// ends within [`LIFE_MS`].
 const TIMEOUT_MS: Millis = 10_000;
 
 thread_local! {
@@ -25,32 +27,32 @@ fn with<T>(work: impl FnOnce(&mut Flusher) -> T) -> Option<T> {
     FLUSHER.with_borrow_mut(|flusher| flusher.as_mut().map(work))
 }
 
-/// Counts a hit. `Some` asks for [`run`] with that delay.
-pub fn record(hit: &Hit, now: Millis, restorable: bool) -> Option<Millis> {
+/// Counts a hit. `Some` asks for [`run`].
+pub fn record(hit: &Hit, now: Millis, restorable: bool) -> Option<Alarm> {
     FLUSHER.with_borrow_mut(|flusher| {
         flusher.get_or_insert_with(|| Flusher::new(Limits::DEFAULT, restorable)).record(hit, now)
     })
 }
 
 /// Waits, then flushes what has gathered.
-pub async fn run(env: Env, delay: Millis) {
+pub async fn run(env: Env, alarm: Alarm) {
     let deadline = time::now() + LIFE_MS;
-    time::sleep(delay).await;
-    let mut next = with(|flusher| flusher.wake(time::now(), fresh_id()));
+    let mut next = Some(Next::Wait(alarm));
     loop {
         match next {
             None | Some(Next::Done) => return,
-            Some(Next::Wait(millis)) if time::now() + millis + TIMEOUT_MS > deadline => {
-                with(Flusher::give_up);
+            Some(Next::Wait(alarm)) if time::now() + alarm.delay + TIMEOUT_MS > deadline => {
+                with(|flusher| flusher.give_up(alarm));
                 return;
             }
-            Some(Next::Wait(millis)) => {
-                time::sleep(millis).await;
-                next = with(|flusher| flusher.wake(time::now(), fresh_id()));
+            Some(Next::Wait(alarm)) => {
+                time::sleep(alarm.delay).await;
+                next = with(|flusher| flusher.wake(alarm, time::now(), fresh_id()));
             }
             Some(Next::Send { flush, sent_before }) => {
                 let sent_at = time::now();
-                match send(&env, &flush, sent_before).await {
+                let sending = time::within(TIMEOUT_MS, send(&env, &flush, sent_before)).await;
+                match sending.unwrap_or(Err(SendError::Timeout)) {
                     Ok(()) => with(|flusher| flusher.applied(flush.id, time::now() - sent_at)),
                     Err(error) => {
                         console_error!("flush {} is not written yet: {error}", flush.id);
@@ -74,18 +76,14 @@ enum SendError {
 /// After any error the id is looked up: the batch may have been applied although its answer was lost.
 async fn send(env: &Env, flush: &Flush, sent_before: bool) -> Result<(), SendError> {
     let db = Db::open(env)?;
-    if sent_before && in_time(flushes::was_applied(&db, flush.id)).await? {
+    if sent_before && flushes::was_applied(&db, flush.id).await? {
         return Ok(());
     }
-    let Err(error) = in_time(flushes::apply(&db, flush)).await else { return Ok(()) };
-    if in_time(flushes::was_applied(&db, flush.id)).await.unwrap_or(false) {
+    let Err(error) = flushes::apply(&db, flush).await else { return Ok(()) };
+    if flushes::was_applied(&db, flush.id).await.unwrap_or(false) {
         return Ok(());
     }
-    Err(error)
-}
-
-async fn in_time<T>(call: impl Future<Output = Result<T, DbError>>) -> Result<T, SendError> {
-    Ok(time::within(TIMEOUT_MS, call).await.ok_or(SendError::Timeout)??)
+    Err(error.into())
 }
 
 fn fresh_id() -> FlushId {

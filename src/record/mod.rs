@@ -10,10 +10,12 @@ use std::rc::Rc;
 
 use worker::{Context, Env, console_error};
 
+use crate::batch;
 use crate::cloudflare::{analytics_engine, bindings, time};
 use crate::config::Config;
 use crate::domain::columns::Point;
 use crate::domain::date::Millis;
+use crate::domain::flush::Alarm;
 use crate::domain::hit::Hit;
 use crate::domain::owner::{OwnerHasher, OwnerName};
 
@@ -73,9 +75,14 @@ impl Recorder {
     /// Records a hit on an object that exists, and with it, that its owner does.
     pub fn served(&self, ctx: &Context, hit: &Hit, now: Millis) {
         owners::seen(hit.owner, now);
-        if let Some(delay) = self.write(hit, now) {
-            ctx.wait_until(flusher::run(self.env.clone(), delay));
+        if let Some(alarm) = self.write(hit, now) {
+            ctx.wait_until(flusher::run(self.env.clone(), alarm));
         }
+    }
+
+    /// Remembers that an owner has objects, although none was served.
+    pub fn owner_exists(&self, name: &OwnerName, now: Millis) {
+        owners::seen(self.owners.id(name), now);
     }
 
     /// Records a hit on nothing that is known to exist. Whose it is may have to be looked up first, which
@@ -90,15 +97,15 @@ impl Recorder {
                     if owners::look_up(&self.env, owner, now).await {
                         hit.owner = owner;
                     }
-                    if let Some(delay) = self.write(&hit, time::now()) {
-                        flusher::run(self.env, delay).await;
+                    if let Some(alarm) = self.write(&hit, time::now()) {
+                        flusher::run(self.env, alarm).await;
                     }
                 });
                 return;
             }
         }
-        if let Some(delay) = self.write(&hit, now) {
-            ctx.wait_until(flusher::run(self.env, delay));
+        if let Some(alarm) = self.write(&hit, now) {
+            ctx.wait_until(flusher::run(self.env, alarm));
         }
     }
 
@@ -106,8 +113,8 @@ impl Recorder {
         &self.owners
     }
 
-    /// `Some` asks for a flusher after so many milliseconds.
-    fn write(&self, hit: &Hit, now: Millis) -> Option<Millis> {
+    /// `Some` asks for a flusher.
+    fn write(&self, hit: &Hit, now: Millis) -> Option<Alarm> {
         if let Err(error) = analytics_engine::write(&self.env, &Point::new(hit)) {
             console_error!("Analytics Engine refused a data point: {error:?}");
         }
@@ -116,6 +123,6 @@ impl Recorder {
 
     /// Whether the nightly job can restore what D1 does not take.
     fn restorable(&self) -> bool {
-        self.config.batch_enabled && self.config.cloudflare_credentials
+        batch::RESTORES_DAYS && self.config.batch_enabled && self.config.cloudflare_credentials
     }
 }

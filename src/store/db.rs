@@ -68,6 +68,12 @@ impl Db {
         Ok(self.query(statement).await?.into_iter().next())
     }
 
+    /// How many rows one statement changed.
+    pub async fn changes(&self, statement: Statement<'_>) -> Result<u64> {
+        let meta = self.prepare(&statement)?.run().await?.meta()?;
+        Ok(meta.and_then(|meta| meta.changes).map_or(0, |changes| changes as u64))
+    }
+
     /// Several statements as one transaction; all rows of each.
     pub async fn batch<T: DeserializeOwned>(&self, statements: &[Statement<'_>]) -> Result<Vec<Vec<T>>> {
         let statements = statements.iter().map(|it| self.prepare(it)).collect::<Result<Vec<_>>>()?;

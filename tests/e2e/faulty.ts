@@ -9,6 +9,8 @@ type Mode =
   | "none"
   /** D1 refuses every statement. */
   | "d1-refuse"
+  /** D1 never answers. */
+  | "d1-hang"
   /** D1 applies a batch, and the answer is lost. */
   | "d1-lose-answer"
   /** D1 applies a batch, and the request that sent it dies before the answer. */
@@ -22,7 +24,9 @@ type Mode =
   /** R2 never answers. */
   | "r2-hang";
 
-const state = { mode: "none" as Mode, fired: 0, ahead: 0 };
+/** `fired`: how often the fault came about; for D1, in a batch. `asked`: in a single statement. */
+const state = { mode: "none" as Mode, fired: 0, asked: 0, ahead: 0 };
+const OVERLOADED = "D1_ERROR: D1 DB is overloaded. Requests queued for too long.";
 const never = new Promise<never>(() => {});
 
 const systemNow = Date.now;
@@ -44,19 +48,23 @@ class D1Database {
 
   prepare(sql: string): any {
     const statement = this.#db.prepare(sql);
-    if (state.mode !== "d1-refuse") return statement;
-    fire();
-    const refuse = async () => {
-      throw new Error("D1_ERROR: D1 DB is overloaded. Requests queued for too long.");
+    if (state.mode !== "d1-refuse" && state.mode !== "d1-hang") return statement;
+    const answer = state.mode === "d1-hang" ? () => never : async () => { throw new Error(OVERLOADED); };
+    const faulty = () => {
+      state.asked += 1;
+      return answer();
     };
-    return { bind: () => ({ all: refuse, run: refuse, first: refuse, raw: refuse }) };
+    return { bind: () => ({ all: faulty, run: faulty, first: faulty, raw: faulty }) };
   }
 
   async batch(statements: any[]): Promise<any> {
     switch (state.mode) {
       case "d1-refuse":
         fire();
-        throw new Error("D1_ERROR: D1 DB is overloaded. Requests queued for too long.");
+        throw new Error(OVERLOADED);
+      case "d1-hang":
+        fire();
+        return never;
       case "d1-lose-answer":
         await this.#db.batch(statements);
         fire();
@@ -120,7 +128,7 @@ export default class extends Local {
   // @ts-ignore: the built worker's class is not typed
   async fetch(request: Request): Promise<Response> {
     if (new URL(request.url).pathname !== "/__faults") return super.fetch(request);
-    if (request.method === "POST") Object.assign(state, { mode: "none", fired: 0 }, await request.json());
+    if (request.method === "POST") Object.assign(state, { mode: "none", fired: 0, asked: 0 }, await request.json());
     return Response.json(state);
   }
 }
