@@ -8,13 +8,15 @@
 //!
 //! When `MEDIA_CACHE_CONTROL` forbids shared caches, everything is BYPASS.
 
+use std::cell::RefCell;
+
 use worker::worker_sys::web_sys::{ReadableStream, Response};
 use worker::{Context, Env, console_error};
 
 use super::answer::{Answer, Representation};
 use super::asked::{Asked, Method};
 use super::storage::{Storage, Stored, unavailable};
-use crate::cloudflare::{edge_cache, http};
+use crate::cloudflare::{edge_cache, http, time};
 use crate::config::Config;
 use crate::domain::byte_range::{Requested, requested};
 use crate::domain::conditional::Validators;
@@ -23,15 +25,21 @@ use crate::domain::failure::{Failure, Reason};
 use crate::domain::hit::CacheResult;
 use crate::domain::media_path::MediaPath;
 use crate::domain::media_type;
+use crate::domain::recent::Recent;
 use crate::domain::variant::Variant;
 
 /// Host of the cache's keys. Nothing is ever requested from it.
 const CACHE_HOST: &str = "https://media.pixtally.internal";
 /// Up to this size the cache is filled from a copy of the body on its way to the client. A larger one is read a
 /// second time: a slow client would make the copy pile up in memory.
-const MAX_TEED_BYTES: u64 = 4 * 1024 * 1024;
-/// The Cache API's limit for one answer.
-const MAX_CACHED_BYTES: u64 = 512 * 1024 * 1024;
+const MAX_TEED_BYTES: u64 = 512 * 1024;
+/// Above this size the cache is not filled: `waitUntil` may end before.
+const MAX_CACHED_BYTES: u64 = 100 * 1024 * 1024;
+
+thread_local! {
+    /// Fills by cache key: where the cache keeps nothing (on `*.workers.dev`), it is not offered everything again.
+    static FILLS: RefCell<Recent<String>> = RefCell::default();
+}
 
 /// Answers a request for a path.
 ///
@@ -54,8 +62,11 @@ pub async fn deliver(
     }
     let cacheable = config.cacheable();
     let key = cache_key(path);
-    if cacheable && let Some(kept) = edge_cache::get(&key).await {
-        return Ok(delivery.kept(kept));
+    if cacheable
+        && let Some(kept) = edge_cache::get(&key).await
+        && let Some(answer) = delivery.kept(kept)
+    {
+        return Ok(answer);
     }
     let storage = Storage::open(env)?;
     let cache = if cacheable { CacheResult::Miss } else { CacheResult::Bypass };
@@ -70,7 +81,10 @@ pub async fn deliver(
     }
     let stored = delivery.found(&storage, storage.get(path).await?).await?;
     let answer = delivery.whole(&stored, cache)?;
-    if cacheable && stored.size() <= MAX_CACHED_BYTES {
+    let fills = cacheable
+        && stored.size() <= MAX_CACHED_BYTES
+        && FILLS.with_borrow_mut(|fills| fills.first(key.clone(), time::now()));
+    if fills {
         fill(ctx, key, storage, path.clone(), stored, &answer.response, config);
     }
     Ok(answer)
@@ -173,10 +187,11 @@ impl Delivery<'_> {
         Err(unavailable("the file is being replaced; try again"))
     }
 
-    /// Answers from what the cache kept: with it as it is, unless the client asked for less.
-    fn kept(&self, kept: Response) -> Answer {
+    /// Answers from what the cache kept: with it as it is, unless the client asked for less. `None` when it lost its
+    /// length, without which its bytes cannot be counted.
+    fn kept(&self, kept: Response) -> Option<Answer> {
         let said = edge_cache::describe(&kept);
-        let size = said.content_length.and_then(|text| text.parse().ok()).unwrap_or_default();
+        let size = said.content_length.and_then(|text| text.parse().ok())?;
         let source_bytes = said.source_bytes.and_then(|text| text.parse().ok()).unwrap_or(size);
         let content_type = media_type::essence(&said.content_type.unwrap_or_default());
         let answer = |response, status, bytes| Answer {
@@ -191,13 +206,13 @@ impl Delivery<'_> {
             let etag = said.etag.unwrap_or_default();
             let last_modified = said.last_modified.as_deref().and_then(parse_http_date).unwrap_or_default();
             if self.asked.conditions.not_modified(Validators { etag: &etag, last_modified }) {
-                return answer(http::bare(&kept, 304), 304, 0);
+                return Some(answer(http::bare(&kept, 304), 304, 0));
             }
         }
-        match self.asked.method {
+        Some(match self.asked.method {
             Method::Head => answer(http::bare(&kept, 200), 200, 0),
             _ => answer(kept, 200, size),
-        }
+        })
     }
 }
 

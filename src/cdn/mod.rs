@@ -81,6 +81,9 @@ fn record(
     if existing.is_some() {
         recorder.served(ctx, &hit, now);
     } else {
+        if let (Some(path), Some(Reason::VariantNotAllowed)) = (&path, error) {
+            recorder.owner_exists(&path.owner, now);
+        }
         recorder.failed(ctx, path.map(|path| path.owner), hit, now);
     }
 }

@@ -62,7 +62,11 @@ impl MediaPath {
             None => Variant::Original,
             Some(name) => Variant::parse(name).ok_or_else(|| MediaPathError::Variant(name.clone()))?,
         };
-        Ok(Self { owner, image: ImageId::from_segments(album, file), variant })
+        let path = Self { owner, image: ImageId::from_segments(album, file), variant };
+        match path.key().len() {
+            length if length > MAX_PATH => Err(MediaPathError::TooLong(length)),
+            _ => Ok(path),
+        }
     }
 
     /// The R2 key of what is served.
@@ -141,6 +145,11 @@ mod tests {
         let file = |bytes: usize| format!("/a/b/{}", "%61".repeat(bytes));
         assert!(MediaPath::parse(&file(1019)).is_ok());
         assert_eq!(MediaPath::parse(&file(1020)), Err(MediaPathError::TooLong(1025)));
+        assert_eq!(
+            MediaPath::parse(&format!("{}/w1", file(1010))),
+            Err(MediaPathError::TooLong(1026)),
+            "the key of a derived object is longer than its path"
+        );
     }
 
     proptest! {

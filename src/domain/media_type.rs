@@ -27,6 +27,7 @@ pub fn is_image(content_type: &str) -> bool {
     content_type.get(..6).is_some_and(|start| start.eq_ignore_ascii_case("image/"))
 }
 
+/// A comma is refused: of several types in one header, a browser takes the last.
 fn is_well_formed(text: &str) -> bool {
     let token = |part: &str| {
         !part.is_empty()
@@ -34,7 +35,7 @@ fn is_well_formed(text: &str) -> bool {
     };
     let essence = text.split(';').next().unwrap_or_default().trim();
     text.len() <= MAX_MEDIA_TYPE
-        && text.bytes().all(|byte| (b' '..=b'~').contains(&byte))
+        && text.bytes().all(|byte| (b' '..=b'~').contains(&byte) && byte != b',')
         && essence.split_once('/').is_some_and(|(kind, subtype)| token(kind) && token(subtype))
 }
 
@@ -67,6 +68,7 @@ mod tests {
             (Some("text/html; charset=utf-8"), "a", "text/html; charset=utf-8"),
             (Some("image/png\r\nx: y"), "a.jpg", "image/jpeg"),
             (Some("image"), "a.jpg", "image/jpeg"),
+            (Some("text/plain; a=b, text/javascript"), "a.txt", "text/plain"),
             (Some(""), "a.jpg", "image/jpeg"),
             (None, "a.js", "text/plain; charset=utf-8"),
             (None, "a.mjs", "text/plain; charset=utf-8"),

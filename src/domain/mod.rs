@@ -19,6 +19,7 @@ pub mod media_path;
 pub mod media_type;
 pub mod owner;
 pub mod privacy;
+pub mod recent;
 pub mod report;
 pub mod tally;
 pub mod uncounted;
