@@ -35,7 +35,10 @@ pub async fn handle(request: Request, env: Env, config: Rc<Config>) -> worker::R
 
 async fn route(request: Request, env: Env, config: Rc<Config>) -> ApiResult<worker::Result<Response>> {
     let path = request.path();
-    let method = request.inner().method();
+    let method = match request.inner().method().as_str() {
+        "HEAD" => "GET".to_owned(),
+        method => method.to_owned(),
+    };
     let mut call = Call::new(request, env, config, time::now())?;
     let segments: Vec<&str> = path.trim_start_matches('/').split('/').collect();
     match (method.as_str(), &segments[..]) {
@@ -58,8 +61,8 @@ fn refused(segments: &[&str]) -> ApiError {
         ["healthz"] | ["v1", "openapi.json"] | ["v1", "analytics", "overview"] => {
             ApiError::MethodNotAllowed("GET")
         }
-        ["v1", "analytics", "images", ..] => ApiError::MethodNotAllowed("GET"),
-        ["v1", "owners" | "tokens"] => ApiError::MethodNotAllowed("GET, POST"),
+        ["v1", "analytics", "images", ..] => ApiError::MethodNotAllowed("GET, HEAD"),
+        ["v1", "owners" | "tokens"] => ApiError::MethodNotAllowed("GET, HEAD, POST"),
         ["v1", "tokens", _, "rotate"] => ApiError::MethodNotAllowed("POST"),
         ["v1", "tokens", _] => ApiError::MethodNotAllowed("DELETE"),
         _ => {
