@@ -5,8 +5,8 @@ import { SECRETS } from "./local.ts";
 import { CONFIGS, STATE, prepareState, registerOwners, writeConfigs } from "./state.ts";
 
 const port = process.env.PORT ?? "8787";
-if (!/^\d{1,5}$/.test(port) || Number(port) > 65535) {
-  console.error(`PORT must be a port number from 0 to 65535, and ${JSON.stringify(port)} is not`);
+if (!/^\d{1,5}$/.test(port) || Number(port) < 1 || Number(port) > 65535) {
+  console.error(`PORT must be a port number from 1 to 65535, and ${JSON.stringify(port)} is not`);
   process.exit(1);
 }
 
@@ -34,7 +34,7 @@ while (!(await answers(`${url}/healthz`))) {
   if (Date.now() > deadline) {
     console.error("the worker did not come up within a minute; its own messages stand above");
     stop();
-    break;
+    process.exit(1);
   }
   await new Promise((resolve) => setTimeout(resolve, 200));
 }

@@ -1,9 +1,10 @@
 // Builds the worker into build/. Called by wrangler and by the other scripts, with the toolchain on PATH.
-// A build with nothing changed costs what cargo takes to see that.
+// A build with nothing changed costs what reading the sources takes.
 
 import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
 import { readFile, readdir, stat, writeFile } from "node:fs/promises";
+import { homedir } from "node:os";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { run, step } from "./lib/run.mjs";
@@ -17,12 +18,19 @@ export async function build(env) {
   const built = existsSync(path.join(ROOT, "build", "index.js")) && (await readFile(STAMP, "utf8").catch(() => ""));
   if (built === sources) return;
   await step("the worker, as WebAssembly (a minute from clean)", (report) =>
-    run("worker-build", ["--release"], { cwd: ROOT, env, onLine: report }),
+    run("worker-build", ["--release"], { cwd: ROOT, env: { ...env, ...withoutPaths() }, onLine: report }),
   );
   await writeFile(STAMP, sources);
 }
 
-/** A hash of everything that the build reads: names, sizes and contents. */
+/** Panic messages name source files: what is deployed must not tell where on whose machine they were. */
+function withoutPaths() {
+  const cargo = process.env.CARGO_HOME ?? path.join(homedir(), ".cargo");
+  const flags = [`--remap-path-prefix=${cargo}=cargo`, `--remap-path-prefix=${ROOT}=.`];
+  return { CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS: flags.join(" ") };
+}
+
+/** A hash of everything that the build reads: names and contents. */
 async function fingerprint() {
   const hash = createHash("sha256");
   for (const file of ["Cargo.toml", "Cargo.lock", ...(await files("src"))]) {

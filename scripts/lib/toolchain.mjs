@@ -1,7 +1,7 @@
 // The toolchain: what has to be on a machine before anything can be built, found or installed into
 // `.tools/`. A part that is there already costs a file look-up. Runs on any Node; it must not use packages.
 //
-// Not here: building the worker (build.mjs), migrations and sample media (start.mjs).
+// Not here: building the worker (../build.mjs), migrations and sample media (../../dev/state.ts).
 
 import { createHash } from "node:crypto";
 import { cp, mkdir, mkdtemp, readFile, readdir, rm, writeFile } from "node:fs/promises";
@@ -14,11 +14,10 @@ import { run, step } from "./run.mjs";
 export const ROOT = path.resolve(path.dirname(fileURLToPath(import.meta.url)), "../..");
 const TOOLS = path.join(ROOT, ".tools");
 const WASM_TARGET = "wasm32-unknown-unknown";
-const MIN_NODE = [22, 12];
 const NODE_MAJOR = 24;
 const WORKER_BUILD = "0.8.7";
 const EXE = process.platform === "win32" ? ".exe" : "";
-const PREBUILT_TIMEOUT_MS = 60_000;
+const RUSTUP_TIMEOUT_MS = 180_000;
 
 /** Tools that help to build are built for a short wait, not for speed. */
 const QUICK_BUILD = {
@@ -36,7 +35,7 @@ const npmBin = (name) =>
  * Makes everything ready and returns the environment that the project's commands run in: `PATH` with the
  * right Rust and Node first, and the names that `worker-build` looks for.
  *
- * @param {{lints?: boolean, browser?: boolean}} wanted what else the caller needs
+ * @param {{lints?: boolean}} wanted what else the caller needs
  * @returns {Promise<NodeJS.ProcessEnv>}
  */
 export async function prepare(wanted = {}) {
@@ -55,9 +54,8 @@ export async function prepare(wanted = {}) {
   };
   await forgetOtherCompiler(env);
   await installCargoTool("worker-build", "worker-build", WORKER_BUILD, env);
-  if (await workerBuildCanDownload()) delete env.WASM_BINDGEN_BIN;
-  else await installCargoTool("wasm-bindgen-cli", "wasm-bindgen", await wasmBindgenVersion(), env);
-  if (wanted.lints && rust.debian) await installDebian(["rust-web-clippy", "rustfmt-web"], ["/usr/bin/cargo-clippy", "/usr/bin/rustfmt"]);
+  await provideWasmBindgen(env);
+  if (wanted.lints) await installLints(rust, env);
   return env;
 }
 
@@ -66,13 +64,12 @@ function withPath(first) {
 }
 
 async function findNode() {
-  const [major, minor] = process.versions.node.split(".").map(Number);
-  if (major > MIN_NODE[0] || (major === MIN_NODE[0] && minor >= MIN_NODE[1])) return process.execPath;
+  if (process.features.typescript) return process.execPath;
   const platform = process.platform === "win32" ? "win" : process.platform;
   const name = `node-${platform}-${process.arch}`;
   const node = path.join(TOOLS, "node_modules", name, "bin", `node${EXE}`);
   if (!existsSync(node)) {
-    await step(`Node ${NODE_MAJOR}, because wrangler needs ${MIN_NODE.join(".")} or newer and this is ${process.versions.node}`, () =>
+    await step(`Node ${NODE_MAJOR}, because this is ${process.versions.node}, which is too old for wrangler or for TypeScript`, () =>
       run("npm", ["install", "--prefix", TOOLS, "--no-save", "--no-package-lock", `${name}@${NODE_MAJOR}`]),
     );
   }
@@ -95,14 +92,14 @@ async function findRust() {
   if (await hasWasmTarget("/usr/bin/rustc")) return debian;
   try {
     await step("Rust's WebAssembly target", () =>
-      run("rustup", ["target", "add", WASM_TARGET], { timeoutMs: PREBUILT_TIMEOUT_MS }),
+      run("rustup", ["target", "add", WASM_TARGET], { timeoutMs: RUSTUP_TIMEOUT_MS }),
     );
     return own;
   } catch (error) {
-    if (!existsSync("/usr/bin/apt-get")) {
+    if (!(await isDebian())) {
       throw new Error(
-        `Rust's ${WASM_TARGET} target is missing and rustup could not add it. Install Rust from https://rustup.rs, ` +
-          `run "rustup target add ${WASM_TARGET}", and try again.`,
+        `Rust's ${WASM_TARGET} target is missing and rustup could not add it: ${error.message}. Install Rust from ` +
+          `https://rustup.rs, run "rustup target add ${WASM_TARGET}", and try again.`,
         { cause: error },
       );
     }
@@ -113,6 +110,11 @@ async function findRust() {
   );
   await buildStandardLibrary();
   return debian;
+}
+
+async function isDebian() {
+  const release = await readFile("/etc/os-release", "utf8").catch(() => "");
+  return /^ID=debian$/m.test(release);
 }
 
 async function hasWasmTarget(rustc) {
@@ -167,6 +169,19 @@ async function forgetOtherCompiler(env) {
   await once("compiler", identity, true, () => rm(path.join(ROOT, "target"), { recursive: true, force: true }));
 }
 
+async function installLints(rust, env) {
+  if (rust.debian) {
+    await installDebian(["rust-web-clippy", "rustfmt-web"], ["/usr/bin/cargo-clippy", "/usr/bin/rustfmt"]);
+    return;
+  }
+  try {
+    await run("cargo", ["clippy", "--version"], { env });
+    await run("cargo", ["fmt", "--version"], { env });
+  } catch {
+    await step("Rust's lints and formatter", () => run("rustup", ["component", "add", "clippy", "rustfmt"], { env }));
+  }
+}
+
 async function installCargoTool(crate, binary, version, env) {
   await once(binary, version, existsSync(tool(binary)), () =>
     step(`${crate} ${version} (a few minutes, once)`, async (report) => {
@@ -185,9 +200,20 @@ async function installCargoTool(crate, binary, version, env) {
   );
 }
 
-/** Where GitHub can be reached, worker-build fetches its own wasm-bindgen in seconds. */
-async function workerBuildCanDownload() {
-  if (existsSync(tool("wasm-bindgen"))) return false;
+/** Where GitHub can be reached, worker-build fetches its own wasm-bindgen in seconds; elsewhere it is built here. */
+async function provideWasmBindgen(env) {
+  const version = await wasmBindgenVersion();
+  const stamp = path.join(TOOLS, "wasm-bindgen-download.stamp");
+  const downloads = (await readFile(stamp, "utf8").catch(() => "")) === version;
+  if (downloads || (!existsSync(tool("wasm-bindgen")) && (await reachesGitHub()))) {
+    delete env.WASM_BINDGEN_BIN;
+    await writeFile(stamp, version);
+  } else {
+    await installCargoTool("wasm-bindgen-cli", "wasm-bindgen", version, env);
+  }
+}
+
+async function reachesGitHub() {
   try {
     const answer = await fetch("https://github.com/wasm-bindgen/wasm-bindgen/releases/latest", {
       method: "HEAD",
@@ -207,7 +233,7 @@ async function wasmBindgenVersion() {
 }
 
 /** Installs Debian packages unless the files that they are wanted for are there. */
-export async function installDebian(packages, files) {
+async function installDebian(packages, files) {
   if (files.every((file) => existsSync(file))) return;
   if (!existsSync("/usr/bin/apt-get")) {
     throw new Error(`Please install what provides ${files.join(", ")} and try again.`);
