@@ -40,6 +40,7 @@ for (const [level, open, optedOut] of [
       // Errors make the log talk.
       await stack.api("/__faults", { method: "POST", body: JSON.stringify({ mode: "r2-reject" }) });
       await ask(stack.url, { path: "/alice/pics/other.jpg", headers: VISITOR });
+      await settle(async () => /R2/.test(stack.logs()));
       assert.match(stack.logs(), /R2/, "the log talks");
 
       const kept = await stack.points(`SELECT ${DIMENSIONS} FROM points WHERE double3 IN (200, 404) ORDER BY rowid`);

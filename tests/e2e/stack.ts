@@ -3,8 +3,6 @@
 
 import assert from "node:assert/strict";
 import { createHmac } from "node:crypto";
-import { readFileSync, readdirSync } from "node:fs";
-import path from "node:path";
 import { createTestHarness } from "wrangler";
 import { ROOT, SECRETS, STAND_IN, standInConfig, workerConfig, type LocalOptions } from "../../dev/local.ts";
 
@@ -99,10 +97,6 @@ export class Stack {
     await this.#worker.scheduled({ cron, scheduledTime: new Date() });
   }
 
-  async bucket(): Promise<R2Bucket> {
-    return (await this.#worker.getEnv()).MEDIA;
-  }
-
   logs(): string {
     return this.#harness.getLogs().map((log) => log.message).join("\n");
   }
@@ -134,10 +128,4 @@ export async function settle(ready: () => Promise<boolean>, seconds = 30): Promi
 
 export function pause(milliseconds: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, milliseconds));
-}
-
-/** The text of all migrations, for what tests say about the schema. */
-export function migrations(): string {
-  const folder = path.join(ROOT, "migrations");
-  return readdirSync(folder).sort().map((file) => readFileSync(path.join(folder, file), "utf8")).join("\n");
 }
