@@ -12,6 +12,7 @@ export const OBJECT = { path: "/alice/pics/dino.jpg", key: "alice/pics/dino.jpg"
 /** A repeatable picture-sized body of 20 kB. */
 export const BODY = Buffer.from(Uint8Array.from({ length: 20_000 }, (_, index) => (index * 31) % 251));
 
+/** Hot: the edge cache has the file. Cold: the edge cache is not used, and every request reads R2. */
 export const CACHE = ["hot", "cold"] as const;
 export type Cache = (typeof CACHE)[number];
 

@@ -34,7 +34,7 @@ export async function writes(arena: Arena, progress: (text: string) => void): Pr
     const hits = Math.round(rate * seconds);
     const reached = await paced(url, rate, hits);
     sent += hits;
-    while ((await counted()) < sent) await pause(200);
+    for (let attempt = 0; attempt < 100 && (await counted()) < sent; attempt += 1) await pause(200);
     const after = await meter();
     if ((await counted()) !== sent) throw new Error(`${await counted()} hits were counted, and ${sent} were sent`);
     const perThousand = (amount: number) => (amount / hits) * 1000;
