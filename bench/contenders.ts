@@ -44,7 +44,7 @@ export class Arena {
   static async open(): Promise<Arena> {
     const bundles = mkdtempSync(path.join(tmpdir(), "pixtally-bench-"));
     const source = (contender: Contender) =>
-      contender === "on" || contender === "off" ? "build/index.js" : `bench/workers/${contender === "plain" ? "plain" : "two-upserts"}.js`;
+      contender === "on" || contender === "off" ? "src/entry.js" : `bench/workers/${contender === "plain" ? "plain" : "two-upserts"}.js`;
     const workers = await Promise.all([
       ...CACHE.flatMap((cache) => CONTENDERS.map((contender) => worker(bundles, name(contender, cache), source(contender), variables(contender, cache)))),
       worker(bundles, "metered", "bench/workers/metered.js", variables("on", "hot")),

@@ -1,7 +1,7 @@
 // The built worker as it runs locally: the same code, inside a local Cloudflare. What the local simulator
 // leaves out is put around it from here; the worker itself knows nothing of it.
 
-import Pixtally from "../build/index.js";
+import Pixtally from "../src/entry.js";
 import { Dataset, type CloudflareBinding } from "./dataset.ts";
 
 interface LocalEnv {

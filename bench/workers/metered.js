@@ -1,6 +1,6 @@
 // The built worker with a meter on its database: how many batches, and how many rows they wrote by D1's own count.
 
-import Pixtally from "../../build/index.js";
+import Pixtally from "../../src/entry.js";
 
 const meter = { batches: 0, rows_written: 0 };
 

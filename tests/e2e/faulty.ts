@@ -19,6 +19,8 @@ type Mode =
   | "die"
   /** Analytics Engine throws. */
   | "analytics-throw"
+  /** The worker panics: it is refused randomness, which it needs for the id of a request that has none. */
+  | "panic"
   /** R2 rejects every call. */
   | "r2-reject"
   /** R2 never answers. */
@@ -28,6 +30,13 @@ type Mode =
 const state = { mode: "none" as Mode, fired: 0, asked: 0, ahead: 0 };
 const OVERLOADED = "D1_ERROR: D1 DB is overloaded. Requests queued for too long.";
 const never = new Promise<never>(() => {});
+
+const systemRandom = crypto.getRandomValues.bind(crypto);
+crypto.getRandomValues = ((array: any) => {
+  if (state.mode !== "panic") return systemRandom(array);
+  fire();
+  throw new Error("no randomness");
+}) as typeof crypto.getRandomValues;
 
 const systemNow = Date.now;
 Date.now = () => systemNow() + state.ahead;

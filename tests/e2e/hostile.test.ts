@@ -14,7 +14,7 @@ let stack: Stack;
 
 before(async () => {
   stack = await Stack.start({
-    main: "build/index.js",
+    main: "src/entry.js",
     media: { "alice/pics/dino.jpg": { body: new Uint8Array(10) } },
     owners: ["alice"],
   });

@@ -1,9 +1,9 @@
 // The built worker without its Analytics Engine binding.
 
-import Pixtally from "../../build/index.js";
+import Pixtally from "../../src/entry.js";
 
 export default class extends Pixtally {
-  constructor(ctx: unknown, env: Record<string, unknown>) {
+  constructor(ctx: ExecutionContext, env: Record<string, unknown>) {
     const { ANALYTICS: _, ...rest } = env;
     super(ctx, rest);
   }

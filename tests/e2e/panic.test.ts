@@ -1,0 +1,34 @@
+// A panic ends its own request, and nothing else: the next one finds a new WebAssembly instance.
+
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { ask } from "./client.ts";
+import { Stack, settle } from "./stack.ts";
+
+let stack: Stack;
+
+before(async () => {
+  stack = await Stack.start({ main: "tests/e2e/faulty.ts", media: { "alice/pics/a.jpg": { body: new Uint8Array(10) } }, owners: ["alice"] });
+});
+after(() => stack.close());
+
+test("after a panic, media are served and counted", async () => {
+  const path = "/alice/pics/a.jpg";
+  const count = async () => (await stack.sql("SELECT coalesce(sum(requests), 0) AS sum FROM analytics_daily"))[0]!.sum;
+  for (let round = 1; round <= 2; round += 1) {
+    await stack.api("/__faults", { method: "POST", body: JSON.stringify({ mode: "panic" }) });
+    assert.equal((await ask(stack.url, { path })).status, 500, "the request that panics");
+    const { fired } = (await (await stack.api("/__faults")).json()) as { fired: number };
+    assert.ok(fired > 0, "the fault fired");
+    await stack.api("/__faults", { method: "POST", body: JSON.stringify({ mode: "none" }) });
+    for (let request = 0; request < 5; request += 1) {
+      const answer = await ask(stack.url, { path });
+      assert.deepEqual([answer.status, answer.body.length], [200, 10]);
+    }
+    const renewed = () => stack.logs().split("Reinitializing Wasm application").length - 1;
+    await settle(async () => renewed() === round);
+    assert.equal(renewed(), round, "the instance is a new one");
+    await settle(async () => (await count()) === 5 * round);
+    assert.equal(await count(), 5 * round);
+  }
+});
