@@ -2,8 +2,9 @@
 
 use super::call::Call;
 use super::error::{ApiError, ApiResult};
-use crate::domain::credential::{Credential, Scope};
+use crate::domain::credential::Credential;
 use crate::domain::owner::{OwnerId, OwnerName};
+use crate::domain::scope::Scope;
 use crate::store::{owners, tokens};
 
 /// All owners together.

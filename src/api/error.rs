@@ -4,7 +4,8 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use worker::{Response, ResponseBuilder, console_error};
 
-use crate::domain::date_range::{ComparisonError, DateRangeError};
+use crate::domain::comparison::ComparisonError;
+use crate::domain::date_range::DateRangeError;
 use crate::domain::image_id::ImageIdError;
 use crate::domain::owner::OwnerNameError;
 use crate::store::db::DbError;

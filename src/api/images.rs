@@ -6,11 +6,11 @@ use super::auth::{self, Readable, Subject};
 use super::call::{Call, csv, json};
 use super::error::{ApiError, ApiResult};
 use crate::cloudflare::bindings;
-use crate::domain::credential::Scope;
 use crate::domain::image_id::ImageId;
 use crate::domain::media_path::original_key;
 use crate::domain::report::image::ImageReport;
 use crate::domain::report::row::series;
+use crate::domain::scope::Scope;
 use crate::store::reports;
 
 const PARAMETERS: [&str; 5] = ["owner", "days", "start", "end", "format"];

@@ -5,11 +5,12 @@ use worker::Response;
 use super::auth::{self, Subject};
 use super::call::{Call, csv, json};
 use super::error::{ApiError, ApiResult};
-use crate::domain::credential::Scope;
+use crate::domain::comparison::Comparison;
 use crate::domain::date::Date;
-use crate::domain::date_range::{Comparison, DateRange};
+use crate::domain::date_range::DateRange;
 use crate::domain::report::overview::{self, Freshness, Overview, Top};
 use crate::domain::report::row::series;
+use crate::domain::scope::Scope;
 use crate::store::db::Db;
 use crate::store::{meta, owners, reports};
 

@@ -7,8 +7,8 @@ use worker::Response;
 use super::auth;
 use super::call::{Call, json};
 use super::error::ApiResult;
-use crate::domain::credential::Scope;
 use crate::domain::owner::OwnerName;
+use crate::domain::scope::Scope;
 use crate::store::owners::{self, StoredOwner};
 
 #[derive(Deserialize, ToSchema)]

@@ -7,9 +7,11 @@ use worker::Response;
 use super::auth;
 use super::call::{Call, json};
 use super::error::{ApiError, ApiResult};
-use crate::domain::credential::{Scope, Secret, hex};
+use crate::domain::credential::Secret;
 use crate::domain::date::timestamp;
+use crate::domain::hex::hex;
 use crate::domain::owner::OwnerName;
+use crate::domain::scope::Scope;
 use crate::store::{owners, tokens};
 
 const DEFAULT_EXPIRY_DAYS: u32 = 90;

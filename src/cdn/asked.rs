@@ -5,7 +5,7 @@ use worker::worker_sys::web_sys::Request;
 use crate::cloudflare::http;
 use crate::domain::conditional::Conditions;
 use crate::domain::country::Country;
-use crate::domain::credential::hex;
+use crate::domain::hex::hex;
 use crate::domain::hit::VisitorHeaders;
 
 /// Longest request id that is kept, in bytes.

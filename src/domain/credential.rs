@@ -1,42 +1,17 @@
-//! API credentials: how they come in, how tokens are made and compared, and what they permit.
+//! API credentials: how they come in, and how tokens are made and compared.
 
 use std::fmt;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
-use utoipa::ToSchema;
+
+use super::hex::hex;
 
 /// Longest `Authorization` header that is looked at, in bytes.
 const MAX_HEADER: usize = 1_024;
 const PREFIX: &str = "pxt_";
-
-/// What a token permits. `admin` permits everything, for every owner.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "lowercase")]
-pub enum Scope {
-    Read,
-    Write,
-    Admin,
-}
-
-impl Scope {
-    pub fn permits(self, wanted: Self) -> bool {
-        self == wanted || self == Self::Admin
-    }
-}
-
-impl fmt::Display for Scope {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Read => "read",
-            Self::Write => "write",
-            Self::Admin => "admin",
-        })
-    }
-}
 
 /// A secret that a client shows. Its text is never printed.
 #[derive(Clone, PartialEq, Eq)]
@@ -107,11 +82,6 @@ impl Credential {
     }
 }
 
-/// Lower-case hexadecimal digits.
-pub fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -154,11 +124,5 @@ mod tests {
         assert_eq!(format!("{:?}", Secret::new("abc")), "Secret(…)");
         let token = Secret::token([255; 32]);
         assert_eq!(token.reveal(), format!("pxt_{}", "f".repeat(64)));
-    }
-
-    #[test]
-    fn admin_permits_everything() {
-        assert!(Scope::Admin.permits(Scope::Read) && Scope::Read.permits(Scope::Read));
-        assert!(!Scope::Read.permits(Scope::Write) && !Scope::Write.permits(Scope::Read));
     }
 }

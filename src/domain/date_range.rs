@@ -61,7 +61,7 @@ impl DateRange {
         Ok(range)
     }
 
-    fn last(days: u32, today: Date) -> Self {
+    pub(super) fn last(days: u32, today: Date) -> Self {
         Self { start: today.minus(days - 1), end: today }
     }
 
@@ -99,42 +99,9 @@ impl DateRange {
         (0..self.days()).map(move |offset| start.plus(offset))
     }
 
-    fn earlier(&self, days: u32) -> Self {
+    /// As many days, so many earlier.
+    pub(super) fn earlier(&self, days: u32) -> Self {
         Self { start: self.start.minus(days), end: self.end.minus(days) }
-    }
-}
-
-/// What a range is compared with.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Comparison {
-    /// The days just before the range.
-    Previous,
-    /// The nearest earlier days that do not overlap and fall on the same weekdays.
-    Weekday,
-}
-
-/// Why a comparison is refused.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("compare must be previous or weekday, and {0:?} is neither")]
-pub struct ComparisonError(String);
-
-impl Comparison {
-    pub fn parse(text: &str) -> Result<Self, ComparisonError> {
-        match text {
-            "previous" => Ok(Self::Previous),
-            "weekday" => Ok(Self::Weekday),
-            _ => Err(ComparisonError(text.chars().take(40).collect())),
-        }
-    }
-
-    /// The range to compare with, or `None` when it begins before the oldest day kept.
-    pub fn range(self, range: &DateRange, today: Date, retention: u32) -> Option<DateRange> {
-        let days = match self {
-            Self::Previous => range.days(),
-            Self::Weekday => range.days().div_ceil(7) * 7,
-        };
-        let earlier = range.earlier(days);
-        (earlier.start >= today.minus(retention.saturating_sub(1))).then_some(earlier)
     }
 }
 
@@ -229,21 +196,6 @@ mod tests {
             prop_assert_eq!(dates.len() as u32, days);
             prop_assert_eq!(dates[0], range.start());
             prop_assert_eq!(dates[dates.len() - 1], today);
-        }
-
-        #[test]
-        fn comparisons_are_earlier_and_as_long(days in 1u32..=90, offset in 0u32..4000) {
-            let today = date("2020-01-01").plus(offset);
-            let range = DateRange::last(days, today);
-            for comparison in [Comparison::Previous, Comparison::Weekday] {
-                let earlier = comparison.range(&range, today, 1000).unwrap();
-                prop_assert_eq!(earlier.days(), days);
-                prop_assert!(earlier.end() < range.start());
-                if comparison == Comparison::Weekday {
-                    prop_assert_eq!(range.start().days_since(earlier.start()) % 7, 0);
-                }
-                prop_assert!(comparison.range(&range, today, days).is_none());
-            }
         }
     }
 }

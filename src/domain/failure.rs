@@ -1,9 +1,9 @@
 //! Why a media request was answered with an error: one code per cause, as the `X-Pixtally-Error` header, the
 //! error column and the error body have it.
 
-use super::image_id::SegmentError;
 use super::media_path::MediaPathError;
 use super::owner::OwnerNameError;
+use super::path_segment::SegmentError;
 
 /// The cause of an error answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

@@ -4,50 +4,10 @@ use std::fmt;
 
 use percent_encoding::percent_decode_str;
 
+use super::path_segment::{SegmentError, check_segment};
+
 /// Longest path, in bytes after decoding: R2's own limit for a key.
 pub const MAX_PATH: usize = 1024;
-
-/// Why a path segment is refused.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum SegmentError {
-    #[error("is not UTF-8")]
-    NotUtf8,
-    #[error("is empty")]
-    Empty,
-    #[error("begins with a dot")]
-    Hidden,
-    #[error("contains a control character")]
-    Control,
-    #[error("contains an encoded path separator or dot")]
-    Traversal,
-}
-
-/// Decodes one path segment once, and refuses what could mean something else to a file system, a cache or a
-/// terminal.
-pub fn decode_segment(raw: &str) -> Result<String, SegmentError> {
-    let decoded = percent_decode_str(raw).decode_utf8().map_err(|_| SegmentError::NotUtf8)?;
-    check_segment(&decoded)?;
-    Ok(decoded.into_owned())
-}
-
-fn check_segment(segment: &str) -> Result<(), SegmentError> {
-    if segment.is_empty() {
-        return Err(SegmentError::Empty);
-    }
-    if segment.starts_with('.') {
-        return Err(SegmentError::Hidden);
-    }
-    if segment.chars().any(char::is_control) {
-        return Err(SegmentError::Control);
-    }
-    let encoded_again = |escape: &[u8]| {
-        segment.as_bytes().windows(escape.len()).any(|part| part.eq_ignore_ascii_case(escape))
-    };
-    if segment.contains(['/', '\\']) || [&b"%2e"[..], b"%2f", b"%5c"].into_iter().any(encoded_again) {
-        return Err(SegmentError::Traversal);
-    }
-    Ok(())
-}
 
 /// Why a text is not an image id.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

@@ -2,8 +2,9 @@
 //!
 //! The one place that says which URLs are media, for serving them and for reading them back from logs.
 
-use super::image_id::{ImageId, MAX_PATH, SegmentError, decode_segment};
+use super::image_id::{ImageId, MAX_PATH};
 use super::owner::{OwnerName, OwnerNameError};
+use super::path_segment::{SegmentError, decode_segment};
 use super::variant::Variant;
 
 /// Derived objects stand under this prefix, which no owner can be called.

@@ -5,6 +5,7 @@
 
 pub mod byte_range;
 pub mod columns;
+pub mod comparison;
 pub mod conditional;
 pub mod country;
 pub mod credential;
@@ -12,15 +13,18 @@ pub mod date;
 pub mod date_range;
 pub mod failure;
 pub mod flush;
+pub mod hex;
 pub mod hit;
 pub mod image_id;
 pub mod known_owners;
 pub mod media_path;
 pub mod media_type;
 pub mod owner;
+pub mod path_segment;
 pub mod privacy;
 pub mod recent;
 pub mod report;
+pub mod scope;
 pub mod tally;
 pub mod uncounted;
 pub mod user_agent;
