@@ -84,6 +84,6 @@ fn record(
         if let (Some(path), Some(Reason::VariantNotAllowed)) = (&path, error) {
             recorder.owner_exists(&path.owner, now);
         }
-        recorder.failed(ctx, path.map(|path| path.owner), hit, now);
+        recorder.failed(ctx, MediaPath::claimed_owner(&asked.path), hit, now);
     }
 }

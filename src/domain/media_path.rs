@@ -70,6 +70,12 @@ impl MediaPath {
         }
     }
 
+    /// The owner that a URL's path names, whether the rest of it is media or not.
+    pub fn claimed_owner(raw: &str) -> Option<OwnerName> {
+        let first = raw.strip_prefix('/').unwrap_or(raw).split('/').next()?;
+        OwnerName::parse(&decode_segment(first).ok()?).ok()
+    }
+
     /// The R2 key of what is served.
     pub fn key(&self) -> String {
         match &self.variant {
@@ -138,6 +144,22 @@ mod tests {
             ("/alice/pics/a.jpg/W512", MediaPathError::Variant("W512".into())),
         ] {
             assert_eq!(MediaPath::parse(raw), Err(expected), "{raw}");
+        }
+    }
+
+    #[test]
+    fn an_owner_is_named_by_the_first_segment() {
+        for (raw, owner) in [
+            ("/alice/pics/a.jpg", Some("alice")),
+            ("/alice/pics/a%2fb", Some("alice")),
+            ("/alice/pics/a.jpg/W512", Some("alice")),
+            ("/%61lice", Some("alice")),
+            ("/", None),
+            ("/favicon.ico", None),
+            ("/Alice/pics/a.jpg", None),
+            ("/v1/x", None),
+        ] {
+            assert_eq!(MediaPath::claimed_owner(raw).as_ref().map(OwnerName::as_str), owner, "{raw}");
         }
     }
 

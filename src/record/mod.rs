@@ -86,7 +86,7 @@ impl Recorder {
     }
 
     /// Records a hit on nothing that is known to exist. Whose it is may have to be looked up first, which
-    /// happens after the response. `claimed` is the name in the path, if there is one.
+    /// happens after the response. `claimed` is the name that the path begins with, if it is one.
     pub fn failed(self, ctx: &Context, claimed: Option<OwnerName>, mut hit: Hit, now: Millis) {
         let claimed = claimed.map(|name| self.owners.id(&name));
         match claimed.map(|owner| (owner, owners::known(owner, now))) {

@@ -72,7 +72,7 @@ function plan(random: () => number, etags: Map<string, string>): Plan {
   const base = { method: "GET", path, headers, instance: pick([0, 1]) };
   const part = (range: string, status: number) => ({ ...base, headers: { ...headers, range }, entry: served(status) });
   const tag = etags.get(file.owner + file.image + (file.variant !== undefined));
-  switch (pick(["get", "get", "get", "get", "query", "head", "tag", "part", "range", "bad range", "post", "missing", "variant", "stranger", "malformed", "reserved", "other"])) {
+  switch (pick(["get", "get", "get", "get", "query", "head", "tag", "part", "range", "bad range", "post", "missing", "variant", "stranger", "malformed", "shapeless", "nobody", "reserved", "other"])) {
     case "query":
       return { ...base, path: `${path}?utm=${Math.floor(random() * 1e6)}`, entry: served(200) };
     case "head":
@@ -98,7 +98,11 @@ function plan(random: () => number, etags: Map<string, string>): Plan {
     case "stranger":
       return { ...base, path: `/stranger${Math.floor(random() * 50)}/a/b`, entry: refused(UNKNOWN_OWNER, 404) };
     case "malformed":
-      return { ...base, path: pick(["/alice/pics/a%2fb", "/alice/.git/config", "/alice/pics/%ff", "/Alice/a/b"]), entry: refused(UNKNOWN_OWNER, 400) };
+      return { ...base, path: pick(["/alice/pics/a%2fb", "/alice/.git/config", "/alice/pics/%ff"]), entry: refused(ownerId("alice"), 400) };
+    case "shapeless":
+      return { ...base, path: pick(["/bob", "/bob/docs", "/bob/a/b/c/d", "/bob/docs/empty.txt/W1"]), entry: refused(ownerId("bob"), 404) };
+    case "nobody":
+      return { ...base, path: pick(["/Alice/a/b", "/-/a/b"]), entry: refused(UNKNOWN_OWNER, 400) };
     case "reserved":
       return { ...base, path: pick(["/assets/a/b", "/_derived/alice/pics", "/favicon.ico"]), entry: refused(UNKNOWN_OWNER, 404) };
   }
