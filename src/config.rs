@@ -46,6 +46,8 @@ pub struct Config {
     pub cleanup_cron: String,
     /// `MEDIA_CACHE_CONTROL`, default `public, max-age=86400`: sent with media, and how long the edge keeps them.
     pub cache_control: String,
+    /// Whether [`Self::cache_control`] lets the edge cache keep media.
+    pub cacheable: bool,
     /// From the secret `OWNER_HASH_SECRET`, at least 16 bytes; without it nothing can be recorded.
     pub owners: Option<OwnerHasher>,
     /// The secret `ADMIN_TOKEN`; without it the API is closed.
@@ -59,6 +61,7 @@ impl Config {
     /// `get` returns a variable or secret; an empty one counts as absent.
     pub fn parse(get: impl Fn(&str) -> Option<String>) -> Self {
         let mut parser = Parser { get: &get, problems: Vec::new() };
+        let cache_control = parser.cache_control("MEDIA_CACHE_CONTROL");
         let mut config = Self {
             realtime_enabled: parser.switch("ANALYTICS_REALTIME_ENABLED"),
             batch_enabled: parser.switch("ANALYTICS_BATCH_ENABLED"),
@@ -67,7 +70,8 @@ impl Config {
             dataset: parser.dataset("ANALYTICS_DATASET"),
             aggregation_cron: parser.cron("ANALYTICS_AGGREGATION_CRON", AGGREGATION_CRON),
             cleanup_cron: parser.cron("ANALYTICS_CLEANUP_CRON", CLEANUP_CRON),
-            cache_control: parser.cache_control("MEDIA_CACHE_CONTROL"),
+            cacheable: is_cacheable(&cache_control),
+            cache_control,
             owners: parser.owners("OWNER_HASH_SECRET"),
             admin_token: parser.admin_token("ADMIN_TOKEN"),
             cloudflare_credentials: ["CLOUDFLARE_ACCOUNT_ID", "CLOUDFLARE_API_TOKEN"]
@@ -78,12 +82,11 @@ impl Config {
         config.problems = parser.problems;
         config
     }
+}
 
-    /// Whether the edge cache may keep media.
-    pub fn cacheable(&self) -> bool {
-        let directives = self.cache_control.to_ascii_lowercase();
-        !["no-store", "private", "no-cache"].into_iter().any(|forbidden| directives.contains(forbidden))
-    }
+fn is_cacheable(cache_control: &str) -> bool {
+    let directives = cache_control.to_ascii_lowercase();
+    !["no-store", "private", "no-cache"].into_iter().any(|forbidden| directives.contains(forbidden))
 }
 
 struct Parser<'a> {
@@ -214,7 +217,7 @@ mod tests {
         assert!(config.realtime_enabled && config.batch_enabled && !config.cloudflare_credentials);
         assert_eq!((config.retention_days, config.privacy), (90, Privacy::Standard));
         assert_eq!((&config.dataset[..], &config.cache_control[..]), (DATASET, "public, max-age=86400"));
-        assert!(config.owners.is_some() && config.admin_token.is_some() && config.cacheable());
+        assert!(config.owners.is_some() && config.admin_token.is_some() && config.cacheable);
     }
 
     #[test]
@@ -254,7 +257,7 @@ mod tests {
     #[test]
     fn private_media_stay_out_of_the_cache() {
         for value in ["no-store", "private, max-age=60", "No-Cache"] {
-            assert!(!parse(&[("MEDIA_CACHE_CONTROL", value)]).cacheable());
+            assert!(!parse(&[("MEDIA_CACHE_CONTROL", value)]).cacheable);
         }
     }
 }

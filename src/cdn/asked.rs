@@ -63,7 +63,7 @@ impl Asked {
 }
 
 /// The path of a URL as the platform writes it, and whether a query follows.
-pub fn path_and_query(url: &str) -> (&str, bool) {
+fn path_and_query(url: &str) -> (&str, bool) {
     let after_scheme = url.find("://").map_or(0, |index| index + 3);
     let path = url[after_scheme..].find('/').map_or("/", |index| &url[after_scheme + index..]);
     let path = path.split('#').next().unwrap_or_default();

@@ -60,7 +60,7 @@ pub async fn deliver(
     if let Some(range) = &asked.range {
         return delivery.part(&Storage::open(env)?, range).await;
     }
-    let cacheable = config.cacheable();
+    let cacheable = config.cacheable;
     let key = cache_key(path);
     if cacheable
         && let Some(kept) = edge_cache::get(&key).await

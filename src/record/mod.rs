@@ -1,4 +1,4 @@
-//! Recording: from a hit to Analytics Engine, at once, and to the tally, which is flushed to D1.
+//! Recording: from a hit to Analytics Engine and to the tally, which is flushed to D1.
 //!
 //! Nothing here may fail a request: what goes wrong is logged, and the media have been served by then.
 
