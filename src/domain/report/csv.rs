@@ -2,20 +2,28 @@
 
 use std::borrow::Cow;
 
-use super::row::{Day, Row};
+use super::row::{Day, Row, Totals};
 
 /// A CSV text that is being written.
 pub struct Csv(csv::Writer<Vec<u8>>);
 
 impl Csv {
-    pub fn new(header: &[&str]) -> Self {
+    fn new(header: &[&str]) -> Self {
         let mut csv =
             Self(csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(Vec::new()));
         csv.record(header);
         csv
     }
 
-    pub fn record(&mut self, fields: &[&str]) {
+    /// A report, `section,value,requests,bandwidth_bytes`, with its totals and days.
+    pub fn report(totals: &Totals, daily: &[Day]) -> Self {
+        let mut csv = Self::new(&["section", "value", "requests", "bandwidth_bytes"]);
+        csv.record(&["totals", "", &totals.requests.to_string(), &totals.bandwidth_bytes.to_string()]);
+        csv.days("daily", daily);
+        csv
+    }
+
+    fn record(&mut self, fields: &[&str]) {
         let fields = fields.iter().map(|field| defuse(field).into_owned());
         self.0.write_record(fields).expect("writing to memory, and all records have the header's length");
     }
@@ -26,7 +34,7 @@ impl Csv {
         }
     }
 
-    pub fn days(&mut self, section: &str, days: &[Day]) {
+    fn days(&mut self, section: &str, days: &[Day]) {
         for day in days {
             let (requests, bytes) = (day.requests.to_string(), day.bandwidth_bytes.to_string());
             self.record(&[section, &day.date.to_string(), &requests, &bytes]);

@@ -22,14 +22,7 @@ pub struct ImageReport {
 impl ImageReport {
     /// `section,value,requests,bandwidth_bytes`
     pub fn csv(&self) -> String {
-        let mut csv = Csv::new(&["section", "value", "requests", "bandwidth_bytes"]);
-        csv.record(&[
-            "totals",
-            "",
-            &self.totals.requests.to_string(),
-            &self.totals.bandwidth_bytes.to_string(),
-        ]);
-        csv.days("daily", &self.daily);
+        let mut csv = Csv::report(&self.totals, &self.daily);
         csv.rows("variant", &self.variants);
         csv.rows("country", &self.countries);
         csv.rows("status", &self.statuses);

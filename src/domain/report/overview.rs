@@ -60,14 +60,7 @@ pub struct Freshness {
 impl Overview {
     /// `section,value,requests,bandwidth_bytes`
     pub fn csv(&self) -> String {
-        let mut csv = Csv::new(&["section", "value", "requests", "bandwidth_bytes"]);
-        csv.record(&[
-            "totals",
-            "",
-            &self.totals.requests.to_string(),
-            &self.totals.bandwidth_bytes.to_string(),
-        ]);
-        csv.days("daily", &self.daily);
+        let mut csv = Csv::report(&self.totals, &self.daily);
         csv.rows("image", &self.top.image);
         csv.rows("country", &self.top.country);
         csv.rows("variant", &self.top.variant);
