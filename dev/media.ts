@@ -4,6 +4,7 @@
 import { readFile } from "node:fs/promises";
 import path from "node:path";
 import sharp from "sharp";
+import { seeded } from "./random.ts";
 
 export interface SampleFile {
   /** owner/album/file, or a derived object's key */
@@ -87,11 +88,8 @@ async function encode(svg: Buffer, format: Format, width: number): Promise<Buffe
 
 /** A sky, a sun and hills; the same seed draws the same picture. */
 function landscape(seed: number): string {
-  let state = seed * 2654435761;
-  const random = (least: number, most: number) => {
-    state = (state * 1664525 + 1013904223) % 4294967296;
-    return least + ((most - least) * state) / 4294967296;
-  };
+  const next = seeded(seed);
+  const random = (least: number, most: number) => least + (most - least) * next();
   const hue = random(0, 360);
   const colour = (shift: number, light: number) => `hsl(${((hue + shift) % 360).toFixed(0)} 70% ${light}%)`;
   const hills = [0, 1, 2, 3].map((layer) => {
