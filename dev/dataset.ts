@@ -3,6 +3,8 @@
 //
 // Limits: developers.cloudflare.com/analytics/analytics-engine/limits/
 
+import type { ZoneRequest } from "./cloudflare/requests.ts";
+
 const MAX_BLOBS = 20;
 const MAX_DOUBLES = 20;
 const MAX_INDEXES = 1;
@@ -26,8 +28,11 @@ export interface KeptPoint {
   doubles: number[];
 }
 
+/** The service binding to the stand-in worker. */
 export interface CloudflareBinding {
   writeDataPoint(dataset: string, point: KeptPoint): Promise<void>;
+  logRequest(request: ZoneRequest): Promise<void>;
+  fetch(input: RequestInfo | URL, init?: RequestInit): Promise<Response>;
 }
 
 export class Dataset {

@@ -2,7 +2,9 @@
 // leaves out is put around it from here; the worker itself knows nothing of it.
 
 import Pixtally from "../src/entry.js";
+import { CONTROL_PATH } from "./cloudflare/control.ts";
 import { Dataset, type CloudflareBinding } from "./dataset.ts";
+import { logRequest } from "./edge.ts";
 
 interface LocalEnv {
   CLOUDFLARE: CloudflareBinding;
@@ -10,7 +12,17 @@ interface LocalEnv {
 }
 
 export default class extends Pixtally {
+  readonly #cloudflare: CloudflareBinding;
+
   constructor(ctx: ExecutionContext, env: LocalEnv) {
     super(ctx, { ...env, ANALYTICS: new Dataset(env.CLOUDFLARE, env.ANALYTICS_DATASET, ctx) });
+    this.#cloudflare = env.CLOUDFLARE;
+  }
+
+  async fetch(request: Request): Promise<Response> {
+    if (new URL(request.url).pathname === CONTROL_PATH) return this.#cloudflare.fetch(request);
+    const response = await super.fetch(request);
+    this.ctx.waitUntil(logRequest(request, response));
+    return response;
   }
 }

@@ -12,6 +12,16 @@ export const SECRETS = {
   OWNER_HASH_SECRET: "dev-owner-hash-secret",
 };
 
+/** Whom the local Cloudflare knows. These names exist nowhere else. */
+export const CLOUDFLARE = {
+  CLOUDFLARE_ACCOUNT_ID: "0acc0a1b2c3d4e5f60718293a4b5c6d7",
+  CLOUDFLARE_API_TOKEN: "dev-cloudflare-api-token-opens-nothing-x",
+  CLOUDFLARE_ZONE_ID: "20e0a1b2c3d4e5f60718293a4b5c6d7e",
+};
+
+/** The host that media are served from, as the zone's log names it. */
+export const CDN_HOST = "localhost";
+
 export const STAND_IN = "cloudflare";
 
 export type WorkerConfig = Record<string, any>;
@@ -32,7 +42,7 @@ export interface LocalOptions {
 /** The worker: all that is deployed, with local secrets and an entry that wraps it. */
 export function workerConfig(options: LocalOptions = {}): WorkerConfig {
   const { build: _build, triggers: _triggers, ...config } = deployedConfig();
-  const vars = { ...config.vars, ...SECRETS, ...options.vars };
+  const vars = { ...config.vars, ...SECRETS, ...CLOUDFLARE, CDN_HOST, ...options.vars };
   return {
     ...config,
     name: options.name ?? config.name,
@@ -49,6 +59,7 @@ export function standInConfig(): WorkerConfig {
     name: STAND_IN,
     main: "dev/cloudflare/worker.ts",
     compatibility_date: deployedConfig().compatibility_date,
+    vars: CLOUDFLARE,
     durable_objects: { bindings: [{ name: "STORE", class_name: "AnalyticsEngine" }] },
     migrations: [{ tag: "v1", new_sqlite_classes: ["AnalyticsEngine"] }],
   };

@@ -4,7 +4,8 @@
 import assert from "node:assert/strict";
 import { createHmac } from "node:crypto";
 import { createTestHarness } from "wrangler";
-import { ROOT, SECRETS, STAND_IN, standInConfig, workerConfig, type LocalOptions } from "../../dev/local.ts";
+import { type Argument, CONTROL_PATH, type Control, type Result } from "../../dev/cloudflare/control.ts";
+import { CLOUDFLARE, ROOT, SECRETS, STAND_IN, standInConfig, workerConfig, type LocalOptions } from "../../dev/local.ts";
 
 import { ask } from "./client.ts";
 
@@ -22,7 +23,16 @@ export interface StackOptions extends LocalOptions {
   owners?: string[];
 }
 
+interface CloudflareRequest {
+  token?: string | null;
+  method?: string;
+  body?: string;
+}
+
 const RETENTION_DAYS = 90;
+
+/** The zone as a second source: off unless a test asks for it. */
+const NO_ZONE = { CLOUDFLARE_ZONE_ID: undefined, CDN_HOST: undefined };
 
 /** Variables by which an instance is told from the next. */
 function marked(instance: number): Record<string, string> {
@@ -39,7 +49,7 @@ export class Stack {
     this.#options = options;
     const instances = Array.from({ length: options.instances ?? 1 }, (_, index) => ({
       config: {
-        ...workerConfig({ ...options, name: `pixtally-${index}`, vars: { ...marked(index), ...options.vars } }),
+        ...workerConfig({ ...options, name: `pixtally-${index}`, vars: { ...NO_ZONE, ...marked(index), ...options.vars } }),
         routes: [{ pattern: `${index}.test/*`, zone_name: "test" }],
       },
     }));
@@ -93,8 +103,24 @@ export class Stack {
     return storage.exec(statement) as Promise<Row[]>;
   }
 
-  async scheduled(cron: string): Promise<void> {
-    await this.#worker.scheduled({ cron, scheduledTime: new Date() });
+  /** Tells the stand-in for Cloudflare something: faults, settings, points to load; see dev/cloudflare/control.ts. */
+  async cloudflare<Method extends keyof Control>(method: Method, ...[argument]: Argument<Method>): Promise<Result<Method>> {
+    const body = JSON.stringify({ method, argument });
+    const answer = await this.#harness.getWorker(STAND_IN).fetch(`http://stand-in${CONTROL_PATH}`, { method: "POST", body });
+    if (!answer.ok) throw new Error(`${method}: ${await answer.text()}`);
+    return (await answer.json()) as Result<Method>;
+  }
+
+  /** A request to one of the stand-in's APIs; `token` null sends none. */
+  async askCloudflare(target: string, { token = CLOUDFLARE.CLOUDFLARE_API_TOKEN, ...init }: CloudflareRequest = {}) {
+    const headers: Record<string, string> = token === null ? {} : { authorization: `Bearer ${token}` };
+    const url = new URL(target, "https://api.cloudflare.com").href;
+    return this.#harness.getWorker(STAND_IN).fetch(url, { method: "POST", redirect: "manual", headers, ...init });
+  }
+
+  /** Fires a trigger, by default as one that is due now. */
+  async scheduled(cron: string, scheduledTime = new Date()): Promise<void> {
+    await this.#worker.scheduled({ cron, scheduledTime });
   }
 
   logs(): string {
