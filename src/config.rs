@@ -6,6 +6,8 @@
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use crate::batch::source::Preference;
+use crate::cloudflare::api::Tag;
 use crate::domain::credential::Secret;
 use crate::domain::owner::OwnerHasher;
 use crate::domain::privacy::Privacy;
@@ -26,6 +28,21 @@ pub struct Problem {
     pub variable: &'static str,
     /// What is wrong, what is allowed, and what is used instead. Never repeats a secret.
     pub message: String,
+}
+
+/// How the account's analytics are read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CloudflareAccess {
+    pub account: Tag,
+    /// Needs the permission Account Analytics Read, and Zone Analytics Read for the zone.
+    pub token: Secret,
+}
+
+/// Which of a zone's requests are this CDN's.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ZoneAccess {
+    pub id: Tag,
+    pub host: String,
 }
 
 /// The configuration of this deployment.
@@ -52,8 +69,12 @@ pub struct Config {
     pub owners: Option<OwnerHasher>,
     /// The secret `ADMIN_TOKEN`; without it the API is closed.
     pub admin_token: Option<Secret>,
-    /// Whether `CLOUDFLARE_ACCOUNT_ID` and the secret `CLOUDFLARE_API_TOKEN` are set, which the nightly job needs.
-    pub cloudflare_credentials: bool,
+    /// `ANALYTICS_BATCH_SOURCE`, default `auto`: what days are rebuilt from.
+    pub batch_source: Preference,
+    /// `CLOUDFLARE_ACCOUNT_ID` and the secret `CLOUDFLARE_API_TOKEN`, without which no source can be read.
+    pub cloudflare: Option<CloudflareAccess>,
+    /// `CLOUDFLARE_ZONE_ID` and `CDN_HOST`, without which the zone cannot be read.
+    pub zone: Option<ZoneAccess>,
     pub problems: Vec<Problem>,
 }
 
@@ -74,11 +95,18 @@ impl Config {
             cache_control,
             owners: parser.owners("OWNER_HASH_SECRET"),
             admin_token: parser.admin_token("ADMIN_TOKEN"),
-            cloudflare_credentials: ["CLOUDFLARE_ACCOUNT_ID", "CLOUDFLARE_API_TOKEN"]
-                .into_iter()
-                .all(|name| parser.value(name).is_some()),
+            batch_source: parser.batch_source("ANALYTICS_BATCH_SOURCE"),
+            cloudflare: parser.cloudflare("CLOUDFLARE_ACCOUNT_ID", "CLOUDFLARE_API_TOKEN"),
+            zone: parser.zone("CLOUDFLARE_ZONE_ID", "CDN_HOST"),
             problems: Vec::new(),
         };
+        if config.batch_source == Preference::Zone && (config.zone.is_none() || config.cloudflare.is_none()) {
+            parser.problem(
+                "ANALYTICS_BATCH_SOURCE",
+                "is zone, and the zone cannot be read: CLOUDFLARE_ZONE_ID, CDN_HOST, CLOUDFLARE_ACCOUNT_ID and \
+                 CLOUDFLARE_API_TOKEN have to be set; days are not rebuilt",
+            );
+        }
         config.problems = parser.problems;
         config
     }
@@ -171,6 +199,47 @@ impl Parser<'_> {
         })
     }
 
+    fn batch_source(&mut self, variable: &'static str) -> Preference {
+        let allowed = "it must be auto, engine or zone; auto is used";
+        self.parse(variable, Preference::Auto, Preference::Auto, allowed, Preference::parse)
+    }
+
+    fn tag(&mut self, variable: &'static str) -> Option<Tag> {
+        let allowed = "it must be 32 of 0-9 and a-f, as the dashboard shows it; it is not used";
+        self.parse(variable, None, None, allowed, |text| Tag::parse(text).map(Some))
+    }
+
+    fn cloudflare(&mut self, account: &'static str, token: &'static str) -> Option<CloudflareAccess> {
+        let given = self.value(token);
+        let printable = |text: &String| text.bytes().all(|byte| byte.is_ascii_graphic());
+        if given.as_ref().is_some_and(|text| !printable(text)) {
+            self.problem(token, "the secret has characters that no token has; it is not used");
+        }
+        let both = [self.value(account).is_some(), given.is_some()];
+        if both == [true, false] {
+            self.problem(account, format!("is set without {token}; days are not rebuilt"));
+        } else if both == [false, true] {
+            self.problem(token, format!("is set without {account}; days are not rebuilt"));
+        }
+        let account = self.tag(account)?;
+        Some(CloudflareAccess { account, token: Secret::new(given.filter(printable)?) })
+    }
+
+    fn zone(&mut self, id: &'static str, host: &'static str) -> Option<ZoneAccess> {
+        let both = [self.value(id).is_some(), self.value(host).is_some()];
+        if both == [true, false] {
+            self.problem(id, format!("is set without {host}; the zone is not read"));
+        } else if both == [false, true] {
+            self.problem(host, format!("is set without {id}; the zone is not read"));
+        }
+        let allowed = "it must be a host name such as cdn.example.com; it is not used";
+        let host = self.parse(host, None, None, allowed, |text| {
+            let part = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'.';
+            (text.len() <= 253 && text.bytes().all(part)).then(|| Some(text.to_ascii_lowercase()))
+        });
+        Some(ZoneAccess { id: self.tag(id)?, host: host? })
+    }
+
     fn owners(&mut self, variable: &'static str) -> Option<OwnerHasher> {
         let usable = self.value(variable).filter(|secret| secret.len() >= MIN_OWNER_HASH_SECRET);
         if usable.is_none() {
@@ -214,7 +283,8 @@ mod tests {
     fn defaults() {
         let config = parse(&[]);
         assert_eq!(config.problems, []);
-        assert!(config.realtime_enabled && config.batch_enabled && !config.cloudflare_credentials);
+        assert!(config.realtime_enabled && config.batch_enabled);
+        assert_eq!((config.batch_source, config.cloudflare, config.zone), (Preference::Auto, None, None));
         assert_eq!((config.retention_days, config.privacy), (90, Privacy::Standard));
         assert_eq!((&config.dataset[..], &config.cache_control[..]), (DATASET, "public, max-age=86400"));
         assert!(config.owners.is_some() && config.admin_token.is_some() && config.cacheable);
@@ -235,6 +305,10 @@ mod tests {
             ("ANALYTICS_CLEANUP_CRON", "* * * *"),
             ("MEDIA_CACHE_CONTROL", "public\r\nx: y"),
             ("OWNER_HASH_SECRET", "short"),
+            ("ANALYTICS_BATCH_SOURCE", "d1"),
+            ("ANALYTICS_BATCH_SOURCE", "zone"),
+            ("CLOUDFLARE_API_TOKEN", "token"),
+            ("CDN_HOST", "cdn.example.com"),
         ] {
             let config = parse(&[(variable, value)]);
             let named: Vec<_> = config.problems.iter().map(|problem| problem.variable).collect();
@@ -252,6 +326,34 @@ mod tests {
         let config = Config::parse(|_| None);
         assert!(config.owners.is_none() && config.admin_token.is_none());
         assert_eq!(config.problems.len(), 2);
+    }
+
+    #[test]
+    fn access_to_cloudflare_is_whole_or_none() {
+        const TAG: &str = "0123456789abcdef0123456789abcdef";
+        let config = parse(&[
+            ("CLOUDFLARE_ACCOUNT_ID", TAG),
+            ("CLOUDFLARE_API_TOKEN", "t0ken"),
+            ("CLOUDFLARE_ZONE_ID", TAG),
+            ("CDN_HOST", "CDN.example.com"),
+        ]);
+        assert_eq!(config.problems, []);
+        assert_eq!(config.cloudflare.map(|it| it.token.reveal().to_owned()), Some("t0ken".into()));
+        assert_eq!(config.zone.map(|it| it.host), Some("cdn.example.com".into()));
+        for (variables, problem) in [
+            (vec![("CLOUDFLARE_ACCOUNT_ID", TAG)], "CLOUDFLARE_ACCOUNT_ID"),
+            (vec![("CLOUDFLARE_ACCOUNT_ID", "me"), ("CLOUDFLARE_API_TOKEN", "t")], "CLOUDFLARE_ACCOUNT_ID"),
+            (vec![("CLOUDFLARE_ACCOUNT_ID", TAG), ("CLOUDFLARE_API_TOKEN", "a b")], "CLOUDFLARE_API_TOKEN"),
+            (vec![("CLOUDFLARE_ZONE_ID", TAG)], "CLOUDFLARE_ZONE_ID"),
+            (vec![("CLOUDFLARE_ZONE_ID", TAG), ("CDN_HOST", "https://cdn/")], "CDN_HOST"),
+        ] {
+            let config = parse(&variables);
+            let named: Vec<_> = config.problems.iter().map(|it| it.variable).collect();
+            assert_eq!(
+                (named, config.cloudflare.is_some(), config.zone.is_some()),
+                (vec![problem], false, false)
+            );
+        }
     }
 
     #[test]

@@ -4,13 +4,13 @@
 
 pub mod api;
 mod assets;
-mod batch;
+pub mod batch;
 mod cdn;
-mod cloudflare;
+pub mod cloudflare;
 pub mod config;
 pub mod domain;
 mod isolate;
-mod record;
+pub mod record;
 pub mod store;
 
 use worker::worker_sys::web_sys::{Request, Response};
@@ -21,7 +21,7 @@ async fn fetch(request: Request, env: Env, ctx: Context) -> worker::Result<Respo
     let config = isolate::config(&env);
     let asked = cdn::Asked::new(&request);
     if api::owns(&asked.path) {
-        api::handle(request.into(), env, config).await.map(Into::into)
+        api::handle(request.into(), env, ctx, config).await.map(Into::into)
     } else if assets::owns(&asked.path) {
         assets::handle(&request, &asked.path, &env).await
     } else {
@@ -32,5 +32,5 @@ async fn fetch(request: Request, env: Env, ctx: Context) -> worker::Result<Respo
 #[event(scheduled)]
 async fn scheduled(event: ScheduledEvent, env: Env, _ctx: ScheduleContext) {
     let config = isolate::config(&env);
-    batch::run(&event.cron(), &env, &config).await;
+    batch::run(&event.cron(), event.schedule() as u64, &env, &config).await;
 }

@@ -19,6 +19,10 @@ pub enum Caller {
 }
 
 impl Caller {
+    pub fn is_admin(&self) -> bool {
+        self.has(Scope::Admin)
+    }
+
     fn has(&self, wanted: Scope) -> bool {
         match self {
             Self::Operator => true,
@@ -80,7 +84,7 @@ async fn find(call: &Call, credential: &Credential) -> ApiResult<Caller> {
 ///
 /// 403 for another's figures; 400 when an operator names nobody; 404 for an owner that is not known.
 pub async fn subject(call: &Call, caller: Caller) -> ApiResult<Subject> {
-    let is_admin = caller.has(Scope::Admin);
+    let is_admin = caller.is_admin();
     let (asked, own) = match (call.parameter("owner"), caller) {
         (None, Caller::Token { owner, name, .. }) => return Ok(one(owner, Some(name))),
         (None, Caller::Operator) => {

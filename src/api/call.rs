@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use worker::{Env, Request, Response, ResponseBuilder};
+use worker::{Context, Env, Request, Response, ResponseBuilder};
 
 use super::error::{ApiError, ApiResult};
 use crate::config::Config;
@@ -25,13 +25,14 @@ const DEFAULT_PAGE: u32 = 100;
 pub struct Call {
     pub request: Request,
     pub env: Env,
+    pub ctx: Context,
     pub config: Rc<Config>,
     pub now: Millis,
     query: BTreeMap<String, String>,
 }
 
 impl Call {
-    pub fn new(request: Request, env: Env, config: Rc<Config>, now: Millis) -> ApiResult<Self> {
+    pub fn new(request: Request, env: Env, ctx: Context, config: Rc<Config>, now: Millis) -> ApiResult<Self> {
         let url = request.inner().url();
         let query = url.split_once('?').map_or("", |(_, query)| query.split('#').next().unwrap_or_default());
         if query.len() > MAX_QUERY {
@@ -49,7 +50,7 @@ impl Call {
                 ));
             }
         }
-        Ok(Self { request, env, config, now, query: parameters })
+        Ok(Self { request, env, ctx, config, now, query: parameters })
     }
 
     /// Refuses parameters that the endpoint does not have: a misspelt one must not change an answer silently.

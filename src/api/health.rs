@@ -1,6 +1,7 @@
 //! `GET /healthz`: is it alive, is it configured, do its bindings answer?
 
 use std::cell::RefCell;
+use std::collections::BTreeMap;
 
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -10,15 +11,18 @@ use super::call::{Call, json};
 use super::error::ApiResult;
 use crate::cloudflare::{bindings, time};
 use crate::config::Problem;
-use crate::domain::date::Millis;
+use crate::domain::date::{Date, Millis, parse_timestamp};
+use crate::domain::night::DAY_MS;
 use crate::domain::privacy::Privacy;
 use crate::record;
-use crate::store::db::{Db, Found, Statement};
-use crate::store::sql;
+use crate::store::db::{Database, Db, DbError, Found, Statement};
+use crate::store::{meta, rebuilt, sql};
 
 /// How long a check of the bindings holds: anybody may ask.
 const CHECK_HOLDS_MS: Millis = 10_000;
 const CHECK_TIMEOUT_MS: Millis = 3_000;
+/// The triggers come once a day; this is two hours late.
+const OVERDUE_MS: Millis = 26 * 60 * 60 * 1000;
 /// A key that no file can have.
 const ABSENT_KEY: &str = "_healthz";
 
@@ -71,12 +75,23 @@ pub struct AnalyticsState {
     dataset: String,
 }
 
+/// The nightly job's triggers.
+#[derive(Serialize, ToSchema)]
+pub struct Nightly {
+    /// RFC 3339, UTC; null when it was never triggered.
+    last_aggregation_at: Option<String>,
+    last_purge_at: Option<String>,
+    /// There are figures that are older than 26 hours, and no trigger came in that time.
+    overdue: bool,
+}
+
 #[derive(Serialize, ToSchema)]
 pub struct Health {
     status: Status,
     version: &'static str,
     analytics: AnalyticsState,
     bindings: Bindings,
+    nightly: Nightly,
     /// What is wrong with variables and secrets.
     configuration: Vec<Problem>,
 }
@@ -91,8 +106,11 @@ pub async fn get(call: &Call) -> ApiResult<worker::Result<Response>> {
     let config = &call.config;
     let bindings = bindings_now(call).await;
     let off = record::off(&call.env, config);
-    let complete =
-        bindings.db == Check::Ok && bindings.analytics == Check::Ok && bindings.images == Check::Ok;
+    let nightly = nightly(call, &bindings).await;
+    let complete = bindings.db == Check::Ok
+        && bindings.analytics == Check::Ok
+        && bindings.images == Check::Ok
+        && !nightly.overdue;
     let status = if bindings.media != Check::Ok {
         Status::Down
     } else if complete && config.problems.is_empty() {
@@ -113,9 +131,36 @@ pub async fn get(call: &Call) -> ApiResult<worker::Result<Response>> {
             dataset: config.dataset.clone(),
         },
         bindings,
+        nightly,
         configuration: config.problems.clone(),
     };
     Ok(json(if status == Status::Down { 503 } else { 200 }, &health))
+}
+
+async fn nightly(call: &Call, bindings: &Bindings) -> Nightly {
+    let nothing = Nightly { last_aggregation_at: None, last_purge_at: None, overdue: false };
+    if bindings.db != Check::Ok {
+        return nothing;
+    }
+    let read = async {
+        let db = Db::open(&call.env)?;
+        Ok::<_, DbError>((meta::all(&db).await?, rebuilt::first_day(&db).await?))
+    };
+    let Some(Ok((marks, first))) = time::within(CHECK_TIMEOUT_MS, read).await else { return nothing };
+    Nightly {
+        overdue: overdue(&marks, first, call.now),
+        last_aggregation_at: marks.get(meta::LAST_AGGREGATION).cloned(),
+        last_purge_at: marks.get(meta::LAST_PURGE).cloned(),
+    }
+}
+
+/// Whether one of the triggers has not come for too long, although there was something to do: `first` is the oldest day
+/// that has figures.
+pub fn overdue(marks: &BTreeMap<String, String>, first: Option<Date>, now: Millis) -> bool {
+    let is_recent = |millis: Millis| now.saturating_sub(millis) <= OVERDUE_MS;
+    let came = |mark: &str| marks.get(mark).and_then(|text| parse_timestamp(text)).is_some_and(is_recent);
+    let has_work = first.is_some_and(|first| !is_recent(first.start() + DAY_MS));
+    has_work && !(came(meta::LAST_AGGREGATION) && came(meta::LAST_PURGE))
 }
 
 async fn bindings_now(call: &Call) -> Bindings {

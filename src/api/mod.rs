@@ -1,5 +1,6 @@
 //! The API: which path goes to which handler. A handler decodes, calls the domain, queries, encodes.
 
+mod admin;
 mod auth;
 mod call;
 pub mod error;
@@ -8,11 +9,12 @@ mod images;
 pub mod openapi;
 mod overview;
 mod owners;
+mod status;
 mod tokens;
 
 use std::rc::Rc;
 
-use worker::{Env, Request, Response};
+use worker::{Context, Env, Request, Response};
 
 use crate::cloudflare::time;
 use crate::config::Config;
@@ -26,26 +28,40 @@ pub fn owns(path: &str) -> bool {
 }
 
 /// Answers a request to the API.
-pub async fn handle(request: Request, env: Env, config: Rc<Config>) -> worker::Result<Response> {
-    match route(request, env, config).await {
+pub async fn handle(
+    request: Request,
+    env: Env,
+    ctx: Context,
+    config: Rc<Config>,
+) -> worker::Result<Response> {
+    match route(request, env, ctx, config).await {
         Ok(response) => response,
         Err(error) => error.response(),
     }
 }
 
-async fn route(request: Request, env: Env, config: Rc<Config>) -> ApiResult<worker::Result<Response>> {
+async fn route(
+    request: Request,
+    env: Env,
+    ctx: Context,
+    config: Rc<Config>,
+) -> ApiResult<worker::Result<Response>> {
     let path = request.path();
     let method = match request.inner().method().as_str() {
         "HEAD" => "GET".to_owned(),
         method => method.to_owned(),
     };
-    let mut call = Call::new(request, env, config, time::now())?;
+    let mut call = Call::new(request, env, ctx, config, time::now())?;
     let segments: Vec<&str> = path.trim_start_matches('/').split('/').collect();
     match (method.as_str(), &segments[..]) {
         ("GET", ["healthz"]) => health::get(&call).await,
         ("GET", ["v1", "openapi.json"]) => Ok(openapi::get()),
         ("GET", ["v1", "analytics", "overview"]) => overview::get(&call).await,
         ("GET", ["v1", "analytics", "images", id @ ..]) => images::get(&call, &id.join("/")).await,
+        ("GET", ["v1", "analytics", "status"]) => status::get(&call).await,
+        ("POST", ["v1", "admin", "aggregate"]) => admin::aggregate(&mut call).await,
+        ("POST", ["v1", "admin", "purge"]) => admin::purge(&call).await,
+        ("GET", ["v1", "admin", "runs", id]) => admin::run(&call, id).await,
         ("POST", ["v1", "owners"]) => owners::post(&mut call).await,
         ("GET", ["v1", "owners"]) => owners::list(&call).await,
         ("POST", ["v1", "tokens"]) => tokens::post(&mut call).await,
@@ -61,6 +77,8 @@ fn refused(segments: &[&str]) -> ApiError {
         ["healthz"] | ["v1", "openapi.json"] | ["v1", "analytics", "overview"] => {
             ApiError::MethodNotAllowed("GET")
         }
+        ["v1", "analytics", "status"] | ["v1", "admin", "runs", _] => ApiError::MethodNotAllowed("GET, HEAD"),
+        ["v1", "admin", "aggregate" | "purge"] => ApiError::MethodNotAllowed("POST"),
         ["v1", "analytics", "images", ..] => ApiError::MethodNotAllowed("GET, HEAD"),
         ["v1", "owners" | "tokens"] => ApiError::MethodNotAllowed("GET, HEAD, POST"),
         ["v1", "tokens", _, "rotate"] => ApiError::MethodNotAllowed("POST"),

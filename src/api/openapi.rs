@@ -5,7 +5,7 @@ use utoipa::{Modify, OpenApi};
 use worker::Response;
 
 use super::call::json;
-use super::{health, images, overview, owners, tokens};
+use super::{admin, health, images, overview, owners, status, tokens};
 
 #[derive(OpenApi)]
 #[openapi(
@@ -13,6 +13,10 @@ use super::{health, images, overview, owners, tokens};
     paths(
         overview::get,
         images::get,
+        status::get,
+        admin::aggregate,
+        admin::purge,
+        admin::run,
         owners::post,
         owners::list,
         tokens::post,

@@ -1,31 +1,161 @@
-//! What the cron triggers start.
+//! The nightly job: rebuilds days from Cloudflare's analytics, reconciles them with what was counted in realtime, and
+//! purges what is older than the retention. Here: what each trigger starts, and what an administrator may.
 //!
-//! Today that is forgetting the ids of flushes that can no longer be sent again. Rebuilding days from Analytics
-//! Engine and purging old days are not here yet; the aggregation trigger says so in the log.
+//! A run is saved after every step (`job.rs`). So it does not matter who advances it, nor for how long: a cron trigger, a
+//! call of the API, or several of them one after the other.
+
+pub mod aggregate;
+pub mod clock;
+pub mod control;
+pub mod engine;
+pub mod job;
+pub mod key_range;
+pub mod night;
+pub mod progress;
+pub mod purge;
+pub mod source;
+pub mod zone;
 
 use worker::{Env, console_error, console_log};
 
-use crate::cloudflare::time;
-use crate::config::Config;
-use crate::store::db::{Db, Result};
-use crate::store::flushes;
+use crate::cloudflare::api::{Api, TIMEOUT_MS};
+use crate::cloudflare::engine_sql::DataSet;
+use crate::cloudflare::time::{self, PlatformClock};
+use crate::config::{CloudflareAccess, Config};
+use crate::domain::date::{Date, Millis, timestamp};
+use crate::domain::hex::hex;
+use crate::domain::night::{GRACE_MS, end_of, purge_before};
+use crate::store::db::{Db, DbError, Result};
+use crate::store::runs::{self, Kind, Origin, Run};
+use crate::store::{flushes, meta};
 
-/// Whether a job restores days in D1 from Analytics Engine. None does yet.
-pub const RESTORES_DAYS: bool = false;
+use control::AccountCount;
+use engine::{Engine, PAGE_ROWS};
+use job::{Job, MAX_STEPS, Platform, Sources};
+use source::Preference;
+use zone::Zone;
 
-/// Runs the job that a trigger stands for.
-pub async fn run(cron: &str, env: &Env, config: &Config) {
-    if cron == config.cleanup_cron {
-        if let Err(error) = clean_up(env).await {
-            console_error!("clean-up failed and is tried again at the next trigger: {error}");
-        }
-    } else if cron == config.aggregation_cron {
-        console_log!("the nightly aggregation is not part of this version");
-    } else {
-        console_error!("the cron {cron:?} is neither ANALYTICS_CLEANUP_CRON nor ANALYTICS_AGGREGATION_CRON");
+/// How long a cron trigger goes on: the platform ends it after 15 minutes.
+const CRON_MS: Millis = 12 * 60 * 1000;
+/// How long a call of the API goes on after its answer: the platform ends that after 30 s.
+const CALL_MS: Millis = 20_000;
+
+/// The nightly job on Cloudflare.
+struct Cloudflare;
+
+impl Platform for Cloudflare {
+    type Db = Db;
+    type Engine = Engine<Api>;
+    type Zone = Zone<Api>;
+    type Control = AccountCount<Api>;
+    type Clock = PlatformClock;
+}
+
+/// Runs what a trigger stands for. `scheduled` is when it was due: a late trigger still means the same night.
+pub async fn run(cron: &str, scheduled: Millis, env: &Env, config: &Config) {
+    let cleans = cron == config.cleanup_cron;
+    let aggregates = cron == config.aggregation_cron;
+    let outcome = match Db::open(env) {
+        Ok(db) if cleans || aggregates => triggered(&db, config, scheduled, cleans, aggregates).await,
+        Ok(db) => unknown(&db, cron, scheduled).await,
+        Err(error) => Err(error),
+    };
+    if let Err(error) = outcome {
+        console_error!("the trigger {cron:?} is left to the next one: {error}");
     }
 }
 
-async fn clean_up(env: &Env) -> Result<()> {
-    flushes::purge_ids(&Db::open(env)?, time::now()).await
+async fn triggered(
+    db: &Db,
+    config: &Config,
+    scheduled: Millis,
+    cleans: bool,
+    aggregates: bool,
+) -> Result<()> {
+    let now = timestamp(time::now());
+    let sources = sources(config);
+    let job = job(db, &sources, CRON_MS);
+    if cleans {
+        meta::set(db, meta::LAST_PURGE, &now, &now).await?;
+        flushes::purge_ids(db, time::now()).await?;
+        night::purge(&job, Date::at(scheduled), config.retention_days).await?;
+    }
+    if aggregates {
+        meta::set(db, meta::LAST_AGGREGATION, &now, &now).await?;
+        let finished = night::aggregate(&job, scheduled, config.retention_days).await?;
+        for run in finished {
+            console_log!("{}: {:?}, {}", run.date, run.state, run.outcome.unwrap_or_default());
+        }
+    }
+    Ok(())
+}
+
+async fn unknown(db: &Db, cron: &str, scheduled: Millis) -> Result<()> {
+    let error = format!("the cron {cron:?} is neither ANALYTICS_CLEANUP_CRON nor ANALYTICS_AGGREGATION_CRON");
+    console_error!("{error}");
+    runs::record_unknown(db, Date::at(scheduled), &timestamp(time::now()), &error).await
+}
+
+/// Goes on with a run after an API call's answer.
+pub async fn go_on(env: Env, config: &Config, run: Run) {
+    let outcome = async {
+        let db = Db::open(&env)?;
+        let sources = sources(config);
+        job(&db, &sources, CALL_MS).advance(run, &mut MAX_STEPS.clone()).await
+    };
+    if let Err(error) = outcome.await {
+        let error: DbError = error;
+        console_error!("a run is left as it was saved last: {error}");
+    }
+}
+
+/// Whether days that realtime counting does not take are restored at night.
+pub fn restores_days(config: &Config) -> bool {
+    config.batch_enabled && config.cloudflare.is_some() && config.batch_source != Preference::Zone
+}
+
+/// Queues the rebuilding of a day for an administrator.
+pub async fn queue_day(env: &Env, date: Date) -> Result<Option<Run>> {
+    let (db, now) = (Db::open(env)?, time::now());
+    let ready = end_of(date) + GRACE_MS;
+    let waits = (ready > now).then(|| timestamp(ready));
+    runs::queue(&db, Kind::Aggregate, date, Origin::Admin, &timestamp(now), waits.as_deref()).await
+}
+
+/// Queues a purge for an administrator.
+pub async fn queue_purge(env: &Env, retention_days: u32) -> Result<Option<Run>> {
+    let (db, now) = (Db::open(env)?, time::now());
+    let keep = purge_before(Date::at(now), retention_days);
+    runs::queue(&db, Kind::Purge, keep, Origin::Admin, &timestamp(now), None).await
+}
+
+fn sources(config: &Config) -> Sources<Engine<Api>, Zone<Api>, AccountCount<Api>> {
+    let api = |access: &CloudflareAccess| Api::new(access.token.clone(), TIMEOUT_MS);
+    let data_set = DataSet::parse(&config.dataset);
+    let access = config.cloudflare.as_ref().filter(|_| config.batch_enabled);
+    let account = access.zip(data_set);
+    let engine = account.clone().map(|(access, data_set)| {
+        Engine::new(api(access), access.account.clone(), data_set, time::now(), PAGE_ROWS)
+    });
+    let control =
+        account.map(|(access, data_set)| AccountCount::new(api(access), access.account.clone(), data_set));
+    let zone = access.zip(config.zone.as_ref()).zip(config.owners.clone()).map(|((access, zone), owners)| {
+        Zone::new(api(access), zone.id.clone(), &zone.host, owners, time::now())
+    });
+    let missing = if config.batch_enabled {
+        "CLOUDFLARE_ACCOUNT_ID and CLOUDFLARE_API_TOKEN are not set"
+    } else {
+        "ANALYTICS_BATCH_ENABLED is false"
+    };
+    Sources { engine, zone, control, preference: config.batch_source, missing }
+}
+
+fn job<'a>(
+    db: &'a Db,
+    sources: &'a Sources<Engine<Api>, Zone<Api>, AccountCount<Api>>,
+    life: Millis,
+) -> Job<'a, Cloudflare> {
+    let mut random = [0; 8];
+    getrandom::fill(&mut random).expect("Workers have a source of randomness");
+    Job { db, sources, clock: &PlatformClock, holder: hex(&random), deadline: time::now() + life }
 }

@@ -1,8 +1,13 @@
 //! Typed access to what Cloudflare provides, where the `worker` crate has none or a slower one.
 
 pub mod analytics_engine;
+pub mod api;
 pub mod bindings;
 pub mod edge_cache;
+pub mod engine_sql;
+pub mod graphql;
 pub mod http;
+pub mod number;
 pub mod r2;
 pub mod time;
+pub mod zone_requests;

@@ -6,6 +6,7 @@ use std::time::Duration;
 use futures_util::future::{Either, select};
 use worker::Delay;
 
+use crate::batch::clock::Clock;
 use crate::domain::date::Millis;
 
 /// Now. Within one request it moves only when the request waits for something.
@@ -23,5 +24,18 @@ pub async fn within<T>(millis: Millis, future: impl Future<Output = T>) -> Optio
     match select(std::pin::pin!(future), timer).await {
         Either::Left((answer, _)) => Some(answer),
         Either::Right(_) => None,
+    }
+}
+
+/// The platform's clock for the nightly job.
+pub struct PlatformClock;
+
+impl Clock for PlatformClock {
+    fn now(&self) -> Millis {
+        now()
+    }
+
+    async fn sleep(&self, millis: Millis) {
+        sleep(millis).await;
     }
 }

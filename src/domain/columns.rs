@@ -61,6 +61,11 @@ impl Blob {
         Self::Ip,
     ];
 
+    /// What Analytics Engine calls the column.
+    pub fn name(self) -> String {
+        format!("blob{}", self as usize + 1)
+    }
+
     /// What a hit has in this column.
     pub fn of<'a>(self, point: &'a Point<'_>) -> &'a str {
         let Point { hit, owner: _, date } = point;
@@ -91,6 +96,11 @@ impl Blob {
 impl Double {
     pub const ALL: [Self; 5] =
         [Self::Bytes, Self::SourceBytes, Self::Status, Self::QueryIgnored, Self::Transformed];
+
+    /// What Analytics Engine calls the column.
+    pub fn name(self) -> String {
+        format!("double{}", self as usize + 1)
+    }
 
     /// What a hit has in this column.
     pub fn of(self, hit: &Hit) -> f64 {

@@ -43,6 +43,11 @@ impl Date {
             .ok_or_else(error)
     }
 
+    /// The instant at which the day begins.
+    pub fn start(self) -> Millis {
+        self.0.and_time(chrono::NaiveTime::MIN).and_utc().timestamp_millis().try_into().unwrap_or_default()
+    }
+
     /// The day `days` later, held within the representable range.
     pub fn plus(self, days: u32) -> Self {
         Self(self.0.checked_add_days(Days::new(days.into())).unwrap_or(NaiveDate::MAX))
@@ -56,6 +61,11 @@ impl Date {
     /// Days from `earlier` to this day; negative when it is later.
     pub fn days_since(self, earlier: Self) -> i64 {
         (self.0 - earlier.0).num_days()
+    }
+
+    /// The month that the day is in, written `YYYY-MM`.
+    pub fn month(self) -> String {
+        format!("{:04}-{:02}", self.0.year(), self.0.month())
     }
 }
 
@@ -83,6 +93,12 @@ impl fmt::Display for Date {
 /// An instant as RFC 3339 in UTC, to the second: `2026-11-20T17:39:32Z`.
 pub fn timestamp(millis: Millis) -> String {
     format(millis, "%Y-%m-%dT%H:%M:%SZ")
+}
+
+/// Reads what [`timestamp`] writes.
+pub fn parse_timestamp(text: &str) -> Option<Millis> {
+    let instant = chrono::NaiveDateTime::parse_from_str(text, "%Y-%m-%dT%H:%M:%SZ").ok()?;
+    instant.and_utc().timestamp_millis().try_into().ok()
 }
 
 /// An instant as an HTTP date, to the second: `Fri, 20 Nov 2026 17:39:32 GMT`.

@@ -14,6 +14,7 @@ use std::rc::Rc;
 
 use super::date::{Date, Millis};
 use super::hit::Hit;
+use super::night::end_of;
 use super::tally::{Added, Counters, Limits, RowKey, Tally};
 use super::uncounted::{Cause, Uncounted};
 use super::window::Window;
@@ -22,9 +23,10 @@ use super::window::Window;
 pub const HOLD_MS: Millis = 35_000;
 /// A flusher that is this late has died.
 const LATE_MS: Millis = 5_000;
-/// Attempts after which a flush that the nightly job can restore is given up.
+/// Attempts after which a flush that the nightly job can restore may be given up, if the tally needs its place.
 pub const SHED_AFTER: u32 = 3;
-/// Age at which a flush is given up for good: `applied_flushes` forgets ids after a day.
+/// Age at which a flush is given up for good: `applied_flushes` forgets ids after a day. Also how long after a day's end
+/// hits of the day are still written: after that the nightly job takes the day for complete.
 pub const MAX_AGE_MS: Millis = 12 * 60 * 60 * 1000;
 
 /// Identifies one flush. 32 hexadecimal digits, of which the first 12 are the time of its making in milliseconds,
@@ -54,8 +56,14 @@ pub struct Flush {
     pub rows: String,
     /// What could not be counted before.
     pub uncounted: Uncounted,
-    created_at: Millis,
+    /// When it cannot be sent any more.
+    expires_at: Millis,
     totals: Vec<(Date, Counters)>,
+}
+
+/// The last instant at which hits of a day are written.
+fn closes_at(date: Date) -> Millis {
+    end_of(date) + MAX_AGE_MS
 }
 
 /// The encoding of rows that the upsert of `analytics_daily` reads.
@@ -90,7 +98,9 @@ impl Flush {
                 None => totals.push((key.date, *counters)),
             }
         }
-        Self { id, rows: encode(rows), uncounted, created_at, totals }
+        let days_close_at = totals.iter().map(|(date, _)| closes_at(*date));
+        let expires_at = days_close_at.fold(created_at + MAX_AGE_MS, Millis::min);
+        Self { id, rows: encode(rows), uncounted, expires_at, totals }
     }
 }
 
@@ -192,7 +202,7 @@ impl Flusher {
         if self.is_awaited(now) {
             return Next::Done;
         }
-        self.drop_aged(now);
+        self.drop_expired(now);
         if let Some(outstanding) = &mut self.outstanding {
             if now < outstanding.held_until {
                 let wait = outstanding.held_until - now;
@@ -206,11 +216,22 @@ impl Flusher {
             return Next::Done;
         }
         self.hurried = false;
-        let rows = self.tally.take();
+        let rows = self.take(now);
         let flush = Rc::new(Flush::new(fresh, now, &rows, std::mem::take(&mut self.uncounted)));
         self.outstanding =
             Some(Outstanding { flush: Rc::clone(&flush), held_until: now + HOLD_MS, attempts: 1 });
         Next::Send { flush, sent_before: false }
+    }
+
+    /// What has gathered, without what comes too late: hits may have waited for long for the next one.
+    fn take(&mut self, now: Millis) -> Vec<(RowKey, Counters)> {
+        let (rows, late): (Vec<_>, Vec<_>) =
+            self.tally.take().into_iter().partition(|(key, _)| now <= closes_at(key.date));
+        let cause = self.cause();
+        for (key, counters) in late {
+            self.uncounted.add(key.date, cause, counters.requests, counters.bandwidth_bytes);
+        }
+        rows
     }
 
     /// The flusher does not come back; the next hit starts another.
@@ -224,24 +245,27 @@ impl Flusher {
         self.outstanding.take_if(|outstanding| outstanding.flush.id == id);
     }
 
-    /// D1 has refused the flush, or has not said.
-    pub fn failed(&mut self, id: FlushId, now: Millis) {
+    /// D1 has refused the flush, or has not said. `is_absent`: it has looked the id up since, and does not have it.
+    ///
+    /// The flush is shed only when the tally is full, so that keeping it would cost hits of now, and only when it is
+    /// absent: of one that was applied after all, what is uncounted would be told too high.
+    pub fn failed(&mut self, id: FlushId, now: Millis, is_absent: bool) {
         self.window.after_failure();
-        let restorable = self.restorable;
         let Some(outstanding) = self.outstanding.as_mut().filter(|outstanding| outstanding.flush.id == id)
         else {
             return;
         };
         outstanding.held_until = now + self.window.millis();
-        if restorable && outstanding.attempts >= SHED_AFTER {
+        let was_tried = outstanding.attempts >= SHED_AFTER;
+        if self.restorable && was_tried && is_absent && self.tally.is_full() {
             self.drop_outstanding();
         }
     }
 
-    /// A flush that is older than its id is sure to be cannot be sent again: it might have been applied.
-    fn drop_aged(&mut self, now: Millis) {
-        let aged = |outstanding: &Outstanding| now.saturating_sub(outstanding.flush.created_at) > MAX_AGE_MS;
-        if self.outstanding.as_ref().is_some_and(aged) {
+    /// A flush that is older than its id is sure to be cannot be sent again: it might have been applied. Nor can one of a
+    /// day that is taken for complete.
+    fn drop_expired(&mut self, now: Millis) {
+        if self.outstanding.as_ref().is_some_and(|outstanding| now > outstanding.flush.expires_at) {
             self.drop_outstanding();
         }
     }
@@ -354,7 +378,7 @@ mod tests {
         let alarm = started(&mut flusher, &hit(), 3_000, 2_000);
         let (second, _) = sent(flusher.wake(alarm, 5_000, ID(2)));
         flusher.applied(first.id, 20);
-        flusher.failed(first.id, 5_001);
+        flusher.failed(first.id, 5_001, true);
         let (again, _) = sent(flusher.next(5_000 + HOLD_MS, ID(3)));
         assert_eq!(again.id, second.id);
     }
@@ -366,7 +390,7 @@ mod tests {
         let mut now = 2_000;
         let (flush, _) = sent(flusher.wake(alarm, now, ID(1)));
         for attempt in 2..20 {
-            flusher.failed(flush.id, now);
+            flusher.failed(flush.id, now, true);
             let alarm = waits(flusher.next(now, ID(attempt)));
             now += alarm.delay;
             let (again, sent_before) = sent(flusher.wake(alarm, now, ID(attempt)));
@@ -389,7 +413,7 @@ mod tests {
                 while let Next::Send { flush, .. } = next {
                     under_way.extend(flusher.record(&hit(), now).map(|alarm| (now + alarm.delay, alarm)));
                     if now < 60_000 {
-                        flusher.failed(flush.id, now)
+                        flusher.failed(flush.id, now, true)
                     } else {
                         flusher.applied(flush.id, 20)
                     }
@@ -403,43 +427,56 @@ mod tests {
         }
     }
 
-    /// Fails every flush, a hit at a time, until it is given up.
-    fn fail(flusher: &mut Flusher, mut now: Millis, attempts: u32) -> Millis {
-        let mut next = flusher.next(now, ID(now.into()));
-        for _ in 0..attempts {
-            let (flush, _) = sent(next);
-            flusher.failed(flush.id, now);
-            now += 20_000;
-            next = match flusher.next(now - 20_000, ID(now.into())) {
-                Next::Wait(alarm) => flusher.wake(alarm, now, ID(now.into())),
-                other => other,
-            };
+    /// Fills the tally, and another while the first is outstanding.
+    fn overloaded(restorable: bool) -> (Flusher, Rc<Flush>) {
+        let mut flusher = flusher(restorable);
+        let alarm = started(&mut flusher, &numbered(1, 200, 7), 0, 2_000);
+        assert_eq!(flusher.record(&numbered(2, 200, 8), 0), None);
+        let (flush, _) = sent(flusher.wake(alarm, 2_000, ID(1)));
+        for image in 3..6 {
+            let _ = flusher.record(&numbered(image, 200, 9), 2_000);
         }
-        now
+        (flusher, flush)
+    }
+
+    /// Fails the outstanding flush so often; whether it is given up by then.
+    fn is_given_up(flusher: &mut Flusher, attempts: u32, is_absent: bool) -> bool {
+        let outstanding = flusher.outstanding.as_mut().expect("a flush");
+        let id = outstanding.flush.id;
+        outstanding.attempts = attempts;
+        flusher.failed(id, 20_000, is_absent);
+        flusher.outstanding.is_none()
     }
 
     #[test]
-    fn what_can_be_restored_is_shed_and_counted() {
-        let mut flusher = flusher(true);
-        let alarm = started(&mut flusher, &numbered(1, 200, 7), 0, 2_000);
-        assert_eq!(flusher.record(&numbered(2, 200, 8), 0), None);
-        flusher.give_up(alarm);
-        fail(&mut flusher, 2_000, SHED_AFTER);
-        let outstanding = flusher.outstanding.as_ref().expect("what was left out is to be written");
-        assert_eq!(outstanding.flush.rows, "[]");
-        assert_eq!(outstanding.flush.uncounted.encode(), r#"[["2026-11-20","shed",2,15]]"#);
-        fail_outstanding(&mut flusher);
-        assert_eq!(
-            flusher.uncounted.encode(),
-            r#"[["2026-11-20","shed",2,15]]"#,
-            "given up twice, counted once"
-        );
+    fn a_flush_is_shed_only_for_hits_of_now_and_only_when_it_is_absent() {
+        for (why, restorable, is_full, is_absent, attempts, expected) in [
+            ("the nightly job restores it", true, true, true, SHED_AFTER, true),
+            ("nothing restores it", false, true, true, SHED_AFTER, false),
+            ("there is room for both", true, false, true, SHED_AFTER, false),
+            ("it may have been applied", true, true, false, SHED_AFTER, false),
+            ("it may still succeed", true, true, true, SHED_AFTER - 1, false),
+        ] {
+            let (mut flusher, _) = overloaded(restorable);
+            if !is_full {
+                flusher.tally.take();
+            }
+            assert_eq!(is_given_up(&mut flusher, attempts, is_absent), expected, "{why}");
+        }
     }
 
-    fn fail_outstanding(flusher: &mut Flusher) {
-        let id = flusher.outstanding.as_ref().map(|outstanding| outstanding.flush.id).expect("a flush");
-        flusher.outstanding.as_mut().expect("a flush").attempts = SHED_AFTER;
-        flusher.failed(id, 1_000_000);
+    #[test]
+    fn what_is_shed_is_counted_once_however_often_it_is_given_up() {
+        let (mut flusher, first) = overloaded(true);
+        assert!(is_given_up(&mut flusher, SHED_AFTER, true));
+        let (second, sent_before) = sent(flusher.next(60_000, ID(2)));
+        assert!(second.id != first.id && !sent_before);
+        assert_eq!(second.uncounted.encode(), r#"[["2026-11-20","shed",2,15]]"#);
+        for image in 6..9 {
+            let _ = flusher.record(&numbered(image, 200, 1), 60_000);
+        }
+        assert!(is_given_up(&mut flusher, SHED_AFTER, true));
+        assert_eq!(flusher.uncounted.encode(), r#"[["2026-11-20","shed",5,42]]"#);
     }
 
     #[test]
@@ -450,6 +487,29 @@ mod tests {
         let alarm = started(&mut flusher, &hit(), 3_000, 2_000);
         let (second, sent_before) = sent(flusher.wake(alarm, 2_001 + MAX_AGE_MS, ID(2)));
         assert!(first.id != second.id && !sent_before);
+        assert_eq!(second.uncounted.encode(), r#"[["2026-11-20","lost",1,20000]]"#);
+    }
+
+    #[test]
+    fn hits_of_a_day_are_written_until_noon_after_it() {
+        let closes = closes_at(hit().date);
+        let tomorrow = Hit { date: hit().date.plus(1), ..hit() };
+        for (now, rows, uncounted) in
+            [(closes, 2, "[]"), (closes + 1, 1, r#"[["2026-11-20","lost",1,20000]]"#)]
+        {
+            let mut flusher = flusher(false);
+            let first = started(&mut flusher, &hit(), closes - MAX_AGE_MS, 2_000);
+            flusher.give_up(first);
+            let second = started(&mut flusher, &tomorrow, now, 2_000);
+            let (flush, _) = sent(flusher.wake(second, now, ID(1)));
+            let written: Vec<serde_json::Value> = serde_json::from_str(&flush.rows).unwrap();
+            assert_eq!((written.len(), &flush.uncounted.encode()[..]), (rows, uncounted));
+        }
+        let mut flusher = flusher(false);
+        let alarm = started(&mut flusher, &hit(), closes - 10_000, 2_000);
+        let (first, _) = sent(flusher.wake(alarm, closes - 8_000, ID(1)));
+        flusher.failed(first.id, closes, true);
+        let (second, _) = sent(flusher.next(closes + 60_000, ID(2)));
         assert_eq!(second.uncounted.encode(), r#"[["2026-11-20","lost",1,20000]]"#);
     }
 

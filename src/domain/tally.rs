@@ -204,6 +204,12 @@ pub mod tests {
         Hit { subject, status, bytes, ..hit() }
     }
 
+    /// A row of one request for an image.
+    pub fn row(image_id: &str) -> (RowKey, Counters) {
+        let hit = hit();
+        (RowKey { image_id: image_id.to_owned(), ..RowKey::of(&hit) }, Counters::of(&hit))
+    }
+
     fn sum(rows: &[(RowKey, Counters)]) -> Counters {
         let mut sum = Counters::default();
         rows.iter().for_each(|(_, counters)| sum.add(counters));

@@ -1,16 +1,20 @@
 //! Carries out what `domain/flush.rs` decides, within the `waitUntil` of one request.
+//!
+//! Written against [`Isolate`], so that the simulation in `tests/` runs it, too.
 
 use std::cell::RefCell;
 
+use futures_util::future::{Either, select};
 use worker::{Env, console_error};
 
-use crate::cloudflare::time;
+use crate::batch::clock::Clock;
+use crate::cloudflare::time::{self, PlatformClock};
 use crate::domain::date::Millis;
 use crate::domain::flush::{Alarm, Flush, FlushId, Flusher, Next};
 use crate::domain::hit::Hit;
 use crate::domain::tally::Limits;
-use crate::store::db::{Db, DbError};
-use crate::store::flushes;
+use crate::store::db::{Database, Db, DbError};
+use crate::store::flushes::{self, Undelivered};
 
 /// How long a flusher goes on. `waitUntil` lasts 30 s after the response, of which looking up an owner may have taken
 /// a few.
@@ -23,8 +27,50 @@ thread_local! {
     static FLUSHER: RefCell<Option<Flusher>> = const { RefCell::new(None) };
 }
 
-fn with<T>(work: impl FnOnce(&mut Flusher) -> T) -> Option<T> {
-    FLUSHER.with_borrow_mut(|flusher| flusher.as_mut().map(work))
+/// The isolate that a flusher works for.
+pub trait Isolate {
+    type Db: Database;
+    type Clock: Clock;
+
+    /// # Errors
+    ///
+    /// When there is no database.
+    fn db(&self) -> Result<Self::Db, DbError>;
+    fn clock(&self) -> &Self::Clock;
+    fn fresh_id(&self) -> FlushId;
+    fn log(&self, message: &str);
+    /// Works on the isolate's tally; `None` when it has none.
+    fn with<T>(&self, work: impl FnOnce(&mut Flusher) -> T) -> Option<T>;
+}
+
+/// The isolate that this is.
+struct This<'a>(&'a Env);
+
+impl Isolate for This<'_> {
+    type Db = Db;
+    type Clock = PlatformClock;
+
+    fn db(&self) -> Result<Db, DbError> {
+        Db::open(self.0)
+    }
+
+    fn clock(&self) -> &PlatformClock {
+        &PlatformClock
+    }
+
+    fn fresh_id(&self) -> FlushId {
+        let mut random = [0; 16];
+        getrandom::fill(&mut random).expect("Workers have a source of randomness");
+        FlushId::new(time::now(), u128::from_le_bytes(random))
+    }
+
+    fn log(&self, message: &str) {
+        console_error!("{message}");
+    }
+
+    fn with<T>(&self, work: impl FnOnce(&mut Flusher) -> T) -> Option<T> {
+        FLUSHER.with_borrow_mut(|flusher| flusher.as_mut().map(work))
+    }
 }
 
 /// Counts a hit. `Some` asks for [`run`].
@@ -36,30 +82,36 @@ pub fn record(hit: &Hit, now: Millis, restorable: bool) -> Option<Alarm> {
 
 /// Waits, then flushes what has gathered.
 pub async fn run(env: Env, alarm: Alarm) {
-    let deadline = time::now() + LIFE_MS;
+    flush(&This(&env), alarm).await;
+}
+
+/// Waits, then flushes what has gathered in an isolate.
+pub async fn flush<I: Isolate>(isolate: &I, alarm: Alarm) {
+    let clock = isolate.clock();
+    let deadline = clock.now() + LIFE_MS;
     let mut next = Some(Next::Wait(alarm));
     loop {
         match next {
             None | Some(Next::Done) => return,
-            Some(Next::Wait(alarm)) if time::now() + alarm.delay + TIMEOUT_MS > deadline => {
-                with(|flusher| flusher.give_up(alarm));
+            Some(Next::Wait(alarm)) if clock.now() + alarm.delay + TIMEOUT_MS > deadline => {
+                isolate.with(|flusher| flusher.give_up(alarm));
                 return;
             }
             Some(Next::Wait(alarm)) => {
-                time::sleep(alarm.delay).await;
-                next = with(|flusher| flusher.wake(alarm, time::now(), fresh_id()));
+                clock.sleep(alarm.delay).await;
+                next = isolate.with(|flusher| flusher.wake(alarm, clock.now(), isolate.fresh_id()));
             }
             Some(Next::Send { flush, sent_before }) => {
-                let sent_at = time::now();
-                let sending = time::within(TIMEOUT_MS, send(&env, &flush, sent_before)).await;
-                match sending.unwrap_or(Err(SendError::Timeout)) {
-                    Ok(()) => with(|flusher| flusher.applied(flush.id, time::now() - sent_at)),
+                let sent_at = clock.now();
+                match send(isolate, &flush, sent_before).await {
+                    Ok(()) => isolate.with(|flusher| flusher.applied(flush.id, clock.now() - sent_at)),
                     Err(error) => {
-                        console_error!("flush {} is not written yet: {error}", flush.id);
-                        with(|flusher| flusher.failed(flush.id, time::now()))
+                        isolate.log(&format!("flush {} is not written yet: {error}", flush.id));
+                        let is_absent = error.is_absent();
+                        isolate.with(|flusher| flusher.failed(flush.id, clock.now(), is_absent))
                     }
                 };
-                next = with(|flusher| flusher.next(time::now(), fresh_id()));
+                next = isolate.with(|flusher| flusher.next(clock.now(), isolate.fresh_id()));
             }
         }
     }
@@ -68,26 +120,26 @@ pub async fn run(env: Env, alarm: Alarm) {
 #[derive(Debug, thiserror::Error)]
 enum SendError {
     #[error(transparent)]
-    Db(#[from] DbError),
+    Undelivered(#[from] Undelivered),
+    #[error(transparent)]
+    NoDatabase(#[from] DbError),
     #[error("D1 did not answer within {TIMEOUT_MS} ms")]
     Timeout,
 }
 
-/// After any error the id is looked up: the batch may have been applied although its answer was lost.
-async fn send(env: &Env, flush: &Flush, sent_before: bool) -> Result<(), SendError> {
-    let db = Db::open(env)?;
-    if sent_before && flushes::was_applied(&db, flush.id).await? {
-        return Ok(());
+impl SendError {
+    /// Whether D1 is known not to have the flush.
+    fn is_absent(&self) -> bool {
+        matches!(self, Self::Undelivered(Undelivered { is_absent: true, .. }))
     }
-    let Err(error) = flushes::apply(&db, flush).await else { return Ok(()) };
-    if flushes::was_applied(&db, flush.id).await.unwrap_or(false) {
-        return Ok(());
-    }
-    Err(error.into())
 }
 
-fn fresh_id() -> FlushId {
-    let mut random = [0; 16];
-    getrandom::fill(&mut random).expect("Workers have a source of randomness");
-    FlushId::new(time::now(), u128::from_le_bytes(random))
+async fn send<I: Isolate>(isolate: &I, flush: &Flush, sent_before: bool) -> Result<(), SendError> {
+    let db = isolate.db()?;
+    let delivery = std::pin::pin!(flushes::deliver(&db, flush, sent_before));
+    let timer = std::pin::pin!(isolate.clock().sleep(TIMEOUT_MS));
+    match select(delivery, timer).await {
+        Either::Left((delivered, _)) => Ok(delivered?),
+        Either::Right(_) => Err(SendError::Timeout),
+    }
 }

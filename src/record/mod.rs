@@ -2,7 +2,7 @@
 //!
 //! Nothing here may fail a request: what goes wrong is logged, and the media have been served by then.
 
-mod flusher;
+pub mod flusher;
 mod owners;
 
 use std::cell::OnceCell;
@@ -118,11 +118,9 @@ impl Recorder {
         if let Err(error) = analytics_engine::write(&self.env, &Point::new(hit)) {
             console_error!("Analytics Engine refused a data point: {error:?}");
         }
-        self.config.realtime_enabled.then(|| flusher::record(hit, now, self.restorable())).flatten()
-    }
-
-    /// Whether the nightly job can restore what D1 does not take.
-    fn restorable(&self) -> bool {
-        batch::RESTORES_DAYS && self.config.batch_enabled && self.config.cloudflare_credentials
+        self.config
+            .realtime_enabled
+            .then(|| flusher::record(hit, now, batch::restores_days(&self.config)))
+            .flatten()
     }
 }

@@ -1,8 +1,10 @@
 //! The database: binding parameters, running statements, one shape of error.
+//!
+//! Everything in `store/` is written against [`Database`], so that the simulation in `tests/` runs it on SQLite.
 
 use serde::de::DeserializeOwned;
 use wasm_bindgen::JsValue;
-use worker::{D1Database, D1PreparedStatement, Env};
+use worker::{D1Database, D1PreparedStatement, D1Result, Env};
 
 use crate::cloudflare::bindings;
 
@@ -30,6 +32,12 @@ impl From<Param<'_>> for JsValue {
 #[error("D1: {0}")]
 pub struct DbError(String);
 
+impl DbError {
+    pub fn new(message: impl Into<String>) -> Self {
+        Self(message.into())
+    }
+}
+
 impl From<worker::Error> for DbError {
     /// `Display` of workers-rs' D1 error can panic; its `Debug` does not.
     fn from(error: worker::Error) -> Self {
@@ -41,6 +49,29 @@ pub type Result<T> = std::result::Result<T, DbError>;
 
 /// A statement with its parameters.
 pub struct Statement<'a>(pub &'static str, pub &'a [Param<'a>]);
+
+/// What statements are run on.
+#[allow(async_fn_in_trait)]
+pub trait Database {
+    /// Several statements as one transaction; all rows of each.
+    async fn batch<T: DeserializeOwned>(&self, statements: &[Statement<'_>]) -> Result<Vec<Vec<T>>>;
+
+    /// Several statements as one transaction; how many rows each of them changed.
+    async fn apply(&self, statements: &[Statement<'_>]) -> Result<Vec<u64>>;
+
+    /// All rows of one statement.
+    async fn query<T: DeserializeOwned>(&self, statement: Statement<'_>) -> Result<Vec<T>>;
+
+    /// The first row of one statement.
+    async fn first<T: DeserializeOwned>(&self, statement: Statement<'_>) -> Result<Option<T>> {
+        Ok(self.query(statement).await?.into_iter().next())
+    }
+
+    /// How many rows one statement changed.
+    async fn changes(&self, statement: Statement<'_>) -> Result<u64> {
+        Ok(self.apply(&[statement]).await?.into_iter().next().unwrap_or_default())
+    }
+}
 
 /// The `DB` binding.
 pub struct Db(D1Database);
@@ -58,34 +89,27 @@ impl Db {
         Ok(self.0.prepare(*sql).bind(&values)?)
     }
 
-    /// All rows of one statement.
-    pub async fn query<T: DeserializeOwned>(&self, statement: Statement<'_>) -> Result<Vec<T>> {
+    async fn send(&self, statements: &[Statement<'_>]) -> Result<Vec<D1Result>> {
+        let statements = statements.iter().map(|it| self.prepare(it)).collect::<Result<Vec<_>>>()?;
+        Ok(self.0.batch(statements).await?)
+    }
+}
+
+impl Database for Db {
+    async fn batch<T: DeserializeOwned>(&self, statements: &[Statement<'_>]) -> Result<Vec<Vec<T>>> {
+        self.send(statements).await?.iter().map(|result| Ok(result.results()?)).collect()
+    }
+
+    async fn apply(&self, statements: &[Statement<'_>]) -> Result<Vec<u64>> {
+        let changes = |result: &D1Result| {
+            let changes = result.meta()?.and_then(|meta| meta.changes);
+            Ok(changes.map_or(0, |changes| changes as u64))
+        };
+        self.send(statements).await?.iter().map(changes).collect()
+    }
+
+    async fn query<T: DeserializeOwned>(&self, statement: Statement<'_>) -> Result<Vec<T>> {
         Ok(self.prepare(&statement)?.all().await?.results()?)
-    }
-
-    /// The first row of one statement.
-    pub async fn first<T: DeserializeOwned>(&self, statement: Statement<'_>) -> Result<Option<T>> {
-        Ok(self.query(statement).await?.into_iter().next())
-    }
-
-    /// How many rows one statement changed.
-    pub async fn changes(&self, statement: Statement<'_>) -> Result<u64> {
-        let meta = self.prepare(&statement)?.run().await?.meta()?;
-        Ok(meta.and_then(|meta| meta.changes).map_or(0, |changes| changes as u64))
-    }
-
-    /// Several statements as one transaction; all rows of each.
-    pub async fn batch<T: DeserializeOwned>(&self, statements: &[Statement<'_>]) -> Result<Vec<Vec<T>>> {
-        let statements = statements.iter().map(|it| self.prepare(it)).collect::<Result<Vec<_>>>()?;
-        let results = self.0.batch(statements).await?;
-        results.iter().map(|result| Ok(result.results()?)).collect()
-    }
-
-    /// Several statements as one transaction that returns nothing.
-    pub async fn apply(&self, statements: &[Statement<'_>]) -> Result<()> {
-        let statements = statements.iter().map(|it| self.prepare(it)).collect::<Result<Vec<_>>>()?;
-        self.0.batch(statements).await?;
-        Ok(())
     }
 }
 

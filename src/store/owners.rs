@@ -5,7 +5,7 @@ use utoipa::ToSchema;
 
 use crate::domain::owner::{OwnerId, OwnerName};
 
-use super::db::{Db, Found, Param, Result, Statement};
+use super::db::{Database, Found, Param, Result, Statement};
 use super::sql;
 
 /// A registered owner.
@@ -25,21 +25,21 @@ pub struct OwnerWithRows {
 }
 
 /// Whether an owner is registered.
-pub async fn exists(db: &Db, owner: OwnerId) -> Result<bool> {
+pub async fn exists(db: &impl Database, owner: OwnerId) -> Result<bool> {
     ask(db, sql::OWNER_EXISTS, owner).await
 }
 
 /// Whether an owner is registered or has rows.
-pub async fn is_known(db: &Db, owner: OwnerId) -> Result<bool> {
+pub async fn is_known(db: &impl Database, owner: OwnerId) -> Result<bool> {
     ask(db, sql::OWNER_KNOWN, owner).await
 }
 
-async fn ask(db: &Db, sql: &'static str, owner: OwnerId) -> Result<bool> {
+async fn ask(db: &impl Database, sql: &'static str, owner: OwnerId) -> Result<bool> {
     db.first(Statement(sql, &[Param::Text(&owner.to_string())])).await.map(Found::is)
 }
 
 /// Registers an owner; whether it is new.
-pub async fn insert(db: &Db, owner: OwnerId, name: &OwnerName, now: &str) -> Result<bool> {
+pub async fn insert(db: &impl Database, owner: OwnerId, name: &OwnerName, now: &str) -> Result<bool> {
     let is_new = !exists(db, owner).await?;
     let id = owner.to_string();
     db.apply(&[Statement(
@@ -50,10 +50,10 @@ pub async fn insert(db: &Db, owner: OwnerId, name: &OwnerName, now: &str) -> Res
     Ok(is_new)
 }
 
-pub async fn list(db: &Db, limit: u32, offset: u32) -> Result<Vec<StoredOwner>> {
+pub async fn list(db: &impl Database, limit: u32, offset: u32) -> Result<Vec<StoredOwner>> {
     db.query(Statement(sql::OWNER_LIST, &[Param::Count(limit), Param::Count(offset)])).await
 }
 
-pub async fn with_rows(db: &Db) -> Result<Vec<OwnerWithRows>> {
+pub async fn with_rows(db: &impl Database) -> Result<Vec<OwnerWithRows>> {
     db.query(Statement(sql::OWNERS_WITH_ROWS, &[])).await
 }

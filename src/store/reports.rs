@@ -7,7 +7,7 @@ use crate::domain::image_id::ImageId;
 use crate::domain::owner::OwnerId;
 use crate::domain::report::row::{Row, StoredDay, TOP};
 
-use super::db::{Db, Param, Result, Statement};
+use super::db::{Database, Param, Result, Statement};
 use super::sql;
 
 /// Rows of either kind: one batch answers both.
@@ -39,11 +39,10 @@ pub struct ImageRows {
 /// Most values of a dimension in the report of one image.
 const MAX_IMAGE_VALUES: u32 = 1_000;
 
-pub async fn overview(db: &Db, owners: &[String], range: &DateRange) -> Result<OverviewRows> {
-    let owners = json(owners);
-    let (start, end) = (range.start().to_string(), range.end().to_string());
-    let days = [Param::Text(&owners), Param::Text(&start), Param::Text(&end)];
-    let top = [days[0], days[1], days[2], Param::Count(TOP)];
+pub async fn overview(db: &impl Database, owners: &[String], range: &DateRange) -> Result<OverviewRows> {
+    let (owners, dates) = (json(owners), dates(range));
+    let days = [Param::Text(&owners), Param::Text(&dates)];
+    let top = [days[0], days[1], Param::Count(TOP)];
     let mut answers = db
         .batch(&[
             Statement(sql::REPORT_DAYS, &days),
@@ -65,19 +64,20 @@ pub async fn overview(db: &Db, owners: &[String], range: &DateRange) -> Result<O
     })
 }
 
-pub async fn days(db: &Db, owners: &[String], range: &DateRange) -> Result<Vec<StoredDay>> {
-    let owners = json(owners);
-    let (start, end) = (range.start().to_string(), range.end().to_string());
-    let params = [Param::Text(&owners), Param::Text(&start), Param::Text(&end)];
-    db.query(Statement(sql::REPORT_DAYS, &params)).await
+pub async fn days(db: &impl Database, owners: &[String], range: &DateRange) -> Result<Vec<StoredDay>> {
+    let (owners, dates) = (json(owners), dates(range));
+    db.query(Statement(sql::REPORT_DAYS, &[Param::Text(&owners), Param::Text(&dates)])).await
 }
 
-pub async fn image(db: &Db, owner: OwnerId, image: &ImageId, range: &DateRange) -> Result<ImageRows> {
-    let owner = owner.to_string();
-    let dates: Vec<String> = range.dates().map(|date| date.to_string()).collect();
-    let dates = json(&dates);
+pub async fn image(
+    db: &impl Database,
+    owner: OwnerId,
+    image: &ImageId,
+    range: &DateRange,
+) -> Result<ImageRows> {
+    let (owner, dates) = (json(&[owner.to_string()]), dates(range));
     let days = [Param::Text(&owner), Param::Text(&dates), Param::Text(image.as_str())];
-    let values = [days[0], days[1], days[2], Param::Count(MAX_IMAGE_VALUES)];
+    let values = [days[0], days[1], Param::Count(MAX_IMAGE_VALUES), days[2]];
     let mut answers = db
         .batch(&[
             Statement(sql::IMAGE_DAYS, &days),
@@ -96,7 +96,7 @@ pub async fn image(db: &Db, owner: OwnerId, image: &ImageId, range: &DateRange) 
 }
 
 /// Requests that realtime counting left out in a range.
-pub async fn uncounted(db: &Db, range: &DateRange) -> Result<u64> {
+pub async fn uncounted(db: &impl Database, range: &DateRange) -> Result<u64> {
     #[derive(Deserialize)]
     struct Left {
         requests: u64,
@@ -105,6 +105,11 @@ pub async fn uncounted(db: &Db, range: &DateRange) -> Result<u64> {
     let params = [Param::Text(&start), Param::Text(&end)];
     let row: Option<Left> = db.first(Statement(sql::UNCOUNTED, &params)).await?;
     Ok(row.map_or(0, |row| row.requests))
+}
+
+/// The days of a range, as statements take them: each is then one look-up in the primary key.
+fn dates(range: &DateRange) -> String {
+    json(&range.dates().map(|date| date.to_string()).collect::<Vec<_>>())
 }
 
 fn json(values: &[String]) -> String {

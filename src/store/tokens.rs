@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use super::db::{Db, Param, Result, Statement};
+use super::db::{Database, Param, Result, Statement};
 use super::sql;
 
 /// A valid token. `scopes` is JSON.
@@ -45,29 +45,35 @@ pub struct NewToken<'a> {
     pub expires_at: &'a str,
 }
 
-pub async fn insert(db: &Db, token: &NewToken<'_>) -> Result<()> {
+pub async fn insert(db: &impl Database, token: &NewToken<'_>) -> Result<()> {
     let NewToken { hash, id, owner, scopes, created_at, expires_at } = token;
     let params = [*hash, *id, *owner, *scopes, *created_at, *expires_at].map(Param::Text);
-    db.apply(&[Statement(sql::TOKEN_INSERT, &params)]).await
+    db.apply(&[Statement(sql::TOKEN_INSERT, &params)]).await?;
+    Ok(())
 }
 
-pub async fn find(db: &Db, hash: &str, now: &str) -> Result<Option<ValidToken>> {
+pub async fn find(db: &impl Database, hash: &str, now: &str) -> Result<Option<ValidToken>> {
     db.first(Statement(sql::TOKEN_FIND, &[Param::Text(hash), Param::Text(now)])).await
 }
 
 /// All tokens, or one owner's.
-pub async fn list(db: &Db, owner: Option<&str>, limit: u32, offset: u32) -> Result<Vec<ListedToken>> {
+pub async fn list(
+    db: &impl Database,
+    owner: Option<&str>,
+    limit: u32,
+    offset: u32,
+) -> Result<Vec<ListedToken>> {
     let owner = owner.map_or(Param::Null, Param::Text);
     db.query(Statement(sql::TOKEN_LIST, &[owner, Param::Count(limit), Param::Count(offset)])).await
 }
 
 /// `None` when there is no such valid token.
-pub async fn rotate(db: &Db, id: &str, hash: &str, now: &str) -> Result<Option<RotatedToken>> {
+pub async fn rotate(db: &impl Database, id: &str, hash: &str, now: &str) -> Result<Option<RotatedToken>> {
     db.first(Statement(sql::TOKEN_ROTATE, &[Param::Text(id), Param::Text(hash), Param::Text(now)])).await
 }
 
 /// Whether there was such a token, not revoked before.
-pub async fn revoke(db: &Db, id: &str, now: &str) -> Result<bool> {
+pub async fn revoke(db: &impl Database, id: &str, now: &str) -> Result<bool> {
     let revoked: Vec<serde_json::Value> =
         db.query(Statement(sql::TOKEN_REVOKE, &[Param::Text(id), Param::Text(now)])).await?;
     Ok(!revoked.is_empty())

@@ -57,7 +57,7 @@ before(async () => {
   await settle(async () => (await stack.sql("SELECT sum(requests) AS sum FROM analytics_daily"))[0]!.sum === 6);
   for (const [days, requests] of [[1, 3], [10, 5], [40, 7], [80, 11]] as const) {
     await stack.sql(
-      `INSERT INTO analytics_daily VALUES (?1, ?2, 'pics/dino.jpg', 'w512', 'FR', 200, ?3, ?3 * 100, 1, 2, ?3 * 200)`,
+      `INSERT INTO analytics_daily VALUES (?1, ?2, 0, 'pics/dino.jpg', 'w512', 'FR', 200, ?3, ?3 * 100, 1, 2, ?3 * 200)`,
       ownerId("alice"), daysAgo(days), requests,
     );
   }
@@ -175,8 +175,8 @@ describe("one image", () => {
       assert.equal(report.image_id, "pics/dino.jpg");
       assert.deepEqual([report.totals.requests, report.totals.bandwidth_bytes], [6, 3300]);
       assert.deepEqual(report.daily, [
-        { date: daysAgo(1), requests: 3, bandwidth_bytes: 300 },
-        { date: today, requests: 3, bandwidth_bytes: 3000 },
+        { date: daysAgo(1), requests: 3, bandwidth_bytes: 300, source: "realtime", estimated: false },
+        { date: today, requests: 3, bandwidth_bytes: 3000, source: "realtime", estimated: false },
       ]);
       assert.deepEqual(report.variants, [
         { value: "original", requests: 3, bandwidth_bytes: 3000 },
@@ -314,8 +314,12 @@ test("the description names every endpoint and resolves every reference", async 
   assert.match(openapi, /^3\.1/);
   assert.deepEqual(Object.keys(paths).sort(), [
     "/healthz",
+    "/v1/admin/aggregate",
+    "/v1/admin/purge",
+    "/v1/admin/runs/{id}",
     "/v1/analytics/images/{image_id}",
     "/v1/analytics/overview",
+    "/v1/analytics/status",
     "/v1/owners",
     "/v1/tokens",
     "/v1/tokens/{id}",
@@ -325,4 +329,6 @@ test("the description names every endpoint and resolves every reference", async 
   const overview = await json("/v1/analytics/overview?owner=alice&compare=previous&days=1");
   assert.deepEqual(Object.keys(overview).filter((field) => !components.schemas.Overview.properties[field]), []);
   assert.deepEqual(components.schemas.Overview.required.filter((field: string) => !(field in overview)), []);
+  const status = await json("/v1/analytics/status");
+  assert.deepEqual(Object.keys(status).filter((field) => !components.schemas.Status_RunReport.properties[field]), []);
 });

@@ -3,12 +3,15 @@
 //
 // `POST /__faults` with `{"mode": …}` sets what goes wrong from then on; `GET /__faults` tells how often it did.
 
+import { Dataset } from "../../dev/dataset.ts";
 import Local from "../../dev/entry.ts";
 
 type Mode =
   | "none"
   /** D1 refuses every statement. */
   | "d1-refuse"
+  /** D1 refuses flushes, and nothing else. */
+  | "d1-refuse-flushes"
   /** D1 never answers. */
   | "d1-hang"
   /** D1 applies a batch, and the answer is lost. */
@@ -49,6 +52,7 @@ function fire(): void {
 class D1Database {
   #db: any;
   #died: () => void;
+  readonly #claims = new WeakSet<object>();
 
   constructor(db: any, died: () => void) {
     this.#db = db;
@@ -57,6 +61,7 @@ class D1Database {
 
   prepare(sql: string): any {
     const statement = this.#db.prepare(sql);
+    if (sql.includes("INSERT INTO applied_flushes")) return this.#claim(statement);
     if (state.mode !== "d1-refuse" && state.mode !== "d1-hang") return statement;
     const answer = state.mode === "d1-hang" ? () => never : async () => { throw new Error(OVERLOADED); };
     const faulty = () => {
@@ -66,9 +71,24 @@ class D1Database {
     return { bind: () => ({ all: faulty, run: faulty, first: faulty, raw: faulty }) };
   }
 
+  /** Remembers the statement that every flush begins with. */
+  #claim(statement: any): any {
+    return {
+      bind: (...values: unknown[]) => {
+        const bound = statement.bind(...values);
+        this.#claims.add(bound);
+        return bound;
+      },
+    };
+  }
+
   async batch(statements: any[]): Promise<any> {
     switch (state.mode) {
       case "d1-refuse":
+        fire();
+        throw new Error(OVERLOADED);
+      case "d1-refuse-flushes":
+        if (!statements.some((statement) => this.#claims.has(statement))) return this.#db.batch(statements);
         fire();
         throw new Error(OVERLOADED);
       case "d1-hang":
@@ -131,7 +151,8 @@ export default class extends Local {
     });
     super(mortal, { ...env, DB: new D1Database(env.DB, died), MEDIA: faultyBucket(env.MEDIA) });
     const local = this as any;
-    local.env = { ...local.env, ANALYTICS: faultyDataset(local.env.ANALYTICS) };
+    // What was handed to Analytics Engine arrives, whatever becomes of the request.
+    local.env = { ...local.env, ANALYTICS: faultyDataset(new Dataset(env.CLOUDFLARE, env.ANALYTICS_DATASET, ctx)) };
   }
 
   // @ts-ignore: the built worker's class is not typed

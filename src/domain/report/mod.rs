@@ -7,3 +7,4 @@ pub mod csv;
 pub mod image;
 pub mod overview;
 pub mod row;
+pub mod status;

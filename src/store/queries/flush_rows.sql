@@ -1,10 +1,10 @@
 -- ?1: the rows as src/domain/flush.rs encodes them.
 INSERT INTO analytics_daily (
-  owner, date, image_id, variant, country, status_code,
+  owner, date, run, image_id, variant, country, status_code,
   requests, bandwidth_bytes, cache_hits, cache_misses, source_bytes
 )
 SELECT
-  value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5,
+  value ->> 0, value ->> 1, 0, value ->> 2, value ->> 3, value ->> 4, value ->> 5,
   value ->> 6, value ->> 7, value ->> 8, value ->> 9, value ->> 10
 FROM json_each(?1)
 WHERE true

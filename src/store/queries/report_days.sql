@@ -1,10 +1,21 @@
--- ?1: JSON array of owners; ?2 and ?3: first and last day.
+-- ?1: JSON array of owners; ?2: JSON array of days.
+WITH reported AS (
+  SELECT owners.value AS owner, days.value AS date, coalesce(chosen.run, 0) AS run,
+         coalesce(chosen.source, 'realtime') AS source, coalesce(chosen.estimated, 0) AS estimated
+  FROM json_each(?1) AS owners
+  CROSS JOIN json_each(?2) AS days
+  LEFT JOIN analytics_days AS chosen ON chosen.date = days.value AND chosen.owner = owners.value
+)
 SELECT
-  date,
+  reported.date        AS date,
   sum(requests)        AS requests,
   sum(bandwidth_bytes) AS bandwidth_bytes,
   sum(cache_hits)      AS cache_hits,
-  sum(cache_misses)    AS cache_misses
-FROM analytics_daily
-WHERE owner IN (SELECT value FROM json_each(?1)) AND date BETWEEN ?2 AND ?3
-GROUP BY date
+  sum(cache_misses)    AS cache_misses,
+  min(source)          AS source,
+  max(source)          AS last_source,
+  max(estimated)       AS estimated
+FROM reported
+CROSS JOIN analytics_daily AS rows
+  ON rows.owner = reported.owner AND rows.date = reported.date AND rows.run = reported.run
+GROUP BY reported.date

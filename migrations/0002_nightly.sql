@@ -1,0 +1,96 @@
+-- The nightly job: rows that are rebuilt from Cloudflare's analytics stand beside the realtime ones, apart by `run`.
+
+CREATE TABLE analytics_daily_by_run (
+  owner           TEXT    NOT NULL,
+  date            TEXT    NOT NULL,     -- YYYY-MM-DD, UTC, the day of the hit
+  run             INTEGER NOT NULL,     -- 0: counted in realtime; else the aggregation run that rebuilt it
+  image_id        TEXT    NOT NULL,     -- album/file, (missing) or (other)
+  variant         TEXT    NOT NULL,     -- original, a derived one, (none) or (other)
+  country         TEXT    NOT NULL,     -- two letters or digits, XX where unknown
+  status_code     INTEGER NOT NULL,
+  requests        INTEGER NOT NULL,
+  bandwidth_bytes INTEGER NOT NULL,
+  cache_hits      INTEGER NOT NULL,
+  cache_misses    INTEGER NOT NULL,
+  source_bytes    INTEGER NOT NULL,
+  PRIMARY KEY (owner, date, run, image_id, variant, country, status_code)
+) WITHOUT ROWID;
+
+INSERT INTO analytics_daily_by_run
+SELECT owner, date, 0, image_id, variant, country, status_code,
+       requests, bandwidth_bytes, cache_hits, cache_misses, source_bytes
+FROM analytics_daily;
+
+DROP TABLE analytics_daily;
+
+ALTER TABLE analytics_daily_by_run RENAME TO analytics_daily;
+
+-- Which rows of an owner's day are reported, and what they add up to. A day without one is reported from realtime.
+CREATE TABLE analytics_days (
+  date            TEXT    NOT NULL,
+  owner           TEXT    NOT NULL,
+  run             INTEGER NOT NULL,     -- of analytics_daily
+  source          TEXT    NOT NULL,     -- realtime, engine or zone
+  estimated       INTEGER NOT NULL,     -- 1: from samples, or bytes as the edge counted them
+  error           INTEGER NOT NULL,     -- of requests, three standard deviations; 0 when nothing was sampled
+  requests        INTEGER NOT NULL,
+  bandwidth_bytes INTEGER NOT NULL,
+  cache_hits      INTEGER NOT NULL,
+  cache_misses    INTEGER NOT NULL,
+  source_bytes    INTEGER NOT NULL,
+  frozen          INTEGER NOT NULL,     -- 1: analytics_monthly keeps these sums, and the rows are being purged
+  PRIMARY KEY (date, owner)
+) WITHOUT ROWID;
+
+-- Kept for ever: what is frozen, plus the days that are still there.
+CREATE TABLE analytics_monthly (
+  owner                  TEXT    NOT NULL,
+  year_month             TEXT    NOT NULL, -- YYYY-MM
+  requests               INTEGER NOT NULL,
+  bandwidth_bytes        INTEGER NOT NULL,
+  frozen_requests        INTEGER NOT NULL,
+  frozen_bandwidth_bytes INTEGER NOT NULL,
+  PRIMARY KEY (owner, year_month)
+) WITHOUT ROWID;
+
+-- Runs of the nightly job: one day rebuilt, or one purge.
+CREATE TABLE aggregation_runs (
+  id                INTEGER PRIMARY KEY AUTOINCREMENT,
+  kind              TEXT    NOT NULL,   -- aggregate, purge, or unknown for a trigger that nobody knows
+  date              TEXT    NOT NULL,   -- the day rebuilt, or the first day that a purge keeps
+  origin            TEXT    NOT NULL,   -- cron or admin
+  state             TEXT    NOT NULL,   -- queued, running, done or failed
+  step              INTEGER NOT NULL,   -- counts saved steps: whoever saves the next one must have seen the last
+  progress          TEXT    NOT NULL,   -- JSON, see src/batch/progress.rs
+  created_at        TEXT    NOT NULL,   -- RFC 3339, UTC, as all times here
+  started_at        TEXT,
+  updated_at        TEXT    NOT NULL,
+  finished_at       TEXT,
+  resume_after      TEXT,               -- a run that waits: for the day to be over, or for a rate limit
+  attempts          INTEGER NOT NULL,   -- failures in a row at the current step
+  busy_ms           INTEGER NOT NULL,
+  source            TEXT,               -- what was read: engine, zone, or both
+  rows              INTEGER NOT NULL,   -- written or deleted in analytics_daily
+  owners_changed    INTEGER NOT NULL,   -- owners that are reported from another source than before
+  realtime_requests INTEGER,
+  batch_requests    INTEGER,
+  control_requests  INTEGER,            -- null when the control total could not be had
+  drift             REAL,               -- (batch - control) / control, both by Analytics Engine's clock
+  sampled           INTEGER NOT NULL,
+  final             INTEGER NOT NULL,   -- 1: the day needs no further run
+  outcome           TEXT,
+  error             TEXT
+);
+
+-- What a run has decided and not published yet.
+CREATE TABLE aggregation_staged (
+  run          INTEGER NOT NULL,
+  owner        TEXT    NOT NULL,
+  name         TEXT,                    -- where the source is asked by name
+  reported_run INTEGER NOT NULL,        -- which rows are to be reported: 0 or this run's
+  source       TEXT    NOT NULL,
+  error        INTEGER NOT NULL,
+  dropped_run  INTEGER NOT NULL,        -- whose rows go afterwards; 0: nobody's
+  unread       INTEGER NOT NULL,        -- 1: its rows have not been read yet
+  PRIMARY KEY (run, owner)
+) WITHOUT ROWID;

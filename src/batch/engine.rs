@@ -1,0 +1,617 @@
+//! The source that has the hits themselves: Analytics Engine, read by its SQL API.
+//!
+//! Pages follow the key (owner, image, variant, country, status), and each begins after the last key of the one before, so
+//! that no row is told twice or left out, whatever arrives meanwhile. A page that is not in key order is refused: reading
+//! on would lose rows.
+//!
+//! The data set may hold points that something else wrote. Those without an owner's identifier or an HTTP status are left
+//! out; what is odd in the rest is filed under a value that exists, so that rows and totals still agree.
+
+use std::cell::Cell;
+
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+
+use super::source::{DayCount, OwnerTotals, Page, Result, Source, SourceError, SourceName, SourceOwner};
+use crate::cloudflare::api::{Http, Tag};
+use crate::cloudflare::engine_sql::{
+    DataSet, DayRow, Found, GroupKey, GroupRow, OwnerRow, Range, Statement, Sums, TableRow, ask,
+};
+use crate::domain::country::Country;
+use crate::domain::date::{Date, Millis};
+use crate::domain::image_id::MAX_PATH;
+use crate::domain::night::ENGINE_REACH_DAYS;
+use crate::domain::owner::OwnerId;
+use crate::domain::tally::{Counters, OTHER, RowKey};
+use crate::domain::variant::MAX_VARIANT;
+
+/// Rows of a page: as many as fit into an answer that is read.
+pub const PAGE_ROWS: usize = 10_000;
+/// Owners that one statement names, which keeps it below 10 kB.
+const OWNERS_PER_STATEMENT: usize = 200;
+/// Data sets that an error message names.
+const NAMED_TABLES: usize = 5;
+
+/// Analytics Engine's rows.
+pub struct Engine<H> {
+    http: H,
+    account: Tag,
+    data_set: DataSet,
+    now: Millis,
+    page_rows: usize,
+    table_is_known: Cell<bool>,
+}
+
+impl<H: Http> Engine<H> {
+    /// `page_rows` is [`PAGE_ROWS`], or less where memory is short.
+    pub fn new(http: H, account: Tag, data_set: DataSet, now: Millis, page_rows: usize) -> Self {
+        Self { http, account, data_set, now, page_rows: page_rows.max(1), table_is_known: Cell::new(false) }
+    }
+
+    /// The rows of a statement; none where the data set is new.
+    async fn ask<T: DeserializeOwned>(&self, statement: &Statement) -> Result<Vec<T>> {
+        match ask(&self.http, &self.account, statement).await? {
+            Found::Rows(rows) => {
+                self.table_is_known.set(true);
+                Ok(rows)
+            }
+            Found::Nothing => self.check_name().await.map(|()| Vec::new()),
+        }
+    }
+
+    /// Tells a data set without rows from one that does not exist while others do.
+    async fn check_name(&self) -> Result<()> {
+        if self.table_is_known.get() {
+            return Ok(());
+        }
+        let tables: Vec<TableRow> = match ask(&self.http, &self.account, &Statement::tables()).await? {
+            Found::Rows(rows) => rows,
+            Found::Nothing => Vec::new(),
+        };
+        let names: Vec<&str> = tables.iter().filter_map(TableRow::name).collect();
+        if names.is_empty() || names.contains(&self.data_set.as_str()) {
+            self.table_is_known.set(true);
+            return Ok(());
+        }
+        Err(SourceError::Query(format!(
+            "the account has no Analytics Engine data set {} (yet), but it has {}{}; ANALYTICS_DATASET must equal the data \
+             set of the ANALYTICS binding, which exists from its first hit on",
+            self.data_set,
+            names[..names.len().min(NAMED_TABLES)].join(", "),
+            if names.len() > NAMED_TABLES { " and others" } else { "" },
+        )))
+    }
+
+    fn check_age(&self, date: Date) -> Result<()> {
+        let oldest = self.oldest();
+        match date < oldest {
+            true => Err(SourceError::TooOld { source_name: "Analytics Engine", date, oldest }),
+            false => Ok(()),
+        }
+    }
+
+    fn oldest(&self) -> Date {
+        Date::at(self.now).minus(ENGINE_REACH_DAYS)
+    }
+}
+
+impl<H: Http> Source for Engine<H> {
+    fn name(&self) -> SourceName {
+        SourceName::Engine
+    }
+
+    async fn days(&self, from: Date, to: Date) -> Result<Vec<DayCount>> {
+        let from = from.max(self.oldest());
+        if from > to {
+            return Ok(Vec::new());
+        }
+        let rows: Vec<DayRow> = self.ask(&Statement::days(&self.data_set, from, to)).await?;
+        rows.into_iter()
+            .map(|row| {
+                let date = row.day.get(..10).and_then(|day| Date::parse(day).ok());
+                let date = date.ok_or_else(|| SourceError::Unreadable(format!("the day {:?}", row.day)))?;
+                Ok(DayCount { date, requests: row.requests.0 })
+            })
+            .collect()
+    }
+
+    async fn owners(&self, date: Date, cursor: Option<&str>) -> Result<Page<OwnerTotals>> {
+        self.check_age(date)?;
+        let statement = Statement::owners(&self.data_set, date, cursor, self.page_rows);
+        let rows: Vec<OwnerRow> = self.ask(&statement).await?;
+        in_order(cursor.into_iter().chain(rows.iter().map(|row| row.owner.as_str())))?;
+        let next = rows.last().filter(|_| rows.len() >= self.page_rows).map(|last| last.owner.clone());
+        let items = rows.into_iter().filter_map(owner_totals).collect();
+        Ok(Page { items, next })
+    }
+
+    async fn rows(
+        &self,
+        date: Date,
+        owners: &[SourceOwner],
+        cursor: Option<&str>,
+    ) -> Result<Page<(RowKey, Counters)>> {
+        self.check_age(date)?;
+        let cursor = cursor.map(Cursor::parse).transpose()?;
+        let mut owners: Vec<OwnerId> = owners.iter().map(|owner| owner.id).collect();
+        owners.retain(|owner| cursor.as_ref().is_none_or(|cursor| cursor.leaves(*owner)));
+        owners.sort_unstable();
+        owners.dedup();
+        let after = cursor.as_ref().and_then(|cursor| Some((cursor.owner, cursor.key.as_ref()?)));
+        let at_once = if after.is_some() { 1 } else { OWNERS_PER_STATEMENT };
+        let more = owners.len() > at_once;
+        owners.truncate(at_once);
+        let Some(last_owner) = owners.last().copied() else {
+            return Ok(Page { items: Vec::new(), next: None });
+        };
+        let range = match after {
+            Some((owner, key)) => Range::Rest(owner, key),
+            None => Range::Owners(&owners),
+        };
+        let rows: Vec<GroupRow> =
+            self.ask(&Statement::groups(&self.data_set, date, &range, self.page_rows)).await?;
+        let full = rows.len() >= self.page_rows;
+        let rows = rows.into_iter().map(parse_group).collect::<Result<Vec<_>>>()?;
+        in_order(after.into_iter().chain(rows.iter().map(|(owner, key, _)| (*owner, key))))?;
+        let next = match rows.last().filter(|_| full) {
+            Some((owner, key, _)) => Some(Cursor { owner: *owner, key: Some(key.clone()) }),
+            None => more.then_some(Cursor { owner: last_owner, key: None }),
+        };
+        let items = rows.into_iter().map(|(owner, key, sums)| (row_key(owner, date, key), counters(&sums)));
+        Ok(Page { items: items.collect(), next: next.as_ref().map(Cursor::to_text) })
+    }
+}
+
+/// Where the next page of rows begins.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+struct Cursor {
+    #[serde(deserialize_with = "owner_id")]
+    owner: OwnerId,
+    /// After this key of the owner; `None` when the owner is done.
+    key: Option<GroupKey>,
+}
+
+impl Cursor {
+    fn parse(text: &str) -> Result<Self> {
+        serde_json::from_str(text)
+            .map_err(|error| SourceError::Query(format!("the cursor is damaged: {error}")))
+    }
+
+    fn to_text(&self) -> String {
+        serde_json::to_string(self).expect("texts and numbers always encode")
+    }
+
+    /// Whether anything of an owner is still to be read.
+    fn leaves(&self, owner: OwnerId) -> bool {
+        owner > self.owner || (owner == self.owner && self.key.is_some())
+    }
+}
+
+fn owner_id<'de, D: serde::Deserializer<'de>>(deserializer: D) -> std::result::Result<OwnerId, D::Error> {
+    let text = String::deserialize(deserializer)?;
+    OwnerId::parse(&text).ok_or_else(|| serde::de::Error::custom("not an owner's identifier"))
+}
+
+/// Refuses keys that do not rise.
+fn in_order<T: PartialOrd>(keys: impl Iterator<Item = T>) -> Result<()> {
+    match keys.is_sorted_by(|one, next| one < next) {
+        true => Ok(()),
+        false => Err(SourceError::Unreadable("the rows are not in the order of their keys".to_owned())),
+    }
+}
+
+/// `None` for an index that no owner has.
+fn owner_totals(row: OwnerRow) -> Option<OwnerTotals> {
+    let id = parse_owner(&row.owner)?;
+    let variance = row.squares.0.saturating_sub(row.sums.requests.0) as f64;
+    let owner = SourceOwner { id, name: None };
+    Some(OwnerTotals { owner, counters: counters(&row.sums), points: row.points.0, variance })
+}
+
+/// Only the spelling that is written: the rows are asked for by it.
+fn parse_owner(text: &str) -> Option<OwnerId> {
+    OwnerId::parse(text).filter(|id| id.to_string() == text)
+}
+
+fn parse_group(row: GroupRow) -> Result<(OwnerId, GroupKey, Sums)> {
+    let owner = parse_owner(&row.owner)
+        .ok_or_else(|| SourceError::Unreadable("a row of an owner that was not asked for".to_owned()))?;
+    let GroupRow { image_id, variant, country, status, sums, .. } = row;
+    Ok((owner, GroupKey { image_id, variant, country, status: status.0 }, sums))
+}
+
+/// The row that a group belongs to. A name that Pixtally cannot have written belongs to [`OTHER`].
+fn row_key(owner: OwnerId, date: Date, key: GroupKey) -> RowKey {
+    let named = |name: String, most: usize| {
+        let possible = (1..=most).contains(&name.len()) && !name.chars().any(char::is_control);
+        if possible { name } else { OTHER.to_owned() }
+    };
+    RowKey {
+        owner,
+        date,
+        image_id: named(key.image_id, MAX_PATH),
+        variant: named(key.variant, MAX_VARIANT),
+        country: Country::from_header(Some(&key.country)),
+        // The statement asks for 100 to 599 alone.
+        status: u16::try_from(key.status).unwrap_or(599),
+    }
+}
+
+fn counters(sums: &Sums) -> Counters {
+    Counters {
+        requests: sums.requests.0,
+        bandwidth_bytes: sums.bytes.0,
+        cache_hits: sums.cache_hits.0,
+        cache_misses: sums.cache_misses.0,
+        source_bytes: sums.source_bytes.0,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cloudflare::api::Answer;
+    use crate::cloudflare::api::tests::{Canned, now};
+    use crate::domain::columns::{Blob, Double};
+    use proptest::prelude::*;
+    use rusqlite::Connection;
+    use rusqlite::types::Value;
+    use std::collections::BTreeMap;
+
+    fn day() -> Date {
+        Date::parse("2026-11-20").unwrap()
+    }
+
+    fn data_set() -> DataSet {
+        DataSet::parse("hits").unwrap()
+    }
+
+    fn account() -> Tag {
+        Tag::parse(&"a".repeat(32)).unwrap()
+    }
+
+    fn owner(number: u32) -> OwnerId {
+        OwnerId::parse(&format!("{number:032x}")).unwrap()
+    }
+
+    fn engine<H: Http>(http: H, page_rows: usize) -> Engine<H> {
+        Engine::new(http, account(), data_set(), day().plus(1).start(), page_rows)
+    }
+
+    #[derive(Debug, Clone)]
+    struct Stored {
+        /// Hours since the day's beginning.
+        hour: i64,
+        interval: u64,
+        index: String,
+        date: Date,
+        image_id: String,
+        variant: String,
+        country: String,
+        cache: &'static str,
+        bytes: u64,
+        status: u16,
+    }
+
+    /// Analytics Engine's SQL, evaluated by SQLite.
+    struct Sqlite(Connection);
+
+    impl Sqlite {
+        fn new(points: &[Stored]) -> Self {
+            let database = Connection::open_in_memory().unwrap();
+            let blobs = Blob::ALL.map(Blob::name).join(" TEXT, ");
+            let doubles = Double::ALL.map(Double::name).join(" REAL, ");
+            let table =
+                format!("CREATE TABLE hits (timestamp, _sample_interval, index1, {blobs}, {doubles})");
+            database.execute_batch(&table).unwrap();
+            let insert = "INSERT INTO hits (timestamp, _sample_interval, index1, blob1, blob2, blob3, blob4, blob5, \
+                          double1, double2, double3) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)";
+            for it in points {
+                let timestamp = day().start() as i64 / 1000 + it.hour * 3600;
+                let values = rusqlite::params![
+                    timestamp,
+                    it.interval as i64,
+                    it.index,
+                    it.date.to_string(),
+                    it.image_id,
+                    it.variant,
+                    it.country,
+                    it.cache,
+                    it.bytes as f64,
+                    it.bytes as f64 * 2.0,
+                    it.status
+                ];
+                database.execute(insert, values).unwrap();
+            }
+            Self(database)
+        }
+    }
+
+    impl Http for Sqlite {
+        async fn post(&self, _: &str, _: &str, body: &str) -> Result<Answer> {
+            let sql = body
+                .replace(
+                    "toStartOfInterval(timestamp, INTERVAL '1' DAY)",
+                    "datetime(timestamp, 'unixepoch', 'start of day')",
+                )
+                .replace("toDateTime(", "(")
+                .replace("if(", "iif(")
+                .replace(" FORMAT JSON", "");
+            let mut statement = self.0.prepare(&sql).unwrap_or_else(|error| panic!("{error}: {sql}"));
+            let names: Vec<String> = statement.column_names().into_iter().map(Into::into).collect();
+            let mut data = Vec::new();
+            let mut rows = statement.query([]).unwrap();
+            while let Some(row) = rows.next().unwrap() {
+                let mut object = serde_json::Map::new();
+                for (index, name) in names.iter().enumerate() {
+                    let value = match row.get_unwrap(index) {
+                        Value::Integer(number) => number.to_string().into(),
+                        Value::Real(number) => number.into(),
+                        Value::Text(text) => text.into(),
+                        other => panic!("{other:?}"),
+                    };
+                    object.insert(name.clone(), value);
+                }
+                data.push(object);
+            }
+            let body = serde_json::json!({"meta": [], "rows": data.len(), "data": data}).to_string();
+            Ok(Answer { status: 200, retry_after: None, body })
+        }
+    }
+
+    /// Every page, each read by a source of its own that knows nothing but the cursor.
+    fn pages<T>(read: impl Fn(Option<&str>) -> Result<Page<T>>) -> Vec<T> {
+        let mut cursor: Option<String> = None;
+        let mut items = Vec::new();
+        for _ in 0..500 {
+            let page = read(cursor.as_deref()).unwrap();
+            items.extend(page.items);
+            match page.next {
+                Some(next) => assert_ne!(cursor.replace(next.clone()), Some(next)),
+                None => return items,
+            }
+        }
+        panic!("the pages never end");
+    }
+
+    fn all_owners(http: &Sqlite, page_rows: usize) -> Vec<OwnerTotals> {
+        pages(|cursor| now(engine(http, page_rows).owners(day(), cursor)))
+    }
+
+    fn all_rows(http: &Sqlite, owners: &[SourceOwner], page_rows: usize) -> Vec<(RowKey, Counters)> {
+        pages(|cursor| now(engine(http, page_rows).rows(day(), owners, cursor)))
+    }
+
+    fn is_counted(point: &Stored) -> bool {
+        point.date == day() && (-1..25).contains(&point.hour) && (100..600).contains(&point.status)
+    }
+
+    fn counted(point: &Stored) -> Counters {
+        Counters {
+            requests: point.interval,
+            bandwidth_bytes: point.interval * point.bytes,
+            cache_hits: if point.cache == "hit" { point.interval } else { 0 },
+            cache_misses: if point.cache == "miss" { point.interval } else { 0 },
+            source_bytes: point.interval * point.bytes * 2,
+        }
+    }
+
+    fn sum<'a>(counters: impl Iterator<Item = &'a Counters>) -> Counters {
+        counters.fold(Counters::default(), |mut sum, counters| {
+            sum.add(counters);
+            sum
+        })
+    }
+
+    fn stored() -> impl Strategy<Value = Stored> {
+        let one_of = |values: &[&'static str]| prop::sample::select(values.to_vec());
+        let index = prop_oneof![
+            9 => (0u32..4).prop_map(|number| owner(number).to_string()),
+            1 => one_of(&["", "someone", "0000000000000000000000000000000A", "z'"]).prop_map(Into::into),
+        ];
+        (
+            (-2i64..27, 1u64..5, index, prop::bool::weighted(0.9)),
+            (
+                one_of(&["a/1", "a/o'b", "a/''", "a/ä", "(missing)", "", "a/\n"]),
+                one_of(&["original", "w1", "(none)"]),
+                one_of(&["DE", "FR", "de", ""]),
+            ),
+            (
+                one_of(&["hit", "miss", "bypass"]),
+                0u64..1_000,
+                prop::sample::select(vec![0u16, 200, 206, 404, 700]),
+            ),
+        )
+            .prop_map(
+                |((hour, interval, index, today), (image_id, variant, country), (cache, bytes, status))| {
+                    Stored {
+                        hour,
+                        interval,
+                        index,
+                        date: if today { day() } else { day().plus(1) },
+                        image_id: image_id.into(),
+                        variant: variant.into(),
+                        country: country.into(),
+                        cache,
+                        bytes,
+                        status,
+                    }
+                },
+            )
+    }
+
+    proptest! {
+        #[test]
+        fn pages_of_any_size_tell_everything_once(
+            points in prop::collection::vec(stored(), 0..80), page_rows in 1usize..6,
+        ) {
+            let http = Sqlite::new(&points);
+            let mut expected: BTreeMap<OwnerId, (Counters, u64, f64)> = BTreeMap::new();
+            let mut expected_rows: BTreeMap<(OwnerId, u16, &str), Counters> = BTreeMap::new();
+            for point in points.iter().filter(|point| is_counted(point)) {
+                let Some(owner) = parse_owner(&point.index) else { continue };
+                let (counters, stored, variance) = expected.entry(owner).or_default();
+                counters.add(&counted(point));
+                *stored += 1;
+                *variance += (point.interval * (point.interval - 1)) as f64;
+                let image = if ["", "a/\n"].contains(&&point.image_id[..]) { OTHER } else { &point.image_id };
+                expected_rows.entry((owner, point.status, image)).or_default().add(&counted(point));
+            }
+            let owners = all_owners(&http, page_rows);
+            let totals: BTreeMap<_, _> =
+                owners.iter().map(|it| (it.owner.id, (it.counters, it.points, it.variance))).collect();
+            prop_assert_eq!(totals.len(), owners.len(), "an owner came twice");
+            prop_assert_eq!(&totals, &expected);
+
+            // A control character in a key cannot be asked beyond: such a page is an error, and never wrong.
+            let odd = points.iter().any(|point| point.image_id.contains('\n'));
+            let page_rows = if odd { 1_000 } else { page_rows };
+            let owners: Vec<SourceOwner> = owners.into_iter().rev().map(|it| it.owner).collect();
+            let mut rows: BTreeMap<(OwnerId, u16, &str), Counters> = BTreeMap::new();
+            let told = all_rows(&http, &owners, page_rows);
+            for (key, counters) in &told {
+                prop_assert_eq!(key.date, day());
+                rows.entry((key.owner, key.status, &key.image_id)).or_default().add(counters);
+            }
+            prop_assert_eq!(rows, expected_rows);
+            let some: Vec<SourceOwner> = owners.iter().take(2).cloned().collect();
+            let whole = sum(some.iter().map(|owner| &expected[&owner.id].0));
+            prop_assert_eq!(sum(all_rows(&http, &some, page_rows).iter().map(|(_, counters)| counters)), whole);
+        }
+    }
+
+    fn point(index: u32, image: &str) -> Stored {
+        Stored {
+            hour: 1,
+            interval: 1,
+            index: owner(index).to_string(),
+            date: day(),
+            image_id: image.into(),
+            variant: "original".into(),
+            country: "DE".into(),
+            cache: "hit",
+            bytes: 10,
+            status: 200,
+        }
+    }
+
+    #[test]
+    fn more_owners_than_a_statement_names() {
+        let points: Vec<Stored> = (0..450).map(|number| point(number, "a/1")).collect();
+        let http = Sqlite::new(&points);
+        let owners: Vec<SourceOwner> = (0..450).map(|it| SourceOwner { id: owner(it), name: None }).collect();
+        for page_rows in [7, 200, 1_000] {
+            let rows = all_rows(&http, &owners, page_rows);
+            let told: Vec<OwnerId> = rows.iter().map(|(key, _)| key.owner).collect();
+            assert_eq!(told, owners.iter().map(|owner| owner.id).collect::<Vec<_>>());
+        }
+        assert_eq!(all_rows(&http, &[], 7), []);
+    }
+
+    #[test]
+    fn a_page_that_is_exactly_full_is_followed_by_an_empty_one() {
+        let http = Sqlite::new(&[point(1, "a/1"), point(1, "a/2"), point(1, "a/3")]);
+        let owners = [SourceOwner { id: owner(1), name: None }];
+        let first = now(engine(&http, 3).rows(day(), &owners, None)).unwrap();
+        assert_eq!(first.items.len(), 3);
+        let last = now(engine(&http, 3).rows(day(), &owners, first.next.as_deref())).unwrap();
+        assert_eq!(last, Page { items: vec![], next: None });
+        let page = now(engine(&http, 4).rows(day(), &owners, None)).unwrap();
+        assert_eq!((page.items.len(), page.next), (3, None));
+    }
+
+    #[test]
+    fn days_are_by_the_engines_own_time() {
+        let http = Sqlite::new(&[point(1, "a/1"), Stored { hour: 24, interval: 5, ..point(1, "a/1") }]);
+        let count = |date, requests| DayCount { date, requests };
+        assert_eq!(
+            now(engine(&http, 3).days(day().minus(1), day().plus(1))),
+            Ok(vec![count(day(), 1), count(day().plus(1), 5)])
+        );
+        assert_eq!(now(engine(&http, 3).days(day(), day())), Ok(vec![count(day(), 1)]));
+        assert_eq!(now(engine(Canned::default(), 3).days(day().minus(300), day().minus(200))), Ok(vec![]));
+    }
+
+    #[test]
+    fn what_is_older_than_three_months_is_not_asked_for() {
+        let oldest = day().plus(1).minus(ENGINE_REACH_DAYS);
+        let engine = engine(Canned::default(), 3);
+        let date = oldest.minus(1);
+        let error = SourceError::TooOld { source_name: "Analytics Engine", date, oldest };
+        assert_eq!(now(engine.owners(date, None)), Err(error.clone()));
+        assert_eq!(now(engine.rows(date, &[], None)), Err(error));
+    }
+
+    #[test]
+    fn a_new_data_set_has_no_rows_and_a_wrong_one_is_named() {
+        let unknown = (422, "unknown table: hits");
+        let untyped = (422, "unable to find type of column: double3");
+        let tables = |names: &[&str]| {
+            let data: Vec<_> = names.iter().map(|name| serde_json::json!({"dataset": name})).collect();
+            serde_json::json!({"meta": [], "data": data, "rows": data.len()}).to_string()
+        };
+        for (answer, names) in [(unknown, &[][..]), (untyped, &["other", "hits"])] {
+            let tables = tables(names);
+            let canned = Canned::new([answer, (200, &tables), answer]);
+            let engine = engine(&canned, 3);
+            assert_eq!(now(engine.owners(day(), None)), Ok(Page { items: vec![], next: None }));
+            assert_eq!(now(engine.days(day(), day())), Ok(vec![]), "the data sets are asked for once");
+            assert_eq!(canned.asked.borrow()[1].1, "SHOW TABLES FORMAT JSON");
+        }
+        let canned = Canned::new([(422, "unknown table"), (422, "unknown table")]);
+        assert_eq!(now(engine(&canned, 3).days(day(), day())), Ok(vec![]));
+
+        let tables = tables(&["a", "b", "c", "d", "e", "f"]);
+        let canned = Canned::new([unknown, (200, &tables)]);
+        let Err(SourceError::Query(message)) = now(engine(&canned, 3).owners(day(), None)) else { panic!() };
+        for part in ["data set hits", "a, b, c, d, e and others;", "ANALYTICS_DATASET"] {
+            assert!(message.contains(part), "{message}");
+        }
+        assert!(!message.contains(", f"), "{message}");
+    }
+
+    #[test]
+    fn failures_pass_through() {
+        let limited = SourceError::RateLimited { retry_after: None };
+        for (status, body, expected) in [
+            (401, "no", SourceError::Refused { status: 401, message: "no".into() }),
+            (429, "", limited),
+            (500, "", SourceError::Server(500)),
+            (400, "syntax", SourceError::Query("syntax".into())),
+        ] {
+            let canned = Canned::new([(status, body), (status, body), (status, body)]);
+            let engine = engine(&canned, 3);
+            let owners = [SourceOwner { id: owner(1), name: None }];
+            assert_eq!(now(engine.owners(day(), None)), Err(expected.clone()));
+            assert_eq!(now(engine.rows(day(), &owners, None)), Err(expected.clone()));
+            assert_eq!(now(engine.days(day(), day())), Err(expected));
+        }
+    }
+
+    #[test]
+    fn rows_out_of_order_and_cursors_of_something_else_are_refused() {
+        let row = |index: u32, image: &str| {
+            serde_json::json!({
+                "owner": owner(index).to_string(), "image_id": image, "variant": "original", "country": "DE",
+                "status": 200, "requests": "1", "bytes": 1, "cache_hits": "1", "cache_misses": "0", "source_bytes": 1
+            })
+        };
+        let owners = [SourceOwner { id: owner(1), name: None }, SourceOwner { id: owner(2), name: None }];
+        let read = |rows: &[serde_json::Value], cursor: Option<&str>| {
+            let body = serde_json::json!({"data": rows, "rows": rows.len()}).to_string();
+            now(engine(Canned::new([(200, &body[..])]), 2).rows(day(), &owners, cursor))
+        };
+        let page = read(&[row(1, "a/1"), row(1, "a/2")], None).unwrap();
+        let cursor = page.next.as_deref();
+        assert_eq!(page.items[0].1.requests, 1);
+        assert!(read(&[row(1, "a/3"), row(2, "a/1")], cursor).is_ok());
+        for rows in
+            [[row(1, "a/2"), row(1, "a/3")], [row(1, "a/4"), row(1, "a/3")], [row(2, "a/1"), row(1, "a/3")]]
+        {
+            assert!(matches!(read(&rows, cursor), Err(SourceError::Unreadable(_))), "{rows:?}");
+        }
+        for cursor in ["", "{}", r#"{"owner":"x","key":null}"#] {
+            assert!(matches!(read(&[], Some(cursor)), Err(SourceError::Query(_))), "{cursor}");
+        }
+    }
+}

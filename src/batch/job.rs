@@ -1,0 +1,259 @@
+//! A run of the nightly job, advanced step by step. Every step ends with saving the run, in one batch with what the step
+//! has written; so a run that is cut off anywhere goes on from its last step, and of two that advance the same run at
+//! the same time only one gets each step.
+//!
+//! The lease only saves work: it keeps two invocations from reading the same pages.
+
+use crate::domain::date::{Millis, timestamp};
+use crate::store::db::{Database, DbError};
+use crate::store::meta;
+use crate::store::runs::{self, Kind, Run, State};
+
+use super::clock::Clock;
+use super::progress::{Phase, Progress};
+use super::source::{Control, Preference, Source, SourceError, SourceName};
+use super::{aggregate, purge};
+
+/// A lease that was not renewed for so long has ended: its holder is dead.
+const LEASE_MS: Millis = 180_000;
+/// How often the holder renews it.
+const RENEW_MS: Millis = 30_000;
+/// Failures in a row after which a step is given up.
+const MAX_ATTEMPTS: u32 = 5;
+/// Most steps of one invocation: each asks D1 a few times, and the paid plan allows 1,000 queries.
+pub const MAX_STEPS: u32 = 200;
+
+/// What a day can be rebuilt from, and checked against.
+pub struct Sources<E, Z, K> {
+    pub engine: Option<E>,
+    pub zone: Option<Z>,
+    pub control: Option<K>,
+    pub preference: Preference,
+    /// Why there is no source at all, for the run's outcome.
+    pub missing: &'static str,
+}
+
+impl<E: Source, Z: Source, K: Control> Sources<E, Z, K> {
+    /// The sources that a day is read from, in order.
+    pub fn order(&self) -> Vec<SourceName> {
+        let engine = self.engine.is_some() && self.preference != Preference::Zone;
+        let zone = self.zone.is_some() && self.preference != Preference::Engine;
+        let wanted = [(SourceName::Engine, engine), (SourceName::Zone, zone)];
+        wanted.into_iter().filter_map(|(name, wanted)| wanted.then_some(name)).collect()
+    }
+}
+
+/// What runs reach the world through: the worker's bindings and APIs, or a simulation of them.
+pub trait Platform {
+    type Db: Database;
+    type Engine: Source;
+    type Zone: Source;
+    type Control: Control;
+    type Clock: Clock;
+}
+
+/// Everything that one invocation's runs need from outside.
+pub struct Job<'a, P: Platform> {
+    pub db: &'a P::Db,
+    pub sources: &'a Sources<P::Engine, P::Zone, P::Control>,
+    pub clock: &'a P::Clock,
+    /// Identifies this invocation.
+    pub holder: String,
+    /// When it has to end.
+    pub deadline: Millis,
+}
+
+/// Why a step came to nothing.
+#[derive(Debug, thiserror::Error)]
+pub enum StepError {
+    #[error(transparent)]
+    Db(#[from] DbError),
+    #[error(transparent)]
+    Source(#[from] SourceError),
+}
+
+/// What a step has come to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Step {
+    Saved,
+    /// Another invocation has saved the step.
+    Lost,
+}
+
+impl From<bool> for Step {
+    fn from(saved: bool) -> Self {
+        if saved { Self::Saved } else { Self::Lost }
+    }
+}
+
+/// How an invocation has left a run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Left {
+    /// Done or failed.
+    Finished,
+    /// Another invocation is at work.
+    Busy,
+    /// To be gone on with, now or later.
+    Unfinished,
+}
+
+impl<P: Platform> Job<'_, P> {
+    pub fn now(&self) -> String {
+        timestamp(self.clock.now())
+    }
+
+    /// Advances a run until it is finished, has to wait, or this invocation's time or `steps` are used up.
+    ///
+    /// # Errors
+    ///
+    /// When D1 fails again and again. The run stays as it was saved last.
+    pub async fn advance(&self, mut run: Run, steps: &mut u32) -> Result<(Run, Left), DbError> {
+        if !self.has_lease().await? {
+            return Ok((run, Left::Busy));
+        }
+        let left = self.steps(&mut run, steps).await;
+        // A lease that cannot be given back ends by itself.
+        let _ = meta::release_lease(self.db, &self.holder).await;
+        Ok((run, left?))
+    }
+
+    async fn has_lease(&self) -> Result<bool, DbError> {
+        let now = self.clock.now();
+        let (now, expired) = (timestamp(now), timestamp(now.saturating_sub(LEASE_MS)));
+        meta::take_lease(self.db, &self.holder, &now, &expired).await
+    }
+
+    async fn steps(&self, run: &mut Run, steps: &mut u32) -> Result<Left, DbError> {
+        let mut renewed = self.clock.now();
+        let mut refusals = 0;
+        while run.state.is_open() {
+            let began = self.clock.now();
+            if began >= self.deadline || *steps == 0 || self.waits(run, began) {
+                return Ok(Left::Unfinished);
+            }
+            *steps -= 1;
+            if began >= renewed + RENEW_MS {
+                if !self.has_lease().await? {
+                    return Ok(Left::Busy);
+                }
+                renewed = began;
+            }
+            match self.step(run, began).await {
+                Ok(Step::Saved) => {
+                    run.step += 1;
+                    refusals = 0;
+                }
+                Ok(Step::Lost) => return Ok(Left::Busy),
+                Err(StepError::Source(error)) => {
+                    if !self.failed(run, &error).await? {
+                        return Ok(Left::Unfinished);
+                    }
+                }
+                Err(StepError::Db(error)) => {
+                    refusals += 1;
+                    if refusals >= MAX_ATTEMPTS {
+                        return Err(error);
+                    }
+                    self.clock.sleep(500).await;
+                    self.reload(run).await?;
+                }
+            }
+        }
+        Ok(Left::Finished)
+    }
+
+    fn waits(&self, run: &Run, now: Millis) -> bool {
+        run.resume_after.as_ref().is_some_and(|after| *after > timestamp(now))
+    }
+
+    /// After an error of D1 the step may or may not have been saved: what is stored says.
+    async fn reload(&self, run: &mut Run) -> Result<(), DbError> {
+        if let Some(stored) = runs::get(self.db, run.id).await? {
+            *run = stored;
+        }
+        Ok(())
+    }
+
+    async fn step(&self, run: &mut Run, began: Millis) -> Result<Step, StepError> {
+        let mut next = run.clone();
+        next.state = State::Running;
+        next.started_at.get_or_insert_with(|| timestamp(began));
+        next.resume_after = None;
+        next.error = None;
+        next.attempts = 0;
+        let progress: Progress = serde_json::from_str(&run.progress).unwrap_or_default();
+        let saved = match run.kind {
+            Kind::Purge => purge::step(self, &mut next).await?,
+            Kind::Aggregate | Kind::Unknown => aggregate::step(self, &mut next, progress).await?,
+        };
+        *run = Run { step: run.step, ..next };
+        Ok(saved)
+    }
+
+    /// Stamps what a step is about to save.
+    pub fn stamp(&self, run: &mut Run, progress: &Progress, began: Millis) {
+        let now = self.clock.now();
+        run.progress = serde_json::to_string(progress).expect("texts and numbers always encode");
+        run.updated_at = timestamp(now);
+        run.busy_ms += now.saturating_sub(began);
+    }
+
+    /// Saves a step that has nothing else to write.
+    pub async fn save(&self, run: &Run) -> Result<Step, StepError> {
+        Ok(runs::save(self.db, run, &[]).await?.is_some().into())
+    }
+
+    /// Marks a run as finished; the step that says so is still to be saved.
+    pub fn finish(&self, run: &mut Run, state: State, outcome: String) {
+        run.state = state;
+        run.finished_at = Some(self.now());
+        run.outcome = Some(outcome);
+    }
+
+    /// A source gave no answer: waits, if there is time, or leaves the run to a later invocation, or gives the source up.
+    /// Whether this invocation goes on.
+    async fn failed(&self, run: &mut Run, error: &SourceError) -> Result<bool, DbError> {
+        run.attempts += 1;
+        let now = self.clock.now();
+        let wait = error.retry_after().filter(|_| run.attempts < MAX_ATTEMPTS);
+        let Some(wait) = wait else {
+            return self.give_up(run, error).await;
+        };
+        let wait =
+            if matches!(error, SourceError::RateLimited { .. }) { wait } else { wait << (run.attempts - 1) };
+        if now + wait < self.deadline {
+            self.clock.sleep(wait).await;
+            return Ok(true);
+        }
+        let mut next = run.clone();
+        next.resume_after = Some(timestamp(now + wait));
+        next.error = Some(error.to_string());
+        next.state = State::Running;
+        next.updated_at = timestamp(now);
+        if runs::save(self.db, &next, &[]).await?.is_some() {
+            *run = Run { step: run.step + 1, ..next };
+        }
+        Ok(false)
+    }
+
+    /// The source is not asked again by this run; what it has given is dropped.
+    async fn give_up(&self, run: &mut Run, error: &SourceError) -> Result<bool, DbError> {
+        let mut progress: Progress = serde_json::from_str(&run.progress).unwrap_or_default();
+        let (Phase::Owners { source, .. } | Phase::Rows { source, .. }) = progress.phase else {
+            return Ok(false);
+        };
+        if matches!(error, SourceError::TooOld { .. }) {
+            progress.gone.push(source);
+        } else {
+            progress.failed.push((source, error.to_string()));
+        }
+        progress.phase = Phase::Discard { source };
+        let mut next = Run { attempts: 0, error: Some(error.to_string()), ..run.clone() };
+        self.stamp(&mut next, &progress, self.clock.now());
+        let saved = aggregate::discard(self, &next, source).await?;
+        if saved {
+            *run = Run { step: run.step + 1, ..next };
+        }
+        Ok(saved)
+    }
+}

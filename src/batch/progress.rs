@@ -1,0 +1,56 @@
+//! How far a run has come: what is saved after each step, so that any later invocation can go on from there.
+
+use serde::{Deserialize, Serialize};
+
+use super::source::SourceName;
+use crate::store::rebuilt::Unread;
+
+/// What a run does next.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Phase {
+    /// Ask how much there is.
+    #[default]
+    Begin,
+    /// Read one page of owners, and decide on each.
+    Owners { source: SourceName, cursor: Option<String> },
+    /// Read one page of the rows of those that were decided for. `reading` are the owners that `cursor` belongs to; `then`
+    /// is where the owners go on, if they do.
+    Rows { source: SourceName, cursor: Option<String>, reading: Vec<Unread>, then: Option<String> },
+    /// Drop what a source has given that failed before it was complete.
+    Discard { source: SourceName },
+    /// Show all of it at once.
+    Publish,
+    /// Delete what is not reported any more.
+    Sweep,
+    /// Of a purge: delete the oldest day.
+    Purge,
+}
+
+/// A run's phase, and what it has found out so far.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub struct Progress {
+    #[serde(default)]
+    pub phase: Phase,
+    /// Sources that were read to their end.
+    #[serde(default)]
+    pub complete: Vec<SourceName>,
+    /// Sources that failed for good, and what they said.
+    #[serde(default)]
+    pub failed: Vec<(SourceName, String)>,
+    /// Sources that do not go back as far as the day.
+    #[serde(default)]
+    pub gone: Vec<SourceName>,
+    /// Owners that a source was asked about.
+    #[serde(default)]
+    pub owners: u64,
+    /// Those of them that are reported from it from now on.
+    #[serde(default)]
+    pub changed: u64,
+    /// Requests of the day by the source's own clock, to be compared with the control total.
+    #[serde(default)]
+    pub by_clock: Option<u64>,
+    /// Why there is no control total.
+    #[serde(default)]
+    pub uncontrolled: Option<String>,
+}

@@ -1,0 +1,468 @@
+//! Analytics Engine's SQL API: the statements that are sent, and the rows that come back.
+//!
+//! The API binds no parameters, so this is the one module that puts its SQL together: from constants, from the columns'
+//! enums, and from values that only come in as a [`DataSet`], a [`Literal`] or a number. What the rows mean is not here
+//! (`batch/engine.rs`).
+//!
+//! Each stored point stands for `_sample_interval` hits, so that a count is the sum of those. Groups are ordered by their
+//! aliases: the API refuses raw columns there. A key range names a lower bound of each leading column once more on its
+//! own, so that the table's index can skip to it.
+
+use std::fmt;
+
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+
+use super::api::{Http, Tag, message, shorten};
+use super::number::Number;
+use crate::batch::source::{Result, SourceError};
+use crate::domain::columns::{Blob, Double};
+use crate::domain::date::{Date, Millis};
+use crate::domain::hit::CacheResult;
+use crate::domain::night::end_of;
+use crate::domain::owner::OwnerId;
+
+/// How far Analytics Engine's own time of a hit may lie from the hit's date: points of a day are looked for from an hour
+/// before it to an hour after it.
+const MARGIN_MS: Millis = 3_600_000;
+
+/// Longest name of a data set, in bytes.
+const MAX_DATA_SET: usize = 96;
+
+/// The name of a data set, which is a table to the SQL API: `[A-Za-z_][A-Za-z0-9_]{0,95}`.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+#[serde(transparent)]
+pub struct DataSet(String);
+
+impl DataSet {
+    /// `None` when the name could be anything else than one identifier.
+    pub fn parse(text: &str) -> Option<Self> {
+        let well_formed = (1..=MAX_DATA_SET).contains(&text.len())
+            && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
+            && !text.starts_with(|first: char| first.is_ascii_digit());
+        well_formed.then(|| Self(text.to_owned()))
+    }
+
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for DataSet {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// A text as a SQL string.
+///
+/// Quotes and backslashes are doubled. Whether the API takes a backslash for an escape is not documented; doubled, it
+/// cannot end the string in either case. The text is cut before its first control character, for the same reason: as a
+/// lower bound that is too low, and what is then told twice is noticed, while too high would lose rows. Nothing that
+/// Pixtally writes has any of these but quotes in a column that is compared.
+#[derive(Debug, Clone, Copy)]
+pub struct Literal<'a>(pub &'a str);
+
+impl fmt::Display for Literal<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("'")?;
+        for character in self.0.chars().take_while(|it| !it.is_control()) {
+            if matches!(character, '\'' | '\\') {
+                write!(f, "{character}")?;
+            }
+            write!(f, "{character}")?;
+        }
+        f.write_str("'")
+    }
+}
+
+/// Where a key range of groups begins: after this key, as the API told it. The owner is apart.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
+pub struct GroupKey {
+    pub image_id: String,
+    pub variant: String,
+    pub country: String,
+    pub status: u64,
+}
+
+/// A part of a day's points.
+#[derive(Debug, Clone, Copy)]
+pub enum Range<'a> {
+    /// All of these owners'. Not empty.
+    Owners(&'a [OwnerId]),
+    /// One owner's, after a key. Alone, so that the index leads to it: of a list of owners everything is sorted again for
+    /// every page.
+    Rest(OwnerId, &'a GroupKey),
+}
+
+impl fmt::Display for Range<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Owners(owners) => {
+                let owners: Vec<String> =
+                    owners.iter().map(|owner| Literal(&owner.to_string()).to_string()).collect();
+                write!(f, "index1 IN ({})", owners.join(", "))
+            }
+            Self::Rest(owner, key) => {
+                write!(f, "index1 = {} AND {}", Literal(&owner.to_string()), beyond(key))
+            }
+        }
+    }
+}
+
+/// A statement.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Statement(String);
+
+impl Statement {
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// [`OwnerRow`]s: a day's totals of each value of the index, in order.
+    pub fn owners(data_set: &DataSet, date: Date, after: Option<&str>, limit: usize) -> Self {
+        let range = after.map(|last| format!(" AND index1 > {}", Literal(last))).unwrap_or_default();
+        Self(format!(
+            "SELECT index1 AS owner, {COUNT} AS requests, {}, count() AS points, \
+             SUM(_sample_interval * _sample_interval) AS squares \
+             FROM {data_set} WHERE {}{range} \
+             GROUP BY owner ORDER BY owner LIMIT {limit} FORMAT JSON",
+            sums(),
+            day(date),
+        ))
+    }
+
+    /// [`GroupRow`]s: a part of a day's rows, in key order.
+    pub fn groups(data_set: &DataSet, date: Date, range: &Range<'_>, limit: usize) -> Self {
+        Self(format!(
+            "SELECT index1 AS owner, {} AS image_id, {} AS variant, {} AS country, {} AS status, \
+             {COUNT} AS requests, {} \
+             FROM {data_set} WHERE {} AND {range} \
+             GROUP BY owner, image_id, variant, country, status \
+             ORDER BY owner, image_id, variant, country, status LIMIT {limit} FORMAT JSON",
+            Blob::ImageId.name(),
+            Blob::Variant.name(),
+            Blob::Country.name(),
+            Double::Status.name(),
+            sums(),
+            day(date),
+        ))
+    }
+
+    /// [`DayRow`]s: requests of each day of a range by Analytics Engine's own time.
+    pub fn days(data_set: &DataSet, from: Date, to: Date) -> Self {
+        Self(format!(
+            "SELECT toStartOfInterval(timestamp, INTERVAL '1' DAY) AS day, {COUNT} AS requests \
+             FROM {data_set} WHERE {} GROUP BY day ORDER BY day FORMAT JSON",
+            between(from.start(), end_of(to)),
+        ))
+    }
+
+    /// [`TableRow`]s: the account's data sets.
+    pub fn tables() -> Self {
+        Self("SHOW TABLES FORMAT JSON".to_owned())
+    }
+}
+
+const COUNT: &str = "SUM(_sample_interval)";
+
+/// The counters beside requests.
+fn sums() -> String {
+    let sum = |column: Double| format!("SUM(_sample_interval * {})", column.name());
+    let count = |result: CacheResult| {
+        format!("SUM(if({} = {}, _sample_interval, 0))", Blob::Cache.name(), Literal(result.as_str()))
+    };
+    format!(
+        "{} AS bytes, {} AS cache_hits, {} AS cache_misses, {} AS source_bytes",
+        sum(Double::Bytes),
+        count(CacheResult::Hit),
+        count(CacheResult::Miss),
+        sum(Double::SourceBytes),
+    )
+}
+
+/// The points of a day by the hits' own date. A point without an HTTP status was written by something else; it is left
+/// out here, so that the totals of owners and of groups agree.
+fn day(date: Date) -> String {
+    let (first, last) = (date.start().saturating_sub(MARGIN_MS), end_of(date) + MARGIN_MS);
+    let status = Double::Status.name();
+    format!(
+        "{} AND {} = {} AND {status} >= 100 AND {status} <= 599",
+        between(first, last),
+        Blob::Date.name(),
+        Literal(&date.to_string()),
+    )
+}
+
+fn between(first: Millis, end: Millis) -> String {
+    format!("timestamp >= toDateTime({}) AND timestamp < toDateTime({})", first / 1_000, end / 1_000)
+}
+
+/// What comes after a key, compared column by column.
+fn beyond(key: &GroupKey) -> String {
+    let columns = [
+        (Blob::ImageId.name(), Literal(&key.image_id).to_string()),
+        (Blob::Variant.name(), Literal(&key.variant).to_string()),
+        (Blob::Country.name(), Literal(&key.country).to_string()),
+    ];
+    let last = format!("{} > {}", Double::Status.name(), key.status);
+    columns.iter().rev().fold(last, |rest, (column, value)| {
+        format!("{column} >= {value} AND ({column} > {value} OR ({rest}))")
+    })
+}
+
+/// A row of [`Statement::owners`].
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct OwnerRow {
+    /// The value of the index, which may be anything that something else wrote.
+    pub owner: String,
+    #[serde(flatten)]
+    pub sums: Sums,
+    pub points: Number,
+    /// Sum of the squares of the points' sample intervals.
+    pub squares: Number,
+}
+
+/// A row of [`Statement::groups`].
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct GroupRow {
+    pub owner: String,
+    pub image_id: String,
+    pub variant: String,
+    pub country: String,
+    pub status: Number,
+    #[serde(flatten)]
+    pub sums: Sums,
+}
+
+/// What is added up, scaled for sampling.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct Sums {
+    pub requests: Number,
+    pub bytes: Number,
+    pub cache_hits: Number,
+    pub cache_misses: Number,
+    pub source_bytes: Number,
+}
+
+/// A row of [`Statement::days`].
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct DayRow {
+    /// A date, with or without midnight after it.
+    pub day: String,
+    pub requests: Number,
+}
+
+/// A row of [`Statement::tables`]. What its column is called is not documented.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(transparent)]
+pub struct TableRow(serde_json::Map<String, serde_json::Value>);
+
+impl TableRow {
+    pub fn name(&self) -> Option<&str> {
+        let named = ["dataset", "table", "name"].into_iter().find_map(|column| self.0.get(column));
+        named.or_else(|| self.0.values().find(|value| value.is_string()))?.as_str()
+    }
+}
+
+/// What a statement found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Found<T> {
+    Rows(Vec<T>),
+    /// The API knows no such table, or no row from which it could tell its columns' types. It creates a table with the
+    /// first point, so that this is how a new data set looks. So does one with a misspelt name.
+    Nothing,
+}
+
+/// Sends a statement.
+///
+/// # Errors
+///
+/// Those of [`Http::post`]; [`SourceError::Query`] for a refused statement; [`SourceError::Unreadable`] for rows of
+/// another shape.
+pub async fn ask<T: DeserializeOwned>(
+    http: &impl Http,
+    account: &Tag,
+    statement: &Statement,
+) -> Result<Found<T>> {
+    #[derive(Deserialize)]
+    struct Body<T> {
+        data: Vec<T>,
+        rows: Option<Number>,
+    }
+    let path = format!("/accounts/{account}/analytics_engine/sql");
+    let answer = http.post(&path, "text/plain", statement.as_str()).await?;
+    if !answer.is_success() {
+        return match is_nothing(answer.status, &answer.body) {
+            true => Ok(Found::Nothing),
+            false => Err(SourceError::Query(message(&answer.body))),
+        };
+    }
+    let Body { data, rows } = serde_json::from_str::<Body<T>>(&answer.body)
+        .map_err(|error| SourceError::Unreadable(shorten(&format!("{error}: {}", message(&answer.body)))))?;
+    if rows.is_some_and(|Number(rows)| rows != data.len() as u64) {
+        return Err(SourceError::Unreadable("some of the rows are missing".to_owned()));
+    }
+    Ok(Found::Rows(data))
+}
+
+fn is_nothing(status: u16, body: &str) -> bool {
+    let body = message(body).to_ascii_lowercase();
+    status == 422 && (body.contains("unable to find type of column") || body.contains("unknown table"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cloudflare::api::tests::{Canned, now};
+    use proptest::prelude::*;
+
+    fn data_set() -> DataSet {
+        DataSet::parse("hits").unwrap()
+    }
+
+    fn owner(number: u8) -> OwnerId {
+        OwnerId::parse(&format!("{number:032x}")).unwrap()
+    }
+
+    fn day() -> Date {
+        Date::parse("2026-11-20").unwrap()
+    }
+
+    #[test]
+    fn data_sets() {
+        let longest = "a".repeat(96);
+        for name in ["pixtally_hits", "_x", "A1", &longest] {
+            assert_eq!(DataSet::parse(name).unwrap().as_str(), name);
+        }
+        for name in ["", "1a", "a-b", "a b", "a;b", "a.b", "ä", "a\n", "a'", "`a`", &"a".repeat(97)] {
+            assert_eq!(DataSet::parse(name), None, "{name}");
+        }
+    }
+
+    #[test]
+    fn literals() {
+        for (text, literal) in [
+            ("", "''"),
+            ("pics/dino.jpg", "'pics/dino.jpg'"),
+            ("o'clock", "'o''clock'"),
+            ("' OR 1=1 --", "''' OR 1=1 --'"),
+            (r"\' OR 1=1 --", r"'\\'' OR 1=1 --'"),
+            (r"\", r"'\\'"),
+            ("a\u{9b}b", "'a'"),
+            ("a'\0b\nc", "'a'''"),
+            ("ä🦕", "'ä🦕'"),
+        ] {
+            assert_eq!(Literal(text).to_string(), literal, "{text}");
+        }
+    }
+
+    #[test]
+    fn statements() {
+        assert_eq!(
+            Statement::owners(&data_set(), day(), Some("a'b"), 3).as_str(),
+            "SELECT index1 AS owner, SUM(_sample_interval) AS requests, \
+             SUM(_sample_interval * double1) AS bytes, \
+             SUM(if(blob5 = 'hit', _sample_interval, 0)) AS cache_hits, \
+             SUM(if(blob5 = 'miss', _sample_interval, 0)) AS cache_misses, \
+             SUM(_sample_interval * double2) AS source_bytes, \
+             count() AS points, SUM(_sample_interval * _sample_interval) AS squares \
+             FROM hits WHERE timestamp >= toDateTime(1795129200) AND timestamp < toDateTime(1795222800) \
+             AND blob1 = '2026-11-20' AND double3 >= 100 AND double3 <= 599 AND index1 > 'a''b' \
+             GROUP BY owner ORDER BY owner LIMIT 3 FORMAT JSON"
+        );
+        assert_eq!(
+            Statement::days(&data_set(), day().minus(1), day()).as_str(),
+            "SELECT toStartOfInterval(timestamp, INTERVAL '1' DAY) AS day, SUM(_sample_interval) AS requests \
+             FROM hits WHERE timestamp >= toDateTime(1795046400) AND timestamp < toDateTime(1795219200) \
+             GROUP BY day ORDER BY day FORMAT JSON"
+        );
+    }
+
+    #[test]
+    fn a_key_range_bounds_every_prefix() {
+        let key =
+            GroupKey { image_id: "a/b'".into(), variant: "w1".into(), country: "DE".into(), status: 200 };
+        let statement = Statement::groups(&data_set(), day(), &Range::Rest(owner(1), &key), 10);
+        let expected = format!(
+            " AND index1 = '{}' AND blob2 >= 'a/b''' AND (blob2 > 'a/b''' OR (\
+             blob3 >= 'w1' AND (blob3 > 'w1' OR (\
+             blob4 >= 'DE' AND (blob4 > 'DE' OR (double3 > 200)))))) GROUP BY owner, image_id",
+            owner(1)
+        );
+        assert!(statement.as_str().contains(&expected), "{}", statement.as_str());
+        assert!(
+            statement
+                .as_str()
+                .ends_with("ORDER BY owner, image_id, variant, country, status LIMIT 10 FORMAT JSON")
+        );
+    }
+
+    fn asked(status: u16, body: &str) -> Result<Found<DayRow>> {
+        let account = Tag::parse(&"a".repeat(32)).unwrap();
+        let canned = Canned::new([(status, body)]);
+        let found = now(ask(&canned, &account, &Statement::days(&data_set(), day(), day())));
+        assert_eq!(canned.asked.borrow()[0].0, format!("/accounts/{account}/analytics_engine/sql"));
+        found
+    }
+
+    #[test]
+    fn answers() {
+        let row = |requests| DayRow { day: "2026-11-20 00:00:00".into(), requests: Number(requests) };
+        let body = r#"{"meta":[],"data":[{"day":"2026-11-20 00:00:00","requests":"12"}],"rows":1}"#;
+        assert_eq!(asked(200, body), Ok(Found::Rows(vec![row(12)])));
+        assert_eq!(asked(200, &body.replace(r#""12""#, "12.0")), Ok(Found::Rows(vec![row(12)])));
+        assert_eq!(asked(200, r#"{"meta":[],"data":[],"rows":0}"#), Ok(Found::Rows(vec![])));
+        for (status, body) in [
+            (422, "unable to find type of column: \"double3\""),
+            (422, "Unknown table: hits"),
+            (422, r#"{"success":false,"errors":[{"code":1,"message":"unknown table: \"hits\""}]}"#),
+        ] {
+            assert_eq!(asked(status, body), Ok(Found::Nothing), "{body}");
+        }
+        for (status, body, expected) in [
+            (422, "unknown function: uniq", "unknown function: uniq"),
+            (400, "unknown table: hits", "unknown table: hits"),
+            (404, r#"{"errors":[{"message":"Could not route"}]}"#, "Could not route"),
+        ] {
+            assert_eq!(asked(status, body), Err(SourceError::Query(expected.into())), "{body}");
+        }
+        for unreadable in [
+            &body[..body.len() - 4],
+            &body.replace("\"rows\":1", "\"rows\":2"),
+            &body.replace("requests", "request"),
+            &body.replace("12", "-12"),
+            "<html>",
+            "",
+            r#"{"success":true,"errors":[],"result":{}}"#,
+        ] {
+            assert!(matches!(asked(200, unreadable), Err(SourceError::Unreadable(_))), "{unreadable}");
+        }
+        assert_eq!(asked(502, ""), Err(SourceError::Server(502)));
+    }
+
+    #[test]
+    fn tables_are_named_in_any_column() {
+        for row in [r#"{"dataset":"a"}"#, r#"{"type":"x","table":"a"}"#, r#"{"n":1,"other":"a"}"#] {
+            assert_eq!(serde_json::from_str::<TableRow>(row).unwrap().name(), Some("a"), "{row}");
+        }
+        assert_eq!(serde_json::from_str::<TableRow>("{}").unwrap().name(), None);
+    }
+
+    proptest! {
+        /// Read with and without backslash escapes, a literal ends where it ends, and nowhere before.
+        #[test]
+        fn no_value_leaves_its_literal(text in r#"['"\\;a-c\n\x00 -]{0,20}"#) {
+            let literal = Literal(&text).to_string();
+            let inner = &literal[1..literal.len() - 1];
+            for backslash_escapes in [false, true] {
+                let mut characters = inner.chars();
+                while let Some(character) = characters.next() {
+                    if character == '\'' || (backslash_escapes && character == '\\') {
+                        prop_assert_eq!(characters.next(), Some(character));
+                    }
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,285 @@
+//! Data quality: how current and how complete the figures are, day by day, in words that need no knowledge of how they
+//! come about.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::row::{DaySource, Range};
+use crate::domain::date::Date;
+use crate::domain::date_range::DateRange;
+use crate::domain::reconcile::ReportedSource;
+
+/// `GET /v1/analytics/status`. `R` is a run as an administrator sees it.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Status<R> {
+    /// RFC 3339, UTC.
+    pub generated_at: String,
+    pub range: Range,
+    /// What a user should know, most important first.
+    pub messages: Vec<String>,
+    pub realtime_enabled: bool,
+    pub batch_enabled: bool,
+    /// The last day that the nightly job has closed.
+    #[schema(value_type = Option<String>, format = Date)]
+    pub last_aggregation_date: Option<Date>,
+    pub last_aggregation_at: Option<String>,
+    pub last_purge_at: Option<String>,
+    /// Every day of the range, oldest first.
+    pub days: Vec<DayStatus>,
+    /// Days that are over, and that no run has closed yet.
+    #[schema(value_type = Vec<String>)]
+    pub gaps: Vec<Date>,
+    /// Left out of the realtime count of all owners together, because the database did not keep up.
+    pub uncounted: UncountedReport,
+    /// The last runs, latest first; for administrators alone.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub runs: Option<Vec<R>>,
+}
+
+/// Requests that realtime counting left out.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+pub struct UncountedReport {
+    /// Given up because the nightly job restores them from Analytics Engine.
+    pub shed_requests: u64,
+    /// Of these, on days that are not rebuilt yet.
+    pub shed_requests_to_restore: u64,
+    /// Given up although nothing restores them.
+    pub lost_requests: u64,
+}
+
+/// How far a day is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum DayState {
+    /// It is not over.
+    Today,
+    /// It is over, and no run has closed it.
+    Open,
+    /// Closed, and looked at again in the following night.
+    Closed,
+    /// Closed for good.
+    Final,
+    /// Nothing is known of it: it is older than the first figure.
+    Unknown,
+}
+
+/// One UTC day.
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+pub struct DayStatus {
+    #[schema(value_type = String, format = Date)]
+    pub date: Date,
+    pub state: DayState,
+    pub source: DaySource,
+    pub estimated: bool,
+    /// Of the requests, three standard deviations; 0 when nothing was sampled.
+    pub error: u64,
+    /// (Analytics Engine - its control total) / control total, of all owners together; null when unknown.
+    pub drift: Option<f64>,
+    pub message: String,
+}
+
+impl DayStatus {
+    /// Over, and not closed.
+    pub fn is_gap(&self) -> bool {
+        self.state == DayState::Open
+    }
+}
+
+/// What is stored of a closed day and one source.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ClosedDay {
+    pub date: Date,
+    pub source: ReportedSource,
+    pub estimated: bool,
+    pub error: u64,
+}
+
+/// The last run of a day.
+#[derive(Debug, Clone, PartialEq)]
+pub struct LastRun {
+    pub done: bool,
+    pub is_final: bool,
+    pub has_source: bool,
+    pub drift: Option<f64>,
+    pub error: Option<String>,
+}
+
+/// What is known of the days of a range.
+#[derive(Debug, Clone, Default)]
+pub struct Known {
+    pub closed: Vec<ClosedDay>,
+    pub runs: BTreeMap<Date, LastRun>,
+    /// The oldest day that has anything.
+    pub first: Option<Date>,
+}
+
+impl Known {
+    /// Every day of a range, oldest first. `admin` may see what an API said.
+    pub fn days(&self, range: &DateRange, today: Date, admin: bool) -> Vec<DayStatus> {
+        range.dates().map(|date| self.day(date, today, admin)).collect()
+    }
+
+    fn day(&self, date: Date, today: Date, admin: bool) -> DayStatus {
+        let closed: Vec<&ClosedDay> = self.closed.iter().filter(|day| day.date == date).collect();
+        let run = self.runs.get(&date);
+        let source = match &closed[..] {
+            [] => DaySource::Realtime,
+            [only] => DaySource::of(only.source, only.source),
+            _ => DaySource::Mixed,
+        };
+        let state = self.state(date, today, run);
+        DayStatus {
+            date,
+            state,
+            source,
+            estimated: closed.iter().any(|day| day.estimated),
+            error: closed.iter().map(|day| day.error).sum(),
+            drift: run.and_then(|run| run.drift),
+            message: message(state, source, run, admin),
+        }
+    }
+
+    fn state(&self, date: Date, today: Date, run: Option<&LastRun>) -> DayState {
+        match run {
+            _ if date >= today => DayState::Today,
+            Some(run) if run.done && run.is_final => DayState::Final,
+            Some(run) if run.done => DayState::Closed,
+            Some(_) => DayState::Open,
+            None if self.first.is_some_and(|first| date >= first) => DayState::Open,
+            None => DayState::Unknown,
+        }
+    }
+}
+
+fn message(state: DayState, source: DaySource, run: Option<&LastRun>, admin: bool) -> String {
+    let counted = match (source, run.is_some_and(|run| run.has_source)) {
+        (DaySource::Realtime, true) => "counted in realtime, and Analytics Engine has no more",
+        (DaySource::Realtime, false) => "counted in realtime; nothing was there to compare it with",
+        (DaySource::Engine, _) => "rebuilt from the hits in Analytics Engine, because realtime had less",
+        (DaySource::Zone, _) => "estimated from Cloudflare's own analytics, because there was nothing better",
+        (DaySource::Mixed, _) => "counted in realtime for some owners, rebuilt for others, who had less",
+    };
+    match state {
+        DayState::Today => "still being counted; closed in the night after".to_owned(),
+        DayState::Unknown => "nothing is known of this day".to_owned(),
+        DayState::Open => match run.and_then(|run| run.error.as_ref()) {
+            Some(error) if admin => format!("not closed yet: {error}"),
+            Some(_) => {
+                "not closed yet: Cloudflare's analytics could not be read; it is tried again every night"
+                    .to_owned()
+            }
+            None => "not closed yet; the next run does it".to_owned(),
+        },
+        DayState::Closed => format!("{counted}; looked at once more in the next night"),
+        DayState::Final => counted.to_owned(),
+    }
+}
+
+/// What a user should know, most important first. `overdue` says that the nightly job has not come for too long.
+pub fn messages(days: &[DayStatus], uncounted: &UncountedReport, overdue: bool) -> Vec<String> {
+    let count = |state: DayState| days.iter().filter(|day| day.state == state).count();
+    let estimated = days.iter().filter(|day| day.estimated).count();
+    let short = days.iter().filter(|day| day.drift.is_some_and(|drift| drift < -0.01)).count();
+    let mut messages = Vec::new();
+    let mut say = |applies: bool, text: String| messages.extend(applies.then_some(text));
+    say(
+        overdue,
+        "The nightly job has not run for more than 26 hours: look at the worker's cron triggers.".into(),
+    );
+    let open = count(DayState::Open);
+    say(open > 0, format!("{open} days are over and not closed; what was counted in realtime is shown."));
+    say(
+        uncounted.lost_requests > 0,
+        format!(
+            "{} requests are missing for good: the database was unavailable for too long.",
+            uncounted.lost_requests
+        ),
+    );
+    let shed = uncounted.shed_requests_to_restore;
+    say(
+        shed > 0,
+        format!("{shed} requests are missing until the nightly job restores them from Analytics Engine."),
+    );
+    say(estimated > 0, format!("{estimated} days are estimates, and say so."));
+    say(
+        short > 0,
+        format!(
+            "On {short} days Analytics Engine has more than 1 % fewer hits than Cloudflare counts: some may be missing."
+        ),
+    );
+    say(
+        days.iter().all(|day| day.state != DayState::Open) && !overdue && short == 0,
+        "All days are complete.".into(),
+    );
+    messages
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::date_range::RangeQuery;
+
+    fn date(text: &str) -> Date {
+        Date::parse(text).unwrap()
+    }
+
+    #[test]
+    fn days_say_what_they_are() {
+        let today = date("2026-11-20");
+        let query = RangeQuery { days: Some("6".into()), ..RangeQuery::default() };
+        let range = DateRange::parse(&query, today, 90).unwrap();
+        let run = LastRun { done: true, is_final: true, has_source: true, drift: Some(0.0), error: None };
+        let known = Known {
+            closed: vec![
+                ClosedDay {
+                    date: date("2026-11-16"),
+                    source: ReportedSource::Engine,
+                    estimated: true,
+                    error: 5,
+                },
+                ClosedDay {
+                    date: date("2026-11-18"),
+                    source: ReportedSource::Engine,
+                    estimated: false,
+                    error: 0,
+                },
+                ClosedDay {
+                    date: date("2026-11-18"),
+                    source: ReportedSource::Realtime,
+                    estimated: false,
+                    error: 0,
+                },
+            ],
+            runs: BTreeMap::from([
+                (date("2026-11-16"), run.clone()),
+                (date("2026-11-18"), LastRun { is_final: false, ..run.clone() }),
+                (date("2026-11-19"), LastRun { done: false, error: Some("secret".into()), ..run }),
+            ]),
+            first: Some(date("2026-11-16")),
+        };
+        let days = known.days(&range, today, false);
+        let states: Vec<_> = days.iter().map(|day| (day.state, day.source)).collect();
+        assert_eq!(
+            states,
+            [
+                (DayState::Unknown, DaySource::Realtime),
+                (DayState::Final, DaySource::Engine),
+                (DayState::Open, DaySource::Realtime),
+                (DayState::Closed, DaySource::Mixed),
+                (DayState::Open, DaySource::Realtime),
+                (DayState::Today, DaySource::Realtime),
+            ]
+        );
+        assert!(days.iter().all(|day| !day.message.contains("secret")));
+        assert!(known.days(&range, today, true)[4].message.contains("secret"));
+        let uncounted = UncountedReport { lost_requests: 3, ..UncountedReport::default() };
+        let words = messages(&days, &uncounted, true).join(" ");
+        for part in ["26 hours", "2 days are over", "3 requests are missing for good", "1 days are estimates"]
+        {
+            assert!(words.contains(part), "{words}");
+        }
+        assert_eq!(messages(&days[5..], &UncountedReport::default(), false), ["All days are complete."]);
+    }
+}

@@ -1,0 +1,46 @@
+//! Deleting days that are older than the retention: daily tables only, months are kept.
+
+use crate::domain::date::Date;
+
+use super::db::{Database, Param, Result, Statement};
+use super::runs::Run;
+use super::sql;
+
+/// Most rows deleted by one statement.
+pub const CHUNK: u32 = 20_000;
+
+/// Closes a day as it stands, if nobody has, and makes its sums part of what is frozen of its month. Once: a day that is
+/// frozen is not frozen again, nor can it be published again. `run` is the purge, where it was saved last.
+pub async fn freeze(db: &impl Database, run: &Run, date: Date, now: &str) -> Result<()> {
+    let (month, date, after) = (date.month(), date.to_string(), date.plus(1).to_string());
+    let (day, month) = ([Param::Text(&date)], [Param::Text(&month)]);
+    let close = [day[0], Param::Count(run.id), Param::Count(run.step), Param::Count(0)];
+    db.apply(&[
+        Statement(sql::PUBLISH_DAYS, &close),
+        Statement(sql::PURGE_UNTIL, &[&after, now].map(Param::Text)),
+        Statement(sql::PURGE_FREEZE, &day),
+        Statement(sql::PURGE_MARK, &day),
+        Statement(sql::PUBLISH_MONTH, &month),
+    ])
+    .await?;
+    Ok(())
+}
+
+/// Deletes some of the rows of a frozen day; how many.
+pub async fn rows(db: &impl Database, date: Date) -> Result<u64> {
+    let date = date.to_string();
+    db.changes(Statement(sql::PURGE_ROWS, &[Param::Text(&date), Param::Count(CHUNK)])).await
+}
+
+/// Deletes what else is stored by day, once the rows are gone.
+pub async fn rest(db: &impl Database, first_kept: Date) -> Result<()> {
+    let first_kept = first_kept.to_string();
+    let params = [Param::Text(&first_kept)];
+    db.apply(&[
+        Statement(sql::PURGE_DAYS, &params),
+        Statement(sql::PURGE_UNCOUNTED, &params),
+        Statement(sql::RUN_PURGE, &params),
+    ])
+    .await?;
+    Ok(())
+}

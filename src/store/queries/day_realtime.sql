@@ -1,0 +1,12 @@
+-- What realtime counting has of some owners' day. ?1: JSON array of owners; ?2: date.
+SELECT
+  owner,
+  sum(requests)             AS requests,
+  sum(bandwidth_bytes)      AS bandwidth_bytes,
+  sum(cache_hits)           AS cache_hits,
+  sum(cache_misses)         AS cache_misses,
+  sum(source_bytes)         AS source_bytes,
+  max(image_id = '(other)') AS coarse
+FROM analytics_daily
+WHERE owner IN (SELECT value FROM json_each(?1)) AND date = ?2 AND run = 0
+GROUP BY owner

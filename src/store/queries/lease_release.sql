@@ -1,0 +1,1 @@
+DELETE FROM analytics_meta WHERE key = 'nightly_lease' AND value = ?1

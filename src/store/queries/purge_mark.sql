@@ -1,0 +1,2 @@
+-- ?1: date.
+UPDATE analytics_days SET frozen = 1 WHERE date = ?1 AND frozen = 0

@@ -1,0 +1,1 @@
+SELECT * FROM aggregation_runs WHERE id = ?1

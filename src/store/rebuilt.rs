@@ -1,0 +1,302 @@
+//! What the nightly job makes of a day: rows and decisions staged unseen, published in one batch.
+
+use serde::{Deserialize, Serialize};
+
+use crate::domain::date::Date;
+use crate::domain::owner::{OwnerId, OwnerName};
+use crate::domain::reconcile::{Realtime, Rebuilt, ReportedSource};
+use crate::domain::tally::{Counters, RowKey};
+
+use super::db::{Database, Param, Result, Statement};
+use super::runs::Run;
+use super::{meta, runs, sql};
+
+/// D1 takes 2 MB for a parameter.
+const MAX_PARAM_BYTES: usize = 1_900_000;
+/// Most rows deleted by one statement.
+pub const DROP_CHUNK: u32 = 20_000;
+
+/// What is reported of an owner's day.
+pub struct Reported {
+    pub run: u32,
+    pub rebuilt: Rebuilt,
+}
+
+/// What D1 has of an owner's day.
+#[derive(Default)]
+pub struct OwnerDay {
+    pub realtime: Realtime,
+    pub reported: Option<Reported>,
+    /// The run has decided on it already.
+    pub is_staged: bool,
+}
+
+/// A decision on an owner's day, see `aggregation_staged`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Staged {
+    pub owner: OwnerId,
+    pub name: Option<OwnerName>,
+    /// 0 for realtime.
+    pub reported_run: u32,
+    pub source: ReportedSource,
+    pub error: u64,
+    pub dropped_run: u32,
+    pub unread: bool,
+}
+
+/// An owner whose rows are to be read.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Unread {
+    pub owner: String,
+    pub name: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct Sums {
+    owner: String,
+    requests: u64,
+    bandwidth_bytes: u64,
+    cache_hits: u64,
+    cache_misses: u64,
+    source_bytes: u64,
+    coarse: Option<u8>,
+    run: Option<u32>,
+    source: Option<ReportedSource>,
+    error: Option<u64>,
+}
+
+impl Sums {
+    fn counters(&self) -> Counters {
+        Counters {
+            requests: self.requests,
+            bandwidth_bytes: self.bandwidth_bytes,
+            cache_hits: self.cache_hits,
+            cache_misses: self.cache_misses,
+            source_bytes: self.source_bytes,
+        }
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Answer {
+    Sums(Sums),
+    Staged { owner: String },
+}
+
+/// What D1 has of some owners' day, in the order asked for.
+pub async fn owner_days(
+    db: &impl Database,
+    owners: &[OwnerId],
+    date: Date,
+    run: u32,
+) -> Result<Vec<OwnerDay>> {
+    let keys: Vec<String> = owners.iter().map(OwnerId::to_string).collect();
+    let (encoded, date) = (json(&keys), date.to_string());
+    let params = [Param::Text(&encoded), Param::Text(&date)];
+    let staged = [Param::Text(&encoded), Param::Count(run)];
+    let answers: Vec<Vec<Answer>> = db
+        .batch(&[
+            Statement(sql::DAY_REALTIME, &params),
+            Statement(sql::DAY_PUBLISHED, &params),
+            Statement(sql::DAY_STAGED, &staged),
+        ])
+        .await?;
+    let mut found: std::collections::HashMap<&str, OwnerDay> = std::collections::HashMap::new();
+    for answer in answers.iter().flatten() {
+        match answer {
+            Answer::Staged { owner } => found.entry(owner).or_default().is_staged = true,
+            Answer::Sums(sums) => {
+                let day = found.entry(&sums.owner).or_default();
+                match (sums.run, sums.source) {
+                    (Some(run), Some(source)) => day.reported = reported(run, source, sums),
+                    _ => {
+                        day.realtime = Realtime { counters: sums.counters(), coarse: sums.coarse == Some(1) }
+                    }
+                }
+            }
+        }
+    }
+    Ok(keys.iter().map(|owner| found.remove(owner.as_str()).unwrap_or_default()).collect())
+}
+
+/// `None` where realtime is reported.
+fn reported(run: u32, source: ReportedSource, sums: &Sums) -> Option<Reported> {
+    let rebuilt = Rebuilt { source, counters: sums.counters(), error: sums.error.unwrap_or_default() };
+    (run != 0).then_some(Reported { run, rebuilt })
+}
+
+/// The encoding that `stage_decisions.sql` reads.
+fn encode_decisions(staged: &[Staged]) -> String {
+    let rows: Vec<_> = staged
+        .iter()
+        .map(|it| {
+            let name = it.name.as_ref().map(OwnerName::as_str);
+            let unread = u8::from(it.unread);
+            (it.owner, name, it.reported_run, it.source.as_str(), it.error, it.dropped_run, unread)
+        })
+        .collect();
+    json(&rows)
+}
+
+/// The encoding that `stage_rows.sql` reads, in as many parameters as D1's limit asks for.
+fn encode_rows(rows: &[(RowKey, Counters)]) -> Vec<String> {
+    let mut parts = Vec::new();
+    let mut part = String::from("[");
+    for (key, counters) in rows {
+        let row = json(&(
+            key.owner,
+            &key.image_id,
+            &key.variant,
+            key.country.as_str(),
+            key.status,
+            counters.requests,
+            counters.bandwidth_bytes,
+            counters.cache_hits,
+            counters.cache_misses,
+            counters.source_bytes,
+        ));
+        if part.len() + row.len() + 1 > MAX_PARAM_BYTES {
+            parts.push(std::mem::replace(&mut part, String::from("[")));
+            close(&mut parts);
+        }
+        if part.len() > 1 {
+            part.push(',');
+        }
+        part.push_str(&row);
+    }
+    if part.len() > 1 {
+        parts.push(part);
+        close(&mut parts);
+    }
+    parts
+}
+
+fn close(parts: &mut [String]) {
+    if let Some(last) = parts.last_mut() {
+        last.push(']');
+    }
+}
+
+/// Stages decisions, and saves the run's step with them; whether the run still stood there.
+pub async fn stage_decisions(db: &impl Database, run: &Run, staged: &[Staged]) -> Result<bool> {
+    let decisions = encode_decisions(staged);
+    let params = [Param::Text(&decisions), Param::Count(run.id), Param::Count(run.step)];
+    let writes = [Statement(sql::STAGE_DECISIONS, &params)];
+    Ok(runs::save(db, run, if staged.is_empty() { &[] } else { &writes }).await?.is_some())
+}
+
+/// Stages a page of rows, and saves the run's step with it; whether the run still stood there. `complete` are the
+/// owners of whom this was the last page.
+pub async fn stage_rows(
+    db: &impl Database,
+    run: &Run,
+    rows: &[(RowKey, Counters)],
+    complete: &[OwnerId],
+) -> Result<bool> {
+    let (parts, date) = (encode_rows(rows), run.date.to_string());
+    let (id, step) = (Param::Count(run.id), Param::Count(run.step));
+    let pages: Vec<[Param<'_>; 4]> =
+        parts.iter().map(|part| [Param::Text(part), id, step, Param::Text(&date)]).collect();
+    let owners = json(&complete);
+    let read = [Param::Text(&owners), id, step];
+    let mut writes: Vec<Statement<'_>> = pages.iter().map(|page| Statement(sql::STAGE_ROWS, page)).collect();
+    if !complete.is_empty() {
+        writes.push(Statement(sql::STAGE_READ, &read));
+    }
+    Ok(runs::save(db, run, &writes).await?.is_some())
+}
+
+/// Marks what a run has staged from a source as to be dropped, and saves the run's step; whether it still stood there.
+pub async fn discard(db: &impl Database, run: &Run, source: ReportedSource) -> Result<bool> {
+    let params = [Param::Count(run.id), Param::Count(run.step), Param::Text(source.as_str())];
+    Ok(runs::save(db, run, &[Statement(sql::STAGE_DISCARD, &params)]).await?.is_some())
+}
+
+/// Publishes a day, its month and its date, and saves the run's step, all in one batch. `None` when the run no longer
+/// stood there; else how many owners' days were written. `decisions` is the run whose decisions count, 0 for nobody's;
+/// `closes` says whether the day counts as closed.
+pub async fn publish(
+    db: &impl Database,
+    run: &Run,
+    date: Date,
+    decisions: u32,
+    closes: bool,
+) -> Result<Option<u64>> {
+    let (id, step) = (Param::Count(run.id), Param::Count(run.step));
+    let (day, month) = (date.to_string(), date.month());
+    let days = [Param::Text(&day), id, step, Param::Count(decisions)];
+    let months = [Param::Text(&month)];
+    let key = Param::Text(meta::LAST_AGGREGATION_DATE);
+    let closed = [key, Param::Text(&day), Param::Text(&run.updated_at), id, step];
+    let mut writes = vec![Statement(sql::PUBLISH_DAYS, &days), Statement(sql::PUBLISH_MONTH, &months)];
+    if closes {
+        writes.push(Statement(sql::PUBLISH_DATE, &closed));
+    }
+    let changes = runs::save(db, run, &writes).await?;
+    Ok(changes.and_then(|changes| changes.first().copied()))
+}
+
+/// Forgets what a run has decided, all of it or from one source.
+pub async fn clear(db: &impl Database, run: u32, source: Option<ReportedSource>) -> Result<()> {
+    let source = source.map_or(Param::Null, |source| Param::Text(source.as_str()));
+    db.apply(&[Statement(sql::STAGE_CLEAR, &[Param::Count(run), source])]).await?;
+    Ok(())
+}
+
+/// Owners whose rows a run has still to read, in key order.
+pub async fn unread(db: &impl Database, run: u32, limit: u32) -> Result<Vec<Unread>> {
+    db.query(Statement(sql::STAGE_UNREAD, &[Param::Count(run), Param::Count(limit)])).await
+}
+
+/// What realtime counting has of a day, all owners together.
+pub async fn realtime_total(db: &impl Database, date: Date) -> Result<u64> {
+    #[derive(Deserialize)]
+    struct Total {
+        requests: u64,
+    }
+    let total: Option<Total> = db.first(Statement(sql::DAY_TOTAL, &[Param::Text(&date.to_string())])).await?;
+    Ok(total.map_or(0, |total| total.requests))
+}
+
+/// The oldest day that has rows.
+pub async fn first_day(db: &impl Database) -> Result<Option<Date>> {
+    #[derive(Deserialize)]
+    struct First {
+        date: Option<Date>,
+    }
+    let first: Option<First> = db.first(Statement(sql::FIRST_DAY, &[])).await?;
+    Ok(first.and_then(|first| first.date))
+}
+
+/// Deletes some of the rows that a run's decisions have made superfluous; how many.
+pub async fn drop_rows(db: &impl Database, date: Date, run: u32) -> Result<u64> {
+    let date = date.to_string();
+    db.changes(Statement(
+        sql::STAGE_DROP_ROWS,
+        &[Param::Text(&date), Param::Count(run), Param::Count(DROP_CHUNK)],
+    ))
+    .await
+}
+
+fn json(value: &impl serde::Serialize) -> String {
+    serde_json::to_string(value).expect("texts and numbers always encode")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::tally::tests::row;
+
+    #[test]
+    fn rows_are_split_before_they_are_too_large() {
+        assert_eq!(encode_rows(&[]), Vec::<String>::new());
+        let rows: Vec<_> = (0..3_000).map(|number| row(&format!("a/{number}{}", "\"".repeat(500)))).collect();
+        let parts = encode_rows(&rows);
+        assert!(parts.len() > 1 && parts.iter().all(|part| part.len() <= MAX_PARAM_BYTES));
+        let decode = |part: &String| serde_json::from_str::<Vec<serde_json::Value>>(part).unwrap();
+        let decoded: Vec<serde_json::Value> = parts.iter().flat_map(decode).collect();
+        assert_eq!(decoded.len(), rows.len());
+        assert_eq!(decoded[2_999][1], rows[2_999].0.image_id);
+    }
+}

@@ -1,0 +1,87 @@
+//! What `GET /v1/analytics/status` and `/healthz` read.
+
+use serde::Deserialize;
+
+use crate::domain::date::Date;
+use crate::domain::date_range::DateRange;
+use crate::domain::reconcile::ReportedSource;
+use crate::domain::report::status::{ClosedDay, LastRun, UncountedReport};
+use crate::domain::uncounted::Cause;
+
+use super::db::{Database, Param, Result, Statement};
+use super::runs::{Run, State};
+use super::sql;
+
+/// The days that are closed, of some owners or of all.
+pub async fn closed_days(
+    db: &impl Database,
+    owners: Option<&[String]>,
+    range: &DateRange,
+) -> Result<Vec<ClosedDay>> {
+    #[derive(Deserialize)]
+    struct Day {
+        date: Date,
+        source: ReportedSource,
+        estimated: u8,
+        error: u64,
+    }
+    let owners = owners.map(|owners| serde_json::to_string(owners).expect("texts always encode"));
+    let (start, end) = (range.start().to_string(), range.end().to_string());
+    let owners = owners.as_deref().map_or(Param::Null, Param::Text);
+    let days: Vec<Day> =
+        db.query(Statement(sql::STATUS_DAYS, &[owners, Param::Text(&start), Param::Text(&end)])).await?;
+    let closed = |day: Day| ClosedDay {
+        date: day.date,
+        source: day.source,
+        estimated: day.estimated != 0,
+        error: day.error,
+    };
+    Ok(days.into_iter().map(closed).collect())
+}
+
+/// The last run of each day.
+pub async fn last_runs(db: &impl Database, range: &DateRange) -> Result<Vec<(Date, LastRun)>> {
+    let (start, end) = (range.start().to_string(), range.end().to_string());
+    let runs: Vec<Run> =
+        db.query(Statement(sql::RUN_LATEST, &[Param::Text(&start), Param::Text(&end)])).await?;
+    let last = |run: Run| {
+        let last = LastRun {
+            done: run.state == State::Done,
+            is_final: run.is_final,
+            has_source: run.source.is_some(),
+            drift: run.drift,
+            error: run.error,
+        };
+        (run.date, last)
+    };
+    Ok(runs.into_iter().map(last).collect())
+}
+
+/// What realtime counting left out since a day. `is_restored` says of which days the nightly job has restored it.
+pub async fn uncounted(
+    db: &impl Database,
+    first: Date,
+    is_restored: impl Fn(Date) -> bool,
+) -> Result<UncountedReport> {
+    #[derive(Deserialize)]
+    struct Left {
+        date: Date,
+        cause: Cause,
+        requests: u64,
+    }
+    let first = first.to_string();
+    let rows: Vec<Left> = db.query(Statement(sql::UNCOUNTED_LIST, &[Param::Text(&first)])).await?;
+    let mut report = UncountedReport::default();
+    for row in rows {
+        match row.cause {
+            Cause::Lost => report.lost_requests += row.requests,
+            Cause::Shed => {
+                report.shed_requests += row.requests;
+                if !is_restored(row.date) {
+                    report.shed_requests_to_restore += row.requests;
+                }
+            }
+        }
+    }
+    Ok(report)
+}
