@@ -7,6 +7,7 @@ import http from "node:http";
 import { parseArgs } from "node:util";
 import { sampleMedia } from "./media.ts";
 import { seeded } from "./random.ts";
+import { COUNTRIES, DEAD_LINKS, REFERRERS, VISITORS, type Weighted, pick, popular } from "./traffic.ts";
 
 const MAX_REQUESTS = 1_000_000;
 const WIDTH = 8;
@@ -22,38 +23,9 @@ const requests = wholeNumber("requests", values.requests, 1, MAX_REQUESTS);
 const random = seeded(wholeNumber("seed", values.seed, 0, 2 ** 31));
 const base = new URL(values.url);
 
-type Weighted<T> = [value: T, weight: number][];
-
-const COUNTRIES: Weighted<string> = [
-  ["US", 30], ["DE", 16], ["IN", 14], ["GB", 8], ["FR", 6], ["BR", 6], ["JP", 5], ["NL", 4], ["CA", 3], ["AU", 3],
-  ["SG", 2], ["ZA", 1], ["T1", 1],
-];
-
-const USER_AGENTS: Weighted<string> = [
-  ["Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/149.0.0.0 Safari/537.36", 26],
-  ["Mozilla/5.0 (iPhone; CPU iPhone OS 19_1 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/19.1 Mobile/15E148 Safari/604.1", 22],
-  ["Mozilla/5.0 (Linux; Android 16; Pixel 10) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/149.0.0.0 Mobile Safari/537.36", 18],
-  ["Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/19.1 Safari/605.1.15", 10],
-  ["Mozilla/5.0 (X11; Linux x86_64; rv:145.0) Gecko/20100101 Firefox/145.0", 5],
-  ["Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/149.0.0.0 Safari/537.36 Edg/149.0.0.0", 5],
-  ["Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)", 5],
-  ["Mozilla/5.0 AppleWebKit/537.36 (KHTML, like Gecko; compatible; GPTBot/1.3; +https://openai.com/gptbot)", 5],
-  ["Mozilla/5.0 AppleWebKit/537.36 (KHTML, like Gecko; compatible; ClaudeBot/1.0; +claudebot@anthropic.com)", 2],
-  ["curl/8.14.1", 2],
-];
-
-const REFERRERS: Weighted<string | undefined> = [
-  ["https://shop.example/catalogue", 30], ["https://blog.example/2026/11/autumn", 20], [undefined, 30],
-  ["https://www.google.com/", 12], ["https://hotlinker.example/gallery", 8],
-];
-
-const DEAD_LINKS = ["/alice/pics/old-logo.png", "/bob/shop/boot.jpg", "/carol/blog/figure%202.png", "/bob/shop/boots.jpg/w9000"];
-
-/** Popular first: the n-th of these is asked for in proportion to 1/n. */
-const media = (await sampleMedia()).filter((file) => !file.key.startsWith("_derived/"));
-const paths: Weighted<{ path: string; video: boolean }> = media.map((file, index) => [
+const paths: Weighted<{ path: string; video: boolean }> = popular(await sampleMedia()).map(([file, weight]) => [
   { path: `/${file.key.split("/").map(encodeURIComponent).join("/")}`, video: file.contentType.startsWith("video/") },
-  1 / (index + 1),
+  weight,
 ]);
 
 const agent = new http.Agent({ keepAlive: true, maxSockets: WIDTH });
@@ -76,12 +48,12 @@ console.log(`\n${outcome.answers} answers, ${outcome.bytes} bytes of bodies (${s
 console.log(`\n  curl -H 'Authorization: Bearer dev-admin-token' '${base.origin}/v1/analytics/overview?owner=*&days=1'`);
 
 async function send(): Promise<void> {
-  const headers: Record<string, string> = { "cf-ipcountry": pick(COUNTRIES), "user-agent": pick(USER_AGENTS) };
-  const referrer = pick(REFERRERS);
+  const headers: Record<string, string> = { "cf-ipcountry": pick(random, COUNTRIES), "user-agent": pick(random, VISITORS).userAgent };
+  const referrer = pick(random, REFERRERS);
   if (referrer) headers.referer = referrer;
   if (random() < 0.04) headers["sec-gpc"] = "1";
   if (random() < 0.03) return ask("GET", DEAD_LINKS[Math.floor(random() * DEAD_LINKS.length)]!, headers);
-  const { path, video } = pick(paths);
+  const { path, video } = pick(random, paths);
   if (video) {
     const first = Math.floor(random() * 4_000);
     return ask("GET", path, { ...headers, range: `bytes=${first}-${first + 2_000}` });
@@ -116,16 +88,6 @@ function draw(): void {
   const share = outcome.answers / requests;
   const bar = "█".repeat(Math.round(share * 30)).padEnd(30, "░");
   process.stderr.write(`${process.stderr.isTTY ? "\r" : ""}  ${bar} ${outcome.answers} of ${requests}${process.stderr.isTTY ? "" : "\n"}`);
-}
-
-function pick<T>(choices: Weighted<T>): T {
-  const total = choices.reduce((sum, [, weight]) => sum + weight, 0);
-  let left = random() * total;
-  for (const [value, weight] of choices) {
-    left -= weight;
-    if (left < 0) return value;
-  }
-  return choices[0]![0];
 }
 
 function wholeNumber(name: string, text: string, least: number, most: number): number {

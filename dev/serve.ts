@@ -1,8 +1,9 @@
 // Serves the local stack on loopback until it is interrupted.
 
 import { spawn } from "node:child_process";
+import { runNight } from "./history.ts";
 import { SECRETS } from "./local.ts";
-import { CONFIGS, STATE, prepareState, registerOwners, writeConfigs } from "./state.ts";
+import { CONFIGS, STATE, prepareHistory, prepareState, registerOwners, writeConfigs } from "./state.ts";
 
 const port = process.env.PORT ?? "8787";
 if (!/^\d{1,5}$/.test(port) || Number(port) < 1 || Number(port) > 65535) {
@@ -39,11 +40,14 @@ while (!(await answers(`${url}/healthz`))) {
   await new Promise((resolve) => setTimeout(resolve, 200));
 }
 await registerOwners(url, SECRETS.ADMIN_TOKEN);
+await prepareHistory(url);
+await runNight(url);
 console.log(`
 Pixtally is at ${url}
 
   curl -i ${url}/alice/pics/dino.jpg
   curl -H 'Authorization: Bearer ${SECRETS.ADMIN_TOKEN}' '${url}/v1/analytics/overview?owner=alice'
+  curl -H 'Authorization: Bearer ${SECRETS.ADMIN_TOKEN}' '${url}/v1/analytics/status?days=7'
 
   npm run demo     sends it traffic, from another terminal
   Ctrl+C           stops it; its data stay in .dev/

@@ -6,7 +6,8 @@ import { mkdirSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { getPlatformProxy } from "wrangler";
 import { run, step } from "../scripts/lib/run.mjs";
-import { ROOT, relocated, standInConfig, workerConfig, type WorkerConfig } from "./local.ts";
+import { seedHistory } from "./history.ts";
+import { ROOT, deployedConfig, relocated, standInConfig, workerConfig, type WorkerConfig } from "./local.ts";
 import { sampleMedia } from "./media.ts";
 
 const DEV = path.join(ROOT, ".dev");
@@ -63,6 +64,14 @@ export async function registerOwners(url: string, adminToken: string): Promise<v
     });
     if (!answer.ok) throw new Error(`registering ${name}: ${answer.status} ${await answer.text()}`);
   }
+}
+
+/** Sixty days of history, made by the running worker's own nightly job. */
+export async function prepareHistory(url: string): Promise<void> {
+  const { dataset } = deployedConfig().analytics_engine_datasets[0];
+  await once("history", ["dev/history.ts", "dev/traffic.ts"], () =>
+    step("sixty days of history, through the nightly job", (report) => seedHistory(url, dataset, report)),
+  );
 }
 
 async function once(name: string, sources: string[], work: () => Promise<unknown>): Promise<void> {
