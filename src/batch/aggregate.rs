@@ -3,7 +3,7 @@
 //!
 //! Where realtime has as much of an owner's day as the source, not one of its rows is read or written.
 
-use crate::domain::date::Date;
+use crate::domain::date::{Date, parse_timestamp};
 use crate::domain::night;
 use crate::domain::owner::{OwnerId, OwnerName};
 use crate::domain::reconcile::{Decision, Rebuilt, ReportedSource, decide, stated_error};
@@ -276,8 +276,10 @@ async fn publish<P: Platform>(
         progress.by_clock.zip(run.control_requests).map(|(count, control)| night::drift(count, control));
     let has_source = !progress.complete.is_empty() || !progress.failed.is_empty();
     let agreement = if has_source { run.drift } else { Some(0.0) };
+    // What was compared then may have changed since.
+    let compared_at = run.started_at.as_deref().and_then(parse_timestamp).unwrap_or_default();
     run.is_final =
-        !has_failed && progress.failed.is_empty() && night::is_final(run.date, job.clock.now(), agreement);
+        !has_failed && progress.failed.is_empty() && night::is_final(run.date, compared_at, agreement);
     let decisions = if has_failed { 0 } else { run.id };
     run.error = failures(&progress);
     progress.phase = Phase::Sweep;

@@ -89,7 +89,9 @@ fn classify(answer: &Answer, message: String) -> SourceError {
 /// Whether an error says that a field of the query is not available, by plan or at all. It does not have to say which.
 pub fn is_missing_field(error: &SourceError) -> bool {
     match error {
-        SourceError::Refused { message, .. } => message.contains("does not have access to the path"),
+        SourceError::Refused { message, .. } => ["path", "field"]
+            .iter()
+            .any(|what| message.contains(&format!("does not have access to the {what}"))),
         SourceError::Query(message) => {
             let text = message.to_ascii_lowercase();
             ["unknown field", "unknown arg", "cannot query field", "not available for your plan"]
@@ -186,6 +188,7 @@ mod tests {
         let refused = |message: &str| SourceError::Refused { status: 403, message: message.into() };
         for (error, missing) in [
             (refused("zone 'a' does not have access to the path"), true),
+            (refused("zone 'a' does not have access to the field 'clientcountryname'"), true),
             (refused("zones [a] are not authorized"), false),
             (SourceError::Query("unknown field \"avg\"".into()), true),
             (SourceError::Query("this is not available for your plan. Upgrade to Pro".into()), true),

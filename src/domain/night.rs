@@ -79,7 +79,7 @@ pub fn drift(count: u64, control: u64) -> f64 {
     if count == control { 0.0 } else { (count as f64 - control as f64) / control.max(1) as f64 }
 }
 
-/// Whether a day that was rebuilt at `now` needs no further run. `drift` is none where the control total is unknown.
+/// Whether a day whose sources were compared at `now` or later needs no further run. `drift` is none where the control total is unknown.
 pub fn is_final(date: Date, now: Millis, drift: Option<f64>) -> bool {
     let agrees = drift.is_some_and(|drift| drift >= -TOLERANCE);
     let last_night = Date::at(now).days_since(date) >= NIGHTS.into();

@@ -143,9 +143,11 @@ fn best_estimate(published: Option<&Rebuilt>, batch: &Rebuilt) -> Option<Origin>
     }
 }
 
-/// Whether an exact count falls short of an estimate by more than the estimate's error.
+/// Whether an exact count falls short of an estimate by more than the estimate's error. Any estimate is better than
+/// nothing: what was sampled did happen.
 fn beats(estimate: Option<&Rebuilt>, exact: u64) -> bool {
-    estimate.is_some_and(|estimate| estimate.at_least() > exact)
+    let is_all_there_is = |estimate: &Rebuilt| exact == 0 && estimate.counters.requests > 0;
+    estimate.is_some_and(|estimate| estimate.at_least() > exact || is_all_there_is(estimate))
 }
 
 #[cfg(test)]
@@ -198,6 +200,8 @@ mod tests {
             ("sampled, within its error", realtime(95), None, engine(100, 6), Keep),
             ("sampled, exactly its error", realtime(94), None, engine(100, 6), Keep),
             ("sampled, beyond its error", realtime(93), None, engine(100, 6), Rebuilt),
+            ("sampled, and nothing else", realtime(0), None, engine(10, 29), Rebuilt),
+            ("sampled, within its error of very little", realtime(1), None, engine(10, 29), Keep),
             ("sampled and lower", realtime(100), None, engine(60, 6), Keep),
             ("a sampled rerun, higher", realtime(50), Some(engine(100, 6)), engine(104, 6), Rebuilt),
             ("a sampled rerun, lower", realtime(50), Some(engine(100, 6)), engine(96, 6), Keep),

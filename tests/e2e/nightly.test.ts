@@ -4,6 +4,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import type { Fault } from "../../dev/cloudflare/faults.ts";
+import { CLOUDFLARE } from "../../dev/local.ts";
 import { seeded } from "../../dev/random.ts";
 import { ask, table } from "./client.ts";
 import { Load, loadMedia } from "./load.ts";
@@ -15,7 +16,8 @@ const DAY = 24 * 60 * 60 * 1000;
 const REQUESTS = 400;
 
 const today = new Date().toISOString().slice(0, 10);
-/** Two in the morning, some nights after today. */
+const daysAgo = (days: number) => new Date(Date.parse(today) - days * DAY).toISOString().slice(0, 10);
+/** Two in the morning of today, or some nights later. Yesterday is over then, whatever time it is now. */
 const night = (nights: number) => new Date(Date.parse(today) + nights * DAY + 2 * 60 * 60 * 1000);
 
 /** The rows that are reported of a day: those of the chosen run, else realtime's. */
@@ -114,8 +116,21 @@ describe("a night after a day of traffic", () => {
   });
 });
 
+test("a zone whose plan lacks fields is asked without them", async (t) => {
+  const zone = { CLOUDFLARE_ZONE_ID: CLOUDFLARE.CLOUDFLARE_ZONE_ID, CDN_HOST: "0.test", ANALYTICS_BATCH_SOURCE: "zone" };
+  const stack = await started({ vars: { ANALYTICS_REALTIME_ENABLED: "false", ...zone } });
+  t.after(() => stack.close());
+  await stack.cloudflare("settings", { missingFields: ["clientCountryName", "sampleInterval"] });
+  const request = { datetime: `${daysAgo(1)}T12:00:00Z`, clientRequestHTTPHost: "0.test", clientRequestPath: "/alice/pics/dino.jpg", clientCountryName: "DE", edgeResponseStatus: 200, edgeResponseBytes: 700 };
+  await stack.cloudflare("loadRequests", { requests: [request, request] });
+  await stack.scheduled(AGGREGATION, night(0));
+  const run = await lastRun(stack);
+  assert.deepEqual([run.state, run.error, run.source], ["done", null, "zone"]);
+  assert.deepEqual(table(await stack.sql(REPORTED)), { [`${ownerId("alice")}|pics/dino.jpg|original|XX|200`]: "2/1400" });
+});
+
 test("the zone fills what realtime and the engine lack, and says that it is an estimate", async (t) => {
-  const zone = { CLOUDFLARE_ZONE_ID: (await import("../../dev/local.ts")).CLOUDFLARE.CLOUDFLARE_ZONE_ID, CDN_HOST: "0.test" };
+  const zone = { CLOUDFLARE_ZONE_ID: CLOUDFLARE.CLOUDFLARE_ZONE_ID, CDN_HOST: "0.test" };
   const stack = await started({ vars: { ANALYTICS_REALTIME_ENABLED: "false", ...zone } });
   t.after(() => stack.close());
   const asked: [path: string, country: string, times: number][] = [
@@ -199,6 +214,67 @@ describe("what Cloudflare's APIs may answer", () => {
     assert.doesNotMatch(stack.logs(), /dev-cloudflare-api-token/, "the token is never logged");
   });
 
+  test("no answer, half an answer and a redirect are given up in time, and the token goes nowhere else", async (t) => {
+    const stack = await started({ vars: { ANALYTICS_REALTIME_ENABLED: "false" } });
+    t.after(() => stack.close());
+    const load = new Load(seeded(11));
+    await load.everyFile(stack.url);
+    await arrived(stack, load.ledger.requests);
+    for (const kind of ["redirect", "hang", "stall"] as const) await stack.cloudflare("fault", { kind, api: "sql", times: 1 });
+    await stack.scheduled(AGGREGATION, night(1));
+    assert.deepEqual((await stack.cloudflare("faults")).map(({ fired }) => fired), [1, 1, 1]);
+    assert.deepEqual(table(await stack.sql(REPORTED)), load.ledger.table());
+    const asked = await stack.cloudflare("log");
+    assert.deepEqual([...new Set(asked.map(({ protocol, host, token }) => `${protocol} ${host} ${token}`))], ["https: api.cloudflare.com right"]);
+  });
+
+  test("a 429 that does not say for how long is waited out, beyond the call that met it", async (t) => {
+    const stack = await started({ vars: { ANALYTICS_REALTIME_ENABLED: "false" } });
+    t.after(() => stack.close());
+    await stack.cloudflare("fault", { kind: "429", api: "sql" });
+    const answer = await stack.api("/v1/admin/aggregate", { method: "POST", body: JSON.stringify({ date: daysAgo(2) }) });
+    const { id } = (await answer.json()) as any;
+    const run = async () => (await (await stack.api(`/v1/admin/runs/${id}`)).json()) as any;
+    await settle(async () => (await run()).resume_after !== null);
+    const { state, resume_after, error } = await run();
+    assert.equal(state, "running");
+    assert.match(error, /rate limit/);
+    const minutes = (Date.parse(resume_after) - Date.now()) / 60_000;
+    assert.ok(minutes > 4 && minutes <= 5.1, resume_after);
+  });
+
+  test("no rows yet, no credentials, and a source that lags, change nothing for the worse", async (t) => {
+    const stack = await started({ vars: { ANALYTICS_REALTIME_ENABLED: "false" } });
+    t.after(() => stack.close());
+    const load = new Load(seeded(12));
+    await load.everyFile(stack.url);
+    await arrived(stack, load.ledger.requests);
+    await stack.cloudflare("fault", { kind: "untyped", api: "sql" });
+    await stack.scheduled(AGGREGATION, night(1));
+    assert.deepEqual([(await lastRun(stack)).state, (await stack.sql(REPORTED)).length], ["done", 0]);
+    await stack.cloudflare("clearFaults");
+    await stack.cloudflare("settings", { lag: 3_600 });
+    await stack.scheduled(AGGREGATION, night(2));
+    assert.deepEqual([(await lastRun(stack)).state, (await stack.sql(REPORTED)).length], ["done", 0]);
+    await stack.cloudflare("settings", { lag: 0 });
+    await stack.scheduled(AGGREGATION, night(3));
+    assert.deepEqual(table(await stack.sql(REPORTED)), load.ledger.table());
+  });
+
+  test("without credentials a day is closed from realtime, and the run says so", async (t) => {
+    const stack = await started({ vars: { CLOUDFLARE_ACCOUNT_ID: undefined, CLOUDFLARE_API_TOKEN: undefined } });
+    t.after(() => stack.close());
+    const load = new Load(seeded(13));
+    await load.everyFile(stack.url);
+    await settle(async () => (await realtime(stack)) >= load.ledger.requests);
+    await stack.scheduled(AGGREGATION, night(1));
+    const run = await lastRun(stack);
+    assert.deepEqual([run.state, run.source, run.realtime_requests], ["done", null, load.ledger.requests]);
+    assert.match(run.outcome, /realtime counting alone: CLOUDFLARE_ACCOUNT_ID and CLOUDFLARE_API_TOKEN/);
+    assert.deepEqual(table(await stack.sql(REPORTED)), load.ledger.table());
+    assert.deepEqual(await stack.cloudflare("log"), [], "nothing is asked");
+  });
+
   test("a data set that does not exist is named, and so is what is set wrongly", async (t) => {
     const stack = await started({ vars: { ANALYTICS_DATASET: "hits_of_another" } });
     t.after(() => stack.close());
@@ -229,14 +305,35 @@ describe("what Cloudflare's APIs may answer", () => {
   });
 });
 
+describe("sampling", () => {
+  test("is said where realtime has nothing, and leaves realtime alone where it has as much", async (t) => {
+    const stack = await started();
+    t.after(() => stack.close());
+    const [counted, sampled] = [daysAgo(2), daysAgo(1)];
+    const point = (date: string) => ({ timestamp: `${date}T12:00:00Z`, sampleInterval: 10, index: ownerId("alice"), blobs: [date, "pics/dino.jpg", "original", "DE", "hit"], doubles: [100, 100, 200] });
+    const points = Array.from({ length: 40 }, () => [point(counted), point(sampled)]).flat();
+    await stack.cloudflare("loadPoints", { dataset: "pixtally_hits", points });
+    await stack.sql("INSERT INTO analytics_daily VALUES (?1, ?2, 0, 'pics/dino.jpg', 'original', 'DE', 200, 390, 39000, 1, 2, 60)", ownerId("alice"), counted);
+    await stack.scheduled(AGGREGATION, night(0));
+    const days = await stack.sql("SELECT date, source, estimated, error, requests, bandwidth_bytes FROM analytics_days ORDER BY date");
+    // Forty points that stand for ten each: a variance of 40 * 10 * 9, of whose root three are stated.
+    assert.deepEqual(days, [
+      { date: counted, source: "realtime", estimated: 0, error: 0, requests: 390, bandwidth_bytes: 39_000 },
+      { date: sampled, source: "engine", estimated: 1, error: 180, requests: 400, bandwidth_bytes: 40_000 },
+    ]);
+    const status = (await (await stack.api("/v1/analytics/status?days=3&owner=alice")).json()) as any;
+    assert.deepEqual(status.days.map((day: any) => [day.estimated, day.error]), [[false, 0], [true, 180], [false, 0]]);
+    assert.ok(status.messages.some((message: string) => message.includes("estimates")), status.messages.join("; "));
+  });
+});
+
 describe("administrators", () => {
   test("rebuild and purge days, and see how far it is", async (t) => {
     const stack = await started();
     t.after(() => stack.close());
-    const yesterday = new Date(Date.parse(today) - DAY).toISOString().slice(0, 10);
-    const old = new Date(Date.parse(today) - 100 * DAY).toISOString().slice(0, 10);
-    const blobs = [yesterday, "pics/dino.jpg", "original", "DE", "hit"];
-    const point = { timestamp: `${yesterday}T12:00:00Z`, index: ownerId("alice"), blobs, doubles: [20_000, 20_000, 200] };
+    const [rebuilt, old] = [daysAgo(2), daysAgo(100)];
+    const blobs = [rebuilt, "pics/dino.jpg", "original", "DE", "hit"];
+    const point = { timestamp: `${rebuilt}T12:00:00Z`, index: ownerId("alice"), blobs, doubles: [20_000, 20_000, 200] };
     await stack.cloudflare("loadPoints", { dataset: "pixtally_hits", points: [point, point, point] });
     await stack.sql("INSERT INTO analytics_daily VALUES (?1, ?2, 0, 'pics/old.jpg', 'original', 'DE', 200, 5, 50, 1, 2, 60)", ownerId("bob"), old);
 
@@ -246,10 +343,10 @@ describe("administrators", () => {
       await settle(async () => !["queued", "running"].includes((await run()).state));
       return run();
     };
-    const accepted = await post("/v1/admin/aggregate", { date: yesterday });
+    const accepted = await post("/v1/admin/aggregate", { date: rebuilt });
     assert.equal(accepted.status, 202);
     const queued = (await accepted.json()) as any;
-    assert.deepEqual([queued.date, queued.state], [yesterday, "queued"]);
+    assert.deepEqual([queued.date, queued.state], [rebuilt, "queued"]);
     const run = await done(queued.id);
     assert.deepEqual([run.state, run.source, run.rows, run.batch_requests, run.owners_changed], ["done", "engine", 1, 3, 1]);
 
@@ -263,7 +360,7 @@ describe("administrators", () => {
       [{ date: today }, 400, "date_not_over"],
       [{ date: "2026-13-01" }, 400, "date_malformed"],
       [{ date: old }, 400, "date_too_old"],
-      [{ day: yesterday }, 400, "body_malformed"],
+      [{ day: rebuilt }, 400, "body_malformed"],
     ] as const) {
       const refused = await post("/v1/admin/aggregate", body);
       assert.deepEqual([refused.status, ((await refused.json()) as any).error.code], [status, code]);
@@ -277,16 +374,15 @@ describe("administrators", () => {
     }
 
     const status = (await (await stack.api("/v1/analytics/status?days=3")).json()) as any;
-    assert.deepEqual(status.days.map((day: any) => [day.date, day.source]).slice(1), [[yesterday, "engine"], [today, "realtime"]]);
+    assert.deepEqual(status.days.map((day: any) => [day.date, day.source]), [[rebuilt, "engine"], [daysAgo(1), "realtime"], [today, "realtime"]]);
     assert.equal(status.runs.length, 2);
     const own = (await (await stack.api("/v1/analytics/status?days=3", { headers: asReader })).json()) as any;
-    assert.deepEqual([own.runs, own.days[1].source], [undefined, "engine"]);
+    assert.deepEqual([own.runs, own.days[0].source], [undefined, "engine"]);
   });
 
   test("the purge trigger keeps what is within the retention, and days that may still change", async (t) => {
     const stack = await started({ vars: { ANALYTICS_RETENTION_DAYS: "2" } });
     t.after(() => stack.close());
-    const daysAgo = (days: number) => new Date(Date.parse(today) - days * DAY).toISOString().slice(0, 10);
     for (const days of [0, 1, 2, 3, 4, 5, 40]) {
       await stack.sql("INSERT INTO analytics_daily VALUES (?1, ?2, 0, 'a/b', 'original', 'DE', 200, 1, 10, 0, 0, 0)", ownerId("alice"), daysAgo(days));
     }
@@ -313,11 +409,11 @@ describe("administrators", () => {
     t.after(() => stack.close());
     const health = async () => (await (await stack.api("/healthz")).json()) as any;
     assert.deepEqual([(await health()).status, (await health()).nightly.overdue], ["ok", false]);
-    const old = new Date(Date.parse(today) - 3 * DAY).toISOString().slice(0, 10);
+    const old = daysAgo(3);
     await stack.sql("INSERT INTO analytics_daily VALUES (?1, ?2, 0, 'a/b', 'original', 'DE', 200, 1, 10, 0, 0, 0)", ownerId("alice"), old);
     assert.deepEqual([(await health()).status, (await health()).nightly.overdue], ["degraded", true]);
     await stack.scheduled(CLEANUP);
-    await stack.scheduled(AGGREGATION);
+    await stack.scheduled(AGGREGATION, night(0));
     assert.deepEqual([(await health()).status, (await health()).nightly.overdue], ["ok", false]);
   });
 });
