@@ -1,12 +1,12 @@
 // The workers that are compared, all in one workerd, each on a socket of its own so that nothing stands between
 // it and the load.
 
-import { mkdtempSync, readFileSync, readdirSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { build } from "esbuild";
 import { Miniflare, convertV4MiniflareOptions } from "miniflare";
-import { ROOT, SECRETS, deployedConfig } from "../dev/local.ts";
+import { SECRETS, deployedConfig } from "../dev/local.ts";
+import { migrations, modules, statements } from "./modules.ts";
 
 export const OBJECT = { path: "/alice/pics/dino.jpg", key: "alice/pics/dino.jpg" };
 /** A repeatable picture-sized body of 20 kB. */
@@ -59,11 +59,7 @@ export class Arena {
   async #seed(worker: string): Promise<void> {
     const bucket = await this.#miniflare.getR2Bucket("MEDIA", worker);
     await bucket.put(OBJECT.key, BODY, { httpMetadata: { contentType: "image/jpeg" } });
-    const folder = path.join(ROOT, "migrations");
-    const schema = worker.startsWith("upserts") ? UPSERT_TABLES : readdirSync(folder).sort().map((file) => readFileSync(path.join(folder, file), "utf8")).join("\n");
-    for (const statement of schema.replace(/--.*$/gm, "").split(";").map((it) => it.trim()).filter(Boolean)) {
-      await this.sql(worker, statement);
-    }
+    for (const statement of worker.startsWith("upserts") ? statements(UPSERT_TABLES) : migrations()) await this.sql(worker, statement);
   }
 
   url(worker: string): Promise<URL> {
@@ -98,23 +94,9 @@ function variables(contender: Contender, cache: Cache): Record<string, string> {
 }
 
 async function worker(bundles: string, name: string, source: string, bindings: Record<string, string>) {
-  const outfile = path.join(bundles, name, "index.js");
-  await build({
-    entryPoints: [path.join(ROOT, source)],
-    outfile,
-    bundle: true,
-    format: "esm",
-    external: ["cloudflare:*", "*.wasm"],
-    logLevel: "error",
-  });
-  const text = readFileSync(outfile, "utf8");
-  const wasm = /from "([^"]+\.wasm)"/.exec(text)?.[1];
   return {
     name,
-    modules: [
-      { type: "ESModule", path: "index.js", contents: text.replaceAll(wasm ?? "\0", "./index_bg.wasm") },
-      ...(wasm ? [{ type: "CompiledWasm", path: "index_bg.wasm", contents: readFileSync(path.join(ROOT, "build/index_bg.wasm")) }] : []),
-    ],
+    modules: await modules(bundles, name, source),
     compatibilityDate: deployedConfig().compatibility_date,
     bindings,
     r2Buckets: { MEDIA: name },

@@ -5,6 +5,7 @@ import path from "node:path";
 import { gzipSync } from "node:zlib";
 import { ROOT } from "../dev/local.ts";
 import { Arena } from "./contenders.ts";
+import { nights } from "./nightly.ts";
 import { report } from "./report.ts";
 import { throughput } from "./throughput.ts";
 import { writes } from "./writes.ts";
@@ -21,6 +22,7 @@ try {
     date: new Date().toISOString().slice(0, 10),
     rounds,
     writes: await writes(arena, progress),
+    nights: await nights(progress),
     bundleBytes: bundle.reduce((sum, bytes) => sum + bytes, 0),
   });
   writeFileSync(path.join(ROOT, "docs", "BENCHMARKS.md"), text);
