@@ -12,7 +12,7 @@ export interface Entry {
   path: string;
   api: Api | null;
   token: "right" | "wrong" | "none";
-  /** What was sent, cut off at 4,000 characters. */
+  /** What was sent, cut off at 16,000 characters. */
   body: string;
   /** null while there is no answer. */
   status: number | null;
@@ -21,7 +21,7 @@ export interface Entry {
   rowsRead: number;
 }
 
-const MAX_BODY = 4_000;
+const MAX_BODY = 16_000;
 const COLUMNS = ["at", "method", "protocol", "host", "path", "api", "token", "body", "status", "fault", "rowsRead"];
 
 export class Journal {

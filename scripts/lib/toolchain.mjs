@@ -12,7 +12,7 @@ import { fileURLToPath } from "node:url";
 import { run, step } from "./run.mjs";
 
 export const ROOT = path.resolve(path.dirname(fileURLToPath(import.meta.url)), "../..");
-const TOOLS = path.join(ROOT, ".tools");
+export const TOOLS = path.join(ROOT, ".tools");
 const WASM_TARGET = "wasm32-unknown-unknown";
 const NODE_MAJOR = 24;
 const WORKER_BUILD = "0.8.7";
@@ -250,7 +250,7 @@ async function installDebian(packages, files) {
 }
 
 /** Does `work` unless it was done for the same `identity` before and its result is still `present`. */
-async function once(name, identity, present, work) {
+export async function once(name, identity, present, work) {
   const stamp = path.join(TOOLS, `${name}.stamp`);
   const done = await readFile(stamp, "utf8").catch(() => "");
   if (present && done === identity) return;

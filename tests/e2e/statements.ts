@@ -53,12 +53,18 @@ export const ACCEPTED: [statement: string, expected: unknown[][]][] = [
   [`SELECT sum(if(double3 = 404, _sample_interval, 0)) AS missing ${FROM}`, [["1"]]],
   [`SELECT quantileExactWeighted(0.5)(double1, _sample_interval) AS half ${FROM}`, [[100]]],
   [`SELECT intDiv(7, 2) AS a, toUInt32('42') AS b, 7 % 4 AS c, -3 AS d, 1 / 4 AS e`, [[3, 42, "3", "-3", 0.25]]],
+  [`SELECT intDiv(-7, 2) AS a, round(2.5) AS b, round(3.5) AS c, round(-0.25, 1) AS d, floor(-2.5) AS e`, [["-3", 2, 4, -0.2, -3]]],
   [`SELECT 'Hello Workers Analytics Engine' AS message`, [["Hello Workers Analytics Engine"]]],
   [`SELECT length(blob2) AS l, lower('ABC') AS a, upper('abc') AS b ${FROM} WHERE double3 = 206`, [["17", "abc", "ABC"]]],
   [`SELECT startsWith(blob2, 'pics') AS a, endsWith(blob2, '.mp4') AS b, empty(blob2) AS c ${FROM} WHERE double3 = 206`, [[0, 1, 0]]],
   [`SELECT position('/' IN blob2) AS a, substring(blob2, 1, 4) AS b, format('{}:{}', blob4, blob5) AS c ${FROM} WHERE double3 = 404`, [["5", "pics", "DE:MISS"]]],
+  [`SELECT position('code' IN blob2) AS a, substring(blob2, 8, 3) AS b, lower(blob2) AS c ${FROM} WHERE double3 = 206`, [["12", "nïc", "clips/Ünïcode.mp4"]]],
   [`SELECT timestamp ${FROM} WHERE double3 = 404`, [[`${DAY} 01:00:00`]]],
   [`SELECT min(timestamp) AS first, max(timestamp) AS last ${FROM} WHERE index1 = '${ALICE}'`, [[`${DAY} 00:00:00`, `${DAY} 01:00:00`]]],
+  [
+    `SELECT count() AS n, sum(double1) AS s, min(double1) AS least, avg(double1) AS mean, max(timestamp) AS last, quantileExactWeighted(0.5)(double1, _sample_interval) AS half ${FROM} WHERE double3 = 1`,
+    [["0", 0, 0, null, "1970-01-01 00:00:00", null]],
+  ],
   [`SELECT toUnixTimestamp(timestamp) AS t ${FROM} WHERE double3 = 404`, [[Date.parse(`${DAY}T01:00:00Z`) / 1000]]],
   [
     `SELECT toStartOfInterval(timestamp, INTERVAL '1' HOUR) AS hour, sum(_sample_interval) AS n ${FROM} GROUP BY hour ORDER BY hour`,

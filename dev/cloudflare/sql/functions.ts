@@ -60,7 +60,7 @@ const bucket = (seconds: number): Definition => plain("DateTime", [TIME], (time)
 const calendar = (type: Type, modifiers: string): Definition =>
   plain(type, [TIME], (time) => `unixepoch(${time}, 'unixepoch', ${modifiers})`);
 
-/** An aggregate of which SQLite has the same. */
+/** An aggregate of which SQLite has the same, but for what it makes of no rows. */
 function aggregate(name: string, distinct: boolean, type: (of: Type) => Type, of = NUMBER): Definition {
   return {
     takes: [of],
@@ -84,8 +84,16 @@ const BROKEN: Definition = {
   make: () => refuse("the 2nd and 3rd arguments to IF() function must have the same type but instead had Double and Null"),
 };
 
-const SUM = aggregate("sum", true, wider);
-const AVERAGE = aggregate("avg", true, () => "Float64");
+/** ClickHouse's aggregates make a zero of no rows, SQLite's a NULL. */
+function orZero(definition: Definition): Definition {
+  return {
+    ...definition,
+    make: (call) => {
+      const { sql, type } = definition.make(call);
+      return { sql: `ifnull(${sql}, 0)`, type };
+    },
+  };
+}
 
 function rounding(sql: (value: string) => string): Definition {
   return {
@@ -124,7 +132,7 @@ function quantile(weighted: [value: number, weight: number][], level: number): n
     passed += weight;
     if (passed >= threshold) return value;
   }
-  return sorted.at(-1)?.[0] ?? 0;
+  return sorted.at(-1)?.[0] ?? NaN;
 }
 
 const DATE_TIME = /^(\d{4})-(\d\d)-(\d\d) (\d\d):(\d\d):(\d\d)$/;
@@ -192,7 +200,7 @@ const EXTRACT: Definition = {
   takes: [TEXT, TIME],
   make: ({ operands: [unit, time] }) => {
     const letter = ["%Y", "%m", "%d", "%H", "%M", "%S"][UNITS.findIndex((known) => known === unit!.constant)];
-    return { sql: `CAST(strftime('${letter}', ${time!.sql}, 'unixepoch') AS INTEGER)`, type: "UInt32" };
+    return { sql: `CAST(strftime('${letter}', ${time!.sql}, 'unixepoch') AS INTEGER)`, type: letter === "%Y" ? "UInt32" : "UInt8" };
   },
 };
 
@@ -203,6 +211,7 @@ const FORMAT: Definition = {
   make: ({ operands: [format, ...values], bound }) => {
     if (typeof format?.constant !== "string") refuse("format takes a literal pattern");
     const pieces = format.constant.split("{}");
+    if (values.some(({ type }) => type !== "String" && !isInteger(type))) refuse("the stand-in formats texts and whole numbers only");
     if (pieces.length !== values.length + 1 || /[{}]/.test(pieces.join(""))) refuse("format has not as many {} as values");
     const joined = pieces.flatMap((piece, at) => [...(at ? [values[at - 1]!.sql] : []), bound.place(piece)]);
     return { sql: `(${joined.join(" || ")})`, type: "String" };
@@ -220,10 +229,10 @@ const DEFINITIONS: Record<string, Definition> = {
       return { sql: call.distinct ? `count(DISTINCT ${first(call).sql})` : "count(*)", type: "UInt64" };
     },
   },
-  sum: { ...SUM, make: (call) => ({ ...SUM.make(call), sql: `ifnull(${SUM.make(call).sql}, 0)` }) },
-  avg: AVERAGE,
-  min: aggregate("min", false, (type) => type, ORDERED),
-  max: aggregate("max", false, (type) => type, ORDERED),
+  sum: orZero(aggregate("sum", true, wider)),
+  avg: aggregate("avg", true, () => "Float64"),
+  min: orZero(aggregate("min", false, (type) => type, ORDERED)),
+  max: orZero(aggregate("max", false, (type) => type, ORDERED)),
   countif: BROKEN,
   sumif: BROKEN,
   avgif: BROKEN,
@@ -241,13 +250,14 @@ const DEFINITIONS: Record<string, Definition> = {
       return { sql: `iif(${condition!.sql}, ${yes!.sql}, ${no!.sql})`, type };
     },
   },
+  // Towards zero, as ClickHouse's: "down" in its documentation.
   intdiv: {
     takes: [NUMBER, NUMBER],
     make: (call) => {
       const [dividend, divisor] = sqls(call);
       const [one, other] = call.operands.map(({ type }) => type);
       const type = common(one!, other!) ?? "Int64";
-      return { sql: `CAST(floor(${dividend} * 1.0 / ${divisor}) AS INTEGER)`, type: isInteger(type) ? type : "Int64" };
+      return { sql: `CAST(${dividend} * 1.0 / ${divisor} AS INTEGER)`, type: isInteger(type) ? type : "Int64" };
     },
   },
   touint8: plain("UInt8", [ANY], (value) => `(CAST(${value} AS INTEGER) & 255)`),
@@ -255,7 +265,8 @@ const DEFINITIONS: Record<string, Definition> = {
   log: plain("Float64", [NUMBER], (value) => `ln(${value})`),
   ln: plain("Float64", [NUMBER], (value) => `ln(${value})`),
   pow: plain("Float64", [NUMBER, NUMBER], (base, power) => `pow(${base}, ${power})`),
-  round: rounding((value) => `round(${value})`),
+  // Halves go to the even neighbour.
+  round: rounding((value) => `iif(abs(${value} - trunc(${value})) = 0.5, 2 * round(${value} / 2.0), round(${value}))`),
   floor: rounding((value) => `floor(${value})`),
   ceil: rounding((value) => `ceil(${value})`),
 
@@ -269,7 +280,8 @@ const DEFINITIONS: Record<string, Definition> = {
     [TEXT, TEXT],
     (text, end) => `(length(${text}) >= length(${end}) AND substr(${text}, length(${text}) - length(${end}) + 1) = ${end})`,
   ),
-  position: plain("UInt64", [TEXT, TEXT], (needle, text) => `instr(${text}, ${needle})`),
+  // In bytes, as ClickHouse's.
+  position: plain("UInt64", [TEXT, TEXT], (needle, text) => `instr(CAST(${text} AS BLOB), CAST(${needle} AS BLOB))`),
   substring: {
     takes: [TEXT, NUMBER, NUMBER],
     optional: 1,

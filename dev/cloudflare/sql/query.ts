@@ -261,6 +261,8 @@ class Translator {
     const { constant } = typed(expression.pattern);
     if (operand.type !== "String" || typeof constant !== "string") refuse("LIKE takes a String and a literal pattern");
     const negated = negation(expression);
+    if (constant.includes("\\")) refuse("the stand-in knows no escapes in a pattern");
+    if (expression.folded && /[^\0-\x7f]/.test(constant)) refuse("the stand-in folds the case of ASCII only");
     if (expression.folded) return made(`(${operand.sql} ${negated}LIKE ${this.#bound.place(constant)})`, "UInt8", [operand]);
     const glob = constant.replace(/[[*?]/g, "[$&]").replaceAll("%", "*").replaceAll("_", "?");
     return made(`(${operand.sql} ${negated}GLOB ${this.#bound.place(glob)})`, "UInt8", [operand]);
