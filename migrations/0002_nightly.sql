@@ -77,6 +77,7 @@ CREATE TABLE aggregation_runs (
   control_requests  INTEGER,            -- null when the control total could not be had
   drift             REAL,               -- (batch - control) / control, both by Analytics Engine's clock
   sampled           INTEGER NOT NULL,
+  whole             INTEGER NOT NULL,   -- 1: every source that was asked was read to its end
   final             INTEGER NOT NULL,   -- 1: the day needs no further run
   outcome           TEXT,
   error             TEXT
@@ -89,6 +90,7 @@ CREATE TABLE aggregation_staged (
   name         TEXT,                    -- where the source is asked by name
   reported_run INTEGER NOT NULL,        -- which rows are to be reported: 0 or this run's
   source       TEXT    NOT NULL,
+  requests     INTEGER NOT NULL,        -- that were decided on: its rows may not add up to less
   error        INTEGER NOT NULL,
   dropped_run  INTEGER NOT NULL,        -- whose rows go afterwards; 0: nobody's
   unread       INTEGER NOT NULL,        -- 1: its rows have not been read yet

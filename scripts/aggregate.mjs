@@ -9,6 +9,7 @@ import { parseArgs } from "node:util";
 
 const LOCAL = /^https?:\/\/(localhost|127\.0\.0\.1)(:\d+)?$/;
 const PAUSE_MS = 1_000;
+const PATIENCE_MS = 10 * 60_000;
 const DAY_MS = 24 * 60 * 60 * 1000;
 
 const { values } = parseArgs({
@@ -35,12 +36,15 @@ process.exitCode = failed === 0 ? 0 : 1;
 
 /** Waits until a run is over, and for nothing that takes longer than a few minutes. */
 async function finished(run) {
+  let moved = { at: Date.now(), updated: run.updated_at };
   while (run.state === "queued" || run.state === "running") {
     process.stderr.write(`\r\x1b[K… ${describe(run)}`);
     const wait = run.resume_after ? Date.parse(run.resume_after) - Date.now() : 0;
-    if (wait > 10 * 60_000) fail(`it waits until ${run.resume_after}: ${run.error ?? "the day has just ended"}. Call again then`);
+    if (wait > PATIENCE_MS) fail(`it waits until ${run.resume_after}: ${run.error ?? "the day has just ended"}. Call again then`);
     await new Promise((resolve) => setTimeout(resolve, Math.max(PAUSE_MS, wait)));
     run = await call("GET", `/v1/admin/runs/${run.id}`);
+    if (run.updated_at !== moved.updated) moved = { at: Date.now(), updated: run.updated_at };
+    if (Date.now() - moved.at > PATIENCE_MS) fail(`${describe(run)}: nothing has moved for ten minutes; the worker's log says why`);
   }
   return run;
 }

@@ -18,6 +18,8 @@ pub const DATASET: &str = "pixtally_hits";
 pub const AGGREGATION_CRON: &str = "0 2 * * *";
 /// Default of [`Config::cleanup_cron`]; `wrangler.toml` triggers the same.
 pub const CLEANUP_CRON: &str = "0 1 * * *";
+const BATCH_QUERIES: u32 = 900;
+const MIN_BATCH_QUERIES: u32 = 45;
 const CACHE_CONTROL: &str = "public, max-age=86400";
 const MAX_RETENTION_DAYS: u32 = 3_650;
 const MIN_OWNER_HASH_SECRET: usize = 16;
@@ -71,6 +73,9 @@ pub struct Config {
     pub admin_token: Option<Secret>,
     /// `ANALYTICS_BATCH_SOURCE`, default `auto`: what days are rebuilt from.
     pub batch_source: Preference,
+    /// `ANALYTICS_BATCH_QUERIES`, default 900: how often one invocation of the nightly job asks D1 at most. The paid plan
+    /// allows 1,000, the free plan 50.
+    pub batch_queries: u32,
     /// `CLOUDFLARE_ACCOUNT_ID` and the secret `CLOUDFLARE_API_TOKEN`, without which no source can be read.
     pub cloudflare: Option<CloudflareAccess>,
     /// `CLOUDFLARE_ZONE_ID` and `CDN_HOST`, without which the zone cannot be read.
@@ -96,6 +101,7 @@ impl Config {
             owners: parser.owners("OWNER_HASH_SECRET"),
             admin_token: parser.admin_token("ADMIN_TOKEN"),
             batch_source: parser.batch_source("ANALYTICS_BATCH_SOURCE"),
+            batch_queries: parser.batch_queries("ANALYTICS_BATCH_QUERIES"),
             cloudflare: parser.cloudflare("CLOUDFLARE_ACCOUNT_ID", "CLOUDFLARE_API_TOKEN"),
             zone: parser.zone("CLOUDFLARE_ZONE_ID", "CDN_HOST"),
             problems: Vec::new(),
@@ -204,6 +210,16 @@ impl Parser<'_> {
         self.parse(variable, Preference::Auto, Preference::Auto, allowed, Preference::parse)
     }
 
+    fn batch_queries(&mut self, variable: &'static str) -> u32 {
+        let allowed = format!(
+            "it must be a whole number from {MIN_BATCH_QUERIES} to {BATCH_QUERIES}; {MIN_BATCH_QUERIES} is used, which \
+             every plan allows"
+        );
+        self.parse(variable, BATCH_QUERIES, MIN_BATCH_QUERIES, &allowed, |text| {
+            text.parse().ok().filter(|queries| (MIN_BATCH_QUERIES..=BATCH_QUERIES).contains(queries))
+        })
+    }
+
     fn tag(&mut self, variable: &'static str) -> Option<Tag> {
         let allowed = "it must be 32 of 0-9 and a-f, as the dashboard shows it; it is not used";
         self.parse(variable, None, None, allowed, |text| Tag::parse(text).map(Some))
@@ -305,6 +321,7 @@ mod tests {
             ("ANALYTICS_CLEANUP_CRON", "* * * *"),
             ("MEDIA_CACHE_CONTROL", "public\r\nx: y"),
             ("OWNER_HASH_SECRET", "short"),
+            ("ANALYTICS_BATCH_QUERIES", "10"),
             ("ANALYTICS_BATCH_SOURCE", "d1"),
             ("ANALYTICS_BATCH_SOURCE", "zone"),
             ("CLOUDFLARE_API_TOKEN", "token"),

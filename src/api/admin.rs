@@ -11,7 +11,6 @@ use super::call::{Call, json};
 use super::error::{ApiError, ApiResult};
 use crate::batch;
 use crate::domain::date::Date;
-use crate::domain::night::{ENGINE_REACH_DAYS, oldest_kept, purge_before};
 use crate::domain::scope::Scope;
 use crate::store::db::DbError;
 use crate::store::runs::{self, Kind, Origin, Run, State};
@@ -117,9 +116,7 @@ pub async fn aggregate(call: &mut Call) -> ApiResult<worker::Result<Response>> {
         );
         return Err(ApiError::bad_request("date_not_over", message));
     }
-    let oldest = oldest_kept(today, call.config.retention_days)
-        .max(today.minus(ENGINE_REACH_DAYS))
-        .max(purge_before(today, call.config.retention_days));
+    let oldest = batch::oldest_day(&call.env, today, call.config.retention_days).await?;
     if date < oldest {
         let message = format!(
             "{date} is beyond the retention, or older than any source; the oldest day that can be rebuilt is {oldest}"

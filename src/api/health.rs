@@ -16,18 +16,20 @@ use crate::domain::night::DAY_MS;
 use crate::domain::privacy::Privacy;
 use crate::record;
 use crate::store::db::{Database, Db, DbError, Found, Statement};
-use crate::store::{meta, rebuilt, sql};
+use crate::store::{meta, owners, rebuilt, sql};
 
 /// How long a check of the bindings holds: anybody may ask.
 const CHECK_HOLDS_MS: Millis = 10_000;
 const CHECK_TIMEOUT_MS: Millis = 3_000;
 /// The triggers come once a day; this is two hours late.
 const OVERDUE_MS: Millis = 26 * 60 * 60 * 1000;
+/// Yesterday is closed in the night; one night may fail.
+const BEHIND_DAYS: i64 = 3;
 /// A key that no file can have.
 const ABSENT_KEY: &str = "_healthz";
 
 thread_local! {
-    static CHECKED: RefCell<Option<(Millis, Bindings)>> = const { RefCell::new(None) };
+    static CHECKED: RefCell<Option<(Millis, Bindings, Nightly)>> = const { RefCell::new(None) };
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
@@ -75,14 +77,18 @@ pub struct AnalyticsState {
     dataset: String,
 }
 
-/// The nightly job's triggers.
-#[derive(Serialize, ToSchema)]
+/// The nightly job.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Nightly {
     /// RFC 3339, UTC; null when it was never triggered.
     last_aggregation_at: Option<String>,
     last_purge_at: Option<String>,
-    /// There are figures that are older than 26 hours, and no trigger came in that time.
+    /// There is something to do since more than 26 hours, and no trigger came in that time.
     overdue: bool,
+    /// The last day that was closed, YYYY-MM-DD.
+    last_aggregation_date: Option<String>,
+    /// Triggers come, and yet no day was closed for three days: `/v1/analytics/status` says why.
+    behind: bool,
 }
 
 #[derive(Serialize, ToSchema)]
@@ -104,13 +110,13 @@ pub struct Health {
 )]
 pub async fn get(call: &Call) -> ApiResult<worker::Result<Response>> {
     let config = &call.config;
-    let bindings = bindings_now(call).await;
+    let (bindings, nightly) = checked(call).await;
     let off = record::off(&call.env, config);
-    let nightly = nightly(call, &bindings).await;
     let complete = bindings.db == Check::Ok
         && bindings.analytics == Check::Ok
         && bindings.images == Check::Ok
-        && !nightly.overdue;
+        && !nightly.overdue
+        && !nightly.behind;
     let status = if bindings.media != Check::Ok {
         Status::Down
     } else if complete && config.problems.is_empty() {
@@ -138,20 +144,32 @@ pub async fn get(call: &Call) -> ApiResult<worker::Result<Response>> {
 }
 
 async fn nightly(call: &Call, bindings: &Bindings) -> Nightly {
-    let nothing = Nightly { last_aggregation_at: None, last_purge_at: None, overdue: false };
     if bindings.db != Check::Ok {
-        return nothing;
+        return Nightly::default();
     }
     let read = async {
         let db = Db::open(&call.env)?;
-        Ok::<_, DbError>((meta::all(&db).await?, rebuilt::first_day(&db).await?))
+        let registered = owners::first(&db).await?.and_then(|text| parse_timestamp(&text));
+        Ok::<_, DbError>((meta::all(&db).await?, rebuilt::first_day(&db).await?, registered))
     };
-    let Some(Ok((marks, first))) = time::within(CHECK_TIMEOUT_MS, read).await else { return nothing };
+    let Some(Ok((marks, first, registered))) = time::within(CHECK_TIMEOUT_MS, read).await else {
+        return Nightly::default();
+    };
+    let first = first.or_else(|| registered.map(Date::at));
+    let is_overdue = overdue(&marks, first, call.now);
     Nightly {
-        overdue: overdue(&marks, first, call.now),
+        overdue: is_overdue,
+        behind: !is_overdue && is_behind(&marks, first, call.today()),
         last_aggregation_at: marks.get(meta::LAST_AGGREGATION).cloned(),
         last_purge_at: marks.get(meta::LAST_PURGE).cloned(),
+        last_aggregation_date: marks.get(meta::LAST_AGGREGATION_DATE).cloned(),
     }
+}
+
+/// Whether days that are over for so long are not closed. `first` is the oldest day that has figures.
+fn is_behind(marks: &BTreeMap<String, String>, first: Option<Date>, today: Date) -> bool {
+    let closed = marks.get(meta::LAST_AGGREGATION_DATE).and_then(|text| Date::parse(text).ok());
+    closed.max(first).is_some_and(|date| today.days_since(date) > BEHIND_DAYS)
 }
 
 /// Whether one of the triggers has not come for too long, although there was something to do: `first` is the oldest day
@@ -163,10 +181,11 @@ pub fn overdue(marks: &BTreeMap<String, String>, first: Option<Date>, now: Milli
     has_work && !(came(meta::LAST_AGGREGATION) && came(meta::LAST_PURGE))
 }
 
-async fn bindings_now(call: &Call) -> Bindings {
-    let recent = CHECKED.with_borrow(|checked| *checked).filter(|(at, _)| call.now - at < CHECK_HOLDS_MS);
-    if let Some((_, bindings)) = recent {
-        return bindings;
+/// The state of what is behind the worker: from memory if it was asked for just now, since anybody may ask.
+async fn checked(call: &Call) -> (Bindings, Nightly) {
+    let recent = CHECKED.with_borrow(Clone::clone).filter(|(at, ..)| call.now - at < CHECK_HOLDS_MS);
+    if let Some((_, bindings, nightly)) = recent {
+        return (bindings, nightly);
     }
     let present = |name| if bindings::find(&call.env, name).is_some() { Check::Ok } else { Check::Missing };
     let bindings = Bindings {
@@ -176,8 +195,9 @@ async fn bindings_now(call: &Call) -> Bindings {
         images: present(bindings::IMAGES),
         assets: present(bindings::ASSETS),
     };
-    CHECKED.set(Some((call.now, bindings)));
-    bindings
+    let nightly = nightly(call, &bindings).await;
+    CHECKED.set(Some((call.now, bindings, nightly.clone())));
+    (bindings, nightly)
 }
 
 async fn media(call: &Call) -> Check {

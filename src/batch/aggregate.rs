@@ -3,7 +3,7 @@
 //!
 //! Where realtime has as much of an owner's day as the source, not one of its rows is read or written.
 
-use crate::domain::date::{Date, parse_timestamp};
+use crate::domain::date::{Date, Millis, parse_timestamp};
 use crate::domain::night;
 use crate::domain::owner::{OwnerId, OwnerName};
 use crate::domain::reconcile::{Decision, Rebuilt, ReportedSource, decide, stated_error};
@@ -16,7 +16,8 @@ use super::clock::Clock;
 use super::job::{Job, Platform, Step, StepError};
 use super::progress::{Phase, Progress};
 use super::source::{
-    Control, OwnerTotals, Page, Preference, Result as SourceResult, Source, SourceName, SourceOwner,
+    Control, OwnerTotals, Page, Preference, Result as SourceResult, Source, SourceError, SourceName,
+    SourceOwner,
 };
 
 /// Owners whose rows one step asks for together.
@@ -54,6 +55,11 @@ pub async fn step<P: Platform>(
     }
 }
 
+/// How often the control total is asked for before a day does without.
+const CONTROL_ATTEMPTS: u32 = 3;
+/// How long it may ask to wait.
+const CONTROL_PATIENCE_MS: Millis = 10_000;
+
 /// Asks for the control total. That it cannot be had warns, and stops nothing.
 async fn begin<P: Platform>(
     job: &Job<'_, P>,
@@ -64,7 +70,13 @@ async fn begin<P: Platform>(
     if let Some(control) = &job.sources.control {
         match control.count(run.date).await {
             Ok(count) => run.control_requests = Some(count),
-            Err(error) => progress.uncontrolled = Some(error.to_string()),
+            Err(error) => {
+                let may_pass = error.retry_after().is_some_and(|wait| wait <= CONTROL_PATIENCE_MS);
+                if may_pass && run.attempts + 1 < CONTROL_ATTEMPTS {
+                    return Err(error.into());
+                }
+                progress.uncontrolled = Some(error.to_string());
+            }
         }
     }
     progress.phase = next_source(job, &progress);
@@ -94,17 +106,19 @@ async fn owners_page<P: Platform>(
     match (source, &job.sources.engine, &job.sources.zone) {
         (SourceName::Engine, Some(engine), _) => engine.owners(date, cursor).await,
         (SourceName::Zone, _, Some(zone)) => zone.owners(date, cursor).await,
-        _ => Ok(Page { items: Vec::new(), next: None }),
+        _ => Err(unconfigured(source)),
     }
 }
 
-/// What the source counts for the day by its own clock, which is what the control total counts, too.
-async fn by_clock<P: Platform>(job: &Job<'_, P>, source: SourceName, date: Date) -> SourceResult<u64> {
-    let days = match (source, &job.sources.engine, &job.sources.zone) {
-        (SourceName::Engine, Some(engine), _) => engine.days(date, date).await?,
-        (SourceName::Zone, _, Some(zone)) => zone.days(date, date).await?,
-        _ => Vec::new(),
-    };
+/// A run may outlive the configuration that it was begun with. A source that is gone is not one that has no more.
+fn unconfigured(source: SourceName) -> SourceError {
+    SourceError::Query(format!("the {} is no longer configured", source.as_str()))
+}
+
+/// What Analytics Engine counts for the day by its own clock, which is what the control total counts, too.
+async fn by_clock<P: Platform>(job: &Job<'_, P>, date: Date) -> SourceResult<u64> {
+    let Some(engine) = &job.sources.engine else { return Err(unconfigured(SourceName::Engine)) };
+    let days = engine.days(date, date).await?;
     Ok(days.iter().filter(|day| day.date == date).map(|day| day.requests).sum())
 }
 
@@ -116,8 +130,11 @@ async fn owners<P: Platform>(
     source: SourceName,
     cursor: Option<String>,
 ) -> Result<Step, StepError> {
-    if cursor.is_none() && progress.complete.is_empty() {
-        progress.by_clock = Some(by_clock(job, source, run.date).await?);
+    if cursor.is_none() {
+        progress.before = (progress.owners, progress.changed, run.rows);
+    }
+    if cursor.is_none() && source == SourceName::Engine {
+        progress.by_clock = Some(by_clock(job, run.date).await?);
     }
     let page = owners_page(job, source, run.date, cursor.as_deref()).await?;
     let ids: Vec<OwnerId> = page.items.iter().map(|totals| totals.owner.id).collect();
@@ -158,8 +175,7 @@ fn after_owners<P: Platform>(
         return Phase::Owners { source, cursor: then };
     }
     progress.complete.push(source);
-    let names: Vec<&str> = progress.complete.iter().map(|name| name.as_str()).collect();
-    run.source = Some(names.join("+"));
+    run.source = named(&progress.complete);
     next_source(job, progress)
 }
 
@@ -176,6 +192,7 @@ fn judge(run: &Run, source: SourceName, totals: &OwnerTotals, day: &OwnerDay, fi
         name: totals.owner.name.clone(),
         reported_run: 0,
         source: ReportedSource::Realtime,
+        requests: totals.counters.requests,
         error: 0,
         dropped_run: day.reported.as_ref().map_or(0, |reported| reported.run),
         unread: false,
@@ -230,11 +247,10 @@ async fn rows_page<P: Platform>(
     cursor: Option<&str>,
 ) -> SourceResult<Page<(RowKey, Counters)>> {
     match (source, &job.sources.engine, &job.sources.zone) {
-        (SourceName::Engine, Some(engine), _) if !owners.is_empty() => {
-            engine.rows(date, owners, cursor).await
-        }
-        (SourceName::Zone, _, Some(zone)) if !owners.is_empty() => zone.rows(date, owners, cursor).await,
-        _ => Ok(Page { items: Vec::new(), next: None }),
+        _ if owners.is_empty() => Ok(Page { items: Vec::new(), next: None }),
+        (SourceName::Engine, Some(engine), _) => engine.rows(date, owners, cursor).await,
+        (SourceName::Zone, _, Some(zone)) => zone.rows(date, owners, cursor).await,
+        _ => Err(unconfigured(source)),
     }
 }
 
@@ -243,9 +259,30 @@ fn source_owner(unread: &Unread) -> Option<SourceOwner> {
     Some(SourceOwner { id: OwnerId::parse(&unread.owner)?, name })
 }
 
-/// Marks what a source has given as to be dropped, and saves that the run discards it.
-pub async fn discard<P: Platform>(job: &Job<'_, P>, run: &Run, source: SourceName) -> Result<bool, DbError> {
+/// Marks what a source has given as to be dropped, and saves that the run discards it; whether it was saved. `progress`
+/// says why.
+pub async fn discard<P: Platform>(
+    job: &Job<'_, P>,
+    run: &mut Run,
+    mut progress: Progress,
+    source: SourceName,
+) -> Result<bool, DbError> {
+    progress.complete.retain(|complete| *complete != source);
+    progress.phase = Phase::Discard { source };
+    if source == SourceName::Engine {
+        (progress.by_clock, run.batch_requests) = (None, None);
+    }
+    (progress.owners, progress.changed, run.rows) = progress.before;
+    run.owners_changed = progress.changed;
+    run.source = named(&progress.complete);
+    job.stamp(run, &progress, job.clock.now());
     rebuilt::discard(job.db, run, source.reported()).await
+}
+
+/// `None` when no source was read to its end.
+fn named(sources: &[SourceName]) -> Option<String> {
+    let names: Vec<&str> = sources.iter().map(|name| name.as_str()).collect();
+    (!names.is_empty()).then(|| names.join("+"))
 }
 
 async fn discarding<P: Platform>(
@@ -270,16 +307,22 @@ async fn publish<P: Platform>(
     mut progress: Progress,
     began: u64,
 ) -> Result<Step, StepError> {
+    if let Some((reported, owners)) = rebuilt::short(job.db, run).await? {
+        let source = if reported == ReportedSource::Zone { SourceName::Zone } else { SourceName::Engine };
+        let error = format!("the rows of {owners} owners add up to less than their totals");
+        progress.failed.push((source, error));
+        return Ok(discard(job, run, progress, source).await?.into());
+    }
     let has_failed = progress.complete.is_empty() && !progress.failed.is_empty();
     run.realtime_requests = Some(rebuilt::realtime_total(job.db, run.date).await?);
     run.drift =
         progress.by_clock.zip(run.control_requests).map(|(count, control)| night::drift(count, control));
-    let has_source = !progress.complete.is_empty() || !progress.failed.is_empty();
-    let agreement = if has_source { run.drift } else { Some(0.0) };
+    progress.doubtful = doubt(job, run, &progress);
+    run.is_whole = progress.failed.is_empty() && progress.doubtful.is_none();
     // What was compared then may have changed since.
     let compared_at = run.started_at.as_deref().and_then(parse_timestamp).unwrap_or_default();
-    run.is_final =
-        !has_failed && progress.failed.is_empty() && night::is_final(run.date, compared_at, agreement);
+    let agreement = if progress.complete.contains(&SourceName::Engine) { run.drift } else { Some(0.0) };
+    run.is_final = run.is_whole && night::is_final(run.date, compared_at, agreement);
     let decisions = if has_failed { 0 } else { run.id };
     run.error = failures(&progress);
     progress.phase = Phase::Sweep;
@@ -289,6 +332,18 @@ async fn publish<P: Platform>(
     job.stamp(run, &progress, began);
     let published = rebuilt::publish(job.db, run, run.date, decisions, !has_failed).await?;
     Ok(published.is_some().into())
+}
+
+/// Analytics Engine keeps every hit that realtime counts: where it has not one of a day, something else was asked.
+fn doubt<P: Platform>(job: &Job<'_, P>, run: &Run, progress: &Progress) -> Option<String> {
+    let was_read = progress.complete.contains(&SourceName::Engine) && job.sources.engine.is_some();
+    let counted = run.realtime_requests.filter(|requests| *requests > 0)?;
+    (was_read && run.batch_requests == Some(0)).then(|| {
+        format!(
+            "Analytics Engine has nothing of this day, of which {counted} requests were counted in realtime: are \
+             CLOUDFLARE_ACCOUNT_ID and ANALYTICS_DATASET those of this worker?"
+        )
+    })
 }
 
 async fn sweep<P: Platform>(
@@ -309,6 +364,7 @@ async fn sweep<P: Platform>(
 fn failures(progress: &Progress) -> Option<String> {
     let mut messages: Vec<String> =
         progress.failed.iter().map(|(source, error)| format!("{}: {error}", source.as_str())).collect();
+    messages.extend(progress.doubtful.clone());
     messages.extend(progress.uncontrolled.as_ref().map(|error| format!("control total: {error}")));
     (!messages.is_empty()).then(|| messages.join("; "))
 }
@@ -327,10 +383,8 @@ fn end<P: Platform>(job: &Job<'_, P>, run: &mut Run, progress: &Progress) {
     } else if progress.complete.is_empty() {
         "closed from realtime counting alone: no source goes back that far".to_owned()
     } else {
-        format!(
-            "{} owners were compared, {} of them are reported from another source than before",
-            progress.owners, progress.changed
-        )
+        let (owners, changed) = (progress.owners, progress.changed);
+        format!("owners compared: {owners}; reported from another source than before: {changed}")
     };
     job.finish(run, State::Done, outcome);
 }

@@ -15,13 +15,30 @@ use super::source::{Control, Preference, Source, SourceError, SourceName};
 use super::{aggregate, purge};
 
 /// A lease that was not renewed for so long has ended: its holder is dead.
-const LEASE_MS: Millis = 180_000;
+pub const LEASE_MS: Millis = 180_000;
 /// How often the holder renews it.
 const RENEW_MS: Millis = 30_000;
 /// Failures in a row after which a step is given up.
 const MAX_ATTEMPTS: u32 = 5;
-/// Most steps of one invocation: each asks D1 a few times, and the paid plan allows 1,000 queries.
-pub const MAX_STEPS: u32 = 200;
+/// How long D1 is left alone after it has refused a step; doubled every time.
+const REFUSED_MS: Millis = 250;
+/// How long a run that D1 keeps refusing is left alone, so that it does not stand in the way of others.
+const POSTPONED_MS: Millis = 6 * 60 * 60 * 1000;
+/// Queries that are kept for what follows a step: saving a failure, and giving the lease back.
+const RESERVED_QUERIES: u32 = 5;
+
+/// The statements that a step asks D1 at most, retries apart.
+fn queries_of_a_step(kind: Kind) -> u32 {
+    match kind {
+        Kind::Purge => 10,
+        Kind::Aggregate | Kind::Unknown => 5,
+    }
+}
+
+/// How far a run has come; `None` when another version has written it.
+fn progress(run: &Run) -> Option<Progress> {
+    serde_json::from_str(&run.progress).ok()
+}
 
 /// What a day can be rebuilt from, and checked against.
 pub struct Sources<E, Z, K> {
@@ -102,16 +119,16 @@ impl<P: Platform> Job<'_, P> {
         timestamp(self.clock.now())
     }
 
-    /// Advances a run until it is finished, has to wait, or this invocation's time or `steps` are used up.
+    /// Advances a run until it is finished, has to wait, or this invocation's time or queries are used up.
     ///
     /// # Errors
     ///
     /// When D1 fails again and again. The run stays as it was saved last.
-    pub async fn advance(&self, mut run: Run, steps: &mut u32) -> Result<(Run, Left), DbError> {
+    pub async fn advance(&self, mut run: Run) -> Result<(Run, Left), DbError> {
         if !self.has_lease().await? {
             return Ok((run, Left::Busy));
         }
-        let left = self.steps(&mut run, steps).await;
+        let left = self.steps(&mut run).await;
         // A lease that cannot be given back ends by itself.
         let _ = meta::release_lease(self.db, &self.holder).await;
         Ok((run, left?))
@@ -123,15 +140,14 @@ impl<P: Platform> Job<'_, P> {
         meta::take_lease(self.db, &self.holder, &now, &expired).await
     }
 
-    async fn steps(&self, run: &mut Run, steps: &mut u32) -> Result<Left, DbError> {
+    async fn steps(&self, run: &mut Run) -> Result<Left, DbError> {
         let mut renewed = self.clock.now();
         let mut refusals = 0;
         while run.state.is_open() {
             let began = self.clock.now();
-            if began >= self.deadline || *steps == 0 || self.waits(run, began) {
+            if began >= self.deadline || !self.may_step(run.kind) || self.waits(run, began) {
                 return Ok(Left::Unfinished);
             }
-            *steps -= 1;
             if began >= renewed + RENEW_MS {
                 if !self.has_lease().await? {
                     return Ok(Left::Busy);
@@ -152,18 +168,42 @@ impl<P: Platform> Job<'_, P> {
                 Err(StepError::Db(error)) => {
                     refusals += 1;
                     if refusals >= MAX_ATTEMPTS {
-                        return Err(error);
+                        self.postpone(run, &error).await?;
+                        return Ok(Left::Unfinished);
                     }
-                    self.clock.sleep(500).await;
-                    self.reload(run).await?;
+                    self.clock.sleep(REFUSED_MS << refusals).await;
+                    // Where this fails, too, the step is made again, and lost if it was saved.
+                    let _ = self.reload(run).await;
                 }
             }
         }
         Ok(Left::Finished)
     }
 
-    fn waits(&self, run: &Run, now: Millis) -> bool {
+    /// Whether the queries that are left are enough for a step.
+    pub fn may_step(&self, kind: Kind) -> bool {
+        self.db.queries_left() >= queries_of_a_step(kind) + RESERVED_QUERIES
+    }
+
+    /// Whether a run has to wait.
+    pub fn waits(&self, run: &Run, now: Millis) -> bool {
         run.resume_after.as_ref().is_some_and(|after| *after > timestamp(now))
+    }
+
+    /// D1 has refused a step again and again: the run says so, and others get their turn.
+    async fn postpone(&self, run: &mut Run, error: &DbError) -> Result<(), DbError> {
+        self.reload(run).await?;
+        let now = self.clock.now();
+        let next = Run {
+            resume_after: Some(timestamp(now + POSTPONED_MS)),
+            error: Some(error.to_string()),
+            updated_at: timestamp(now),
+            ..run.clone()
+        };
+        if runs::save(self.db, &next, &[]).await?.is_some() {
+            *run = Run { step: run.step + 1, ..next };
+        }
+        Ok(())
     }
 
     /// After an error of D1 the step may or may not have been saved: what is stored says.
@@ -180,14 +220,25 @@ impl<P: Platform> Job<'_, P> {
         next.started_at.get_or_insert_with(|| timestamp(began));
         next.resume_after = None;
         next.error = None;
-        next.attempts = 0;
-        let progress: Progress = serde_json::from_str(&run.progress).unwrap_or_default();
-        let saved = match run.kind {
-            Kind::Purge => purge::step(self, &mut next).await?,
-            Kind::Aggregate | Kind::Unknown => aggregate::step(self, &mut next, progress).await?,
+        let saved = match (run.kind, progress(run)) {
+            (Kind::Purge, _) => purge::step(self, &mut next).await?,
+            (_, Some(progress)) => aggregate::step(self, &mut next, progress).await?,
+            (_, None) => self.abandon(&mut next, began).await?,
         };
         *run = Run { step: run.step, ..next };
         Ok(saved)
+    }
+
+    /// A run that another version has left half-way. Beginning it again would count its pages twice; what it has staged is
+    /// seen by nobody, and goes with the day.
+    async fn abandon(&self, run: &mut Run, began: Millis) -> Result<Step, StepError> {
+        self.finish(
+            run,
+            State::Failed,
+            "left half-way by another version; the next night begins anew".to_owned(),
+        );
+        self.stamp(run, &Progress::default(), began);
+        self.save(run).await
     }
 
     /// Stamps what a step is about to save.
@@ -195,6 +246,7 @@ impl<P: Platform> Job<'_, P> {
         let now = self.clock.now();
         run.progress = serde_json::to_string(progress).expect("texts and numbers always encode");
         run.updated_at = timestamp(now);
+        run.attempts = 0;
         run.busy_ms += now.saturating_sub(began);
     }
 
@@ -238,7 +290,7 @@ impl<P: Platform> Job<'_, P> {
 
     /// The source is not asked again by this run; what it has given is dropped.
     async fn give_up(&self, run: &mut Run, error: &SourceError) -> Result<bool, DbError> {
-        let mut progress: Progress = serde_json::from_str(&run.progress).unwrap_or_default();
+        let Some(mut progress) = progress(run) else { return Ok(false) };
         let (Phase::Owners { source, .. } | Phase::Rows { source, .. }) = progress.phase else {
             return Ok(false);
         };
@@ -247,10 +299,8 @@ impl<P: Platform> Job<'_, P> {
         } else {
             progress.failed.push((source, error.to_string()));
         }
-        progress.phase = Phase::Discard { source };
-        let mut next = Run { attempts: 0, error: Some(error.to_string()), ..run.clone() };
-        self.stamp(&mut next, &progress, self.clock.now());
-        let saved = aggregate::discard(self, &next, source).await?;
+        let mut next = Run { error: Some(error.to_string()), ..run.clone() };
+        let saved = aggregate::discard(self, &mut next, progress, source).await?;
         if saved {
             *run = Run { step: run.step + 1, ..next };
         }

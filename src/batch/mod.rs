@@ -25,13 +25,14 @@ use crate::config::{CloudflareAccess, Config};
 use crate::domain::date::{Date, Millis, timestamp};
 use crate::domain::hex::hex;
 use crate::domain::night::{GRACE_MS, end_of, purge_before};
+use crate::store::budget::Budgeted;
 use crate::store::db::{Db, DbError, Result};
 use crate::store::runs::{self, Kind, Origin, Run};
 use crate::store::{flushes, meta};
 
 use control::AccountCount;
 use engine::{Engine, PAGE_ROWS};
-use job::{Job, MAX_STEPS, Platform, Sources};
+use job::{Job, Platform, Sources};
 use source::Preference;
 use zone::Zone;
 
@@ -44,7 +45,7 @@ const CALL_MS: Millis = 20_000;
 struct Cloudflare;
 
 impl Platform for Cloudflare {
-    type Db = Db;
+    type Db = Budgeted<Db>;
     type Engine = Engine<Api>;
     type Zone = Zone<Api>;
     type Control = AccountCount<Api>;
@@ -56,7 +57,7 @@ pub async fn run(cron: &str, scheduled: Millis, env: &Env, config: &Config) {
     let cleans = cron == config.cleanup_cron;
     let aggregates = cron == config.aggregation_cron;
     let outcome = match Db::open(env) {
-        Ok(db) if cleans || aggregates => triggered(&db, config, scheduled, cleans, aggregates).await,
+        Ok(db) if cleans || aggregates => triggered(db, config, scheduled, cleans, aggregates).await,
         Ok(db) => unknown(&db, cron, scheduled).await,
         Err(error) => Err(error),
     };
@@ -65,27 +66,26 @@ pub async fn run(cron: &str, scheduled: Millis, env: &Env, config: &Config) {
     }
 }
 
-async fn triggered(
-    db: &Db,
-    config: &Config,
-    scheduled: Millis,
-    cleans: bool,
-    aggregates: bool,
-) -> Result<()> {
-    let now = timestamp(time::now());
-    let sources = sources(config);
-    let job = job(db, &sources, CRON_MS);
-    if cleans {
-        meta::set(db, meta::LAST_PURGE, &now, &now).await?;
-        flushes::purge_ids(db, time::now()).await?;
-        night::purge(&job, Date::at(scheduled), config.retention_days).await?;
-    }
-    if aggregates {
-        meta::set(db, meta::LAST_AGGREGATION, &now, &now).await?;
-        let finished = night::aggregate(&job, scheduled, config.retention_days).await?;
-        for run in finished {
-            console_log!("{}: {:?}, {}", run.date, run.state, run.outcome.unwrap_or_default());
-        }
+/// Both jobs where both have the same trigger, whatever becomes of the first.
+async fn triggered(db: Db, config: &Config, scheduled: Millis, cleans: bool, aggregates: bool) -> Result<()> {
+    let (sources, db) = (sources(config), Budgeted::new(db, config.batch_queries));
+    let job = job(&db, &sources, CRON_MS);
+    let cleaned = if cleans { clean(&job, scheduled, config.retention_days).await } else { Ok(()) };
+    let aggregated =
+        if aggregates { aggregate_due(&job, scheduled, config.retention_days).await } else { Ok(()) };
+    cleaned.and(aggregated)
+}
+
+async fn clean(job: &Job<'_, Cloudflare>, scheduled: Millis, retention: u32) -> Result<()> {
+    meta::set(job.db, meta::LAST_PURGE, &job.now(), &job.now()).await?;
+    flushes::purge_ids(job.db, time::now()).await?;
+    night::purge(job, Date::at(scheduled), retention).await.map(drop)
+}
+
+async fn aggregate_due(job: &Job<'_, Cloudflare>, scheduled: Millis, retention: u32) -> Result<()> {
+    meta::set(job.db, meta::LAST_AGGREGATION, &job.now(), &job.now()).await?;
+    for run in night::aggregate(job, scheduled, retention).await? {
+        console_log!("{}: {:?}, {}", run.date, run.state, run.outcome.unwrap_or_default());
     }
     Ok(())
 }
@@ -99,9 +99,8 @@ async fn unknown(db: &Db, cron: &str, scheduled: Millis) -> Result<()> {
 /// Goes on with a run after an API call's answer.
 pub async fn go_on(env: Env, config: &Config, run: Run) {
     let outcome = async {
-        let db = Db::open(&env)?;
-        let sources = sources(config);
-        job(&db, &sources, CALL_MS).advance(run, &mut MAX_STEPS.clone()).await
+        let (sources, db) = (sources(config), Budgeted::new(Db::open(&env)?, config.batch_queries));
+        job(&db, &sources, CALL_MS).advance(run).await
     };
     if let Err(error) = outcome.await {
         let error: DbError = error;
@@ -112,6 +111,11 @@ pub async fn go_on(env: Env, config: &Config, run: Run) {
 /// Whether days that realtime counting does not take are restored at night.
 pub fn restores_days(config: &Config) -> bool {
     config.batch_enabled && config.cloudflare.is_some() && config.batch_source != Preference::Zone
+}
+
+/// The oldest day that may be rebuilt: one that is not purged, and that Analytics Engine still has.
+pub async fn oldest_day(env: &Env, today: Date, retention_days: u32) -> Result<Date> {
+    night::oldest_day(&Db::open(env)?, today, retention_days).await
 }
 
 /// Queues the rebuilding of a day for an administrator.
@@ -151,7 +155,7 @@ fn sources(config: &Config) -> Sources<Engine<Api>, Zone<Api>, AccountCount<Api>
 }
 
 fn job<'a>(
-    db: &'a Db,
+    db: &'a Budgeted<Db>,
     sources: &'a Sources<Engine<Api>, Zone<Api>, AccountCount<Api>>,
     life: Millis,
 ) -> Job<'a, Cloudflare> {

@@ -2,13 +2,22 @@
 
 use crate::domain::date::{Date, Millis};
 use crate::domain::night::{self, GRACE_MS};
-use crate::store::db::Result;
-use crate::store::rebuilt;
+use crate::store::db::{Database, DbError, Result};
 use crate::store::runs::{self, Kind, Origin, Run};
+use crate::store::{meta, rebuilt};
 
 use super::clock::Clock;
-use super::job::{Job, Left, MAX_STEPS, Platform};
-use super::source::Source;
+use super::job::{Job, LEASE_MS, Left, Platform};
+use super::source::{DayCount, Source};
+
+/// How often a trigger looks whether another invocation has come to its end.
+const BUSY_MS: Millis = 5_000;
+/// How long it does so: longer than the lease of a dead one.
+const PATIENCE_MS: Millis = LEASE_MS + 60_000;
+
+/// How often D1 may refuse what stands between the runs, and how long it is left alone after that; longer every time.
+const MAX_REFUSALS: u32 = 5;
+const REFUSED_MS: Millis = 1_000;
 
 /// Rebuilds every day that is due at `scheduled`, oldest first; the runs that were finished.
 ///
@@ -16,14 +25,9 @@ use super::source::Source;
 ///
 /// When D1 fails again and again. What is unfinished is gone on with by whoever comes next.
 pub async fn aggregate<P: Platform>(job: &Job<'_, P>, scheduled: Millis, retention: u32) -> Result<Vec<Run>> {
-    let today = Date::at(scheduled);
-    let yesterday = today.minus(1);
-    let reach = night::oldest_due(today, retention);
-    let known = runs::days(job.db, reach).await?;
-    let first = first_day(job, reach, yesterday).await?;
-    let is_visible = |date: &Date| night::end_of(*date) + GRACE_MS <= scheduled;
-    for date in night::due(today, first, retention, &known).into_iter().filter(is_visible) {
-        runs::queue(job.db, Kind::Aggregate, date, Origin::Cron, &job.now(), None).await?;
+    let mut refusals = 0;
+    while let Err(error) = queue_due(job, scheduled, retention).await {
+        refused(job, &mut refusals, error).await?;
     }
     go_through(job, Kind::Aggregate).await
 }
@@ -35,33 +39,79 @@ pub async fn aggregate<P: Platform>(job: &Job<'_, P>, scheduled: Millis, retenti
 /// As [`aggregate`].
 pub async fn purge<P: Platform>(job: &Job<'_, P>, today: Date, retention: u32) -> Result<Vec<Run>> {
     let keep = night::purge_before(today, retention);
-    runs::queue(job.db, Kind::Purge, keep, Origin::Cron, &job.now(), None).await?;
+    let mut refusals = 0;
+    while let Err(error) = runs::queue(job.db, Kind::Purge, keep, Origin::Cron, &job.now(), None).await {
+        refused(job, &mut refusals, error).await?;
+    }
     go_through(job, Kind::Purge).await
 }
 
-/// The oldest day that D1 or a source has anything of. A source that fails has nothing to say here; reading the days
-/// will tell what is wrong with it.
+/// Queues the days that are due. Again, if it has to be: a day that is queued is not queued twice.
+async fn queue_due<P: Platform>(job: &Job<'_, P>, scheduled: Millis, retention: u32) -> Result<()> {
+    let today = Date::at(scheduled);
+    let reach = oldest_day(job.db, today, retention).await?;
+    let known = runs::days(job.db, reach).await?;
+    let first = first_day(job, reach, today.minus(1)).await?.map(|first| first.max(reach));
+    let is_visible = |date: &Date| night::end_of(*date) + GRACE_MS <= scheduled;
+    let due: Vec<Date> = night::due(today, first, retention, &known).into_iter().filter(is_visible).collect();
+    runs::queue_all(job.db, &due, &job.now()).await
+}
+
+/// The oldest day that may be rebuilt. What was purged stays so, also when the retention is raised.
+pub async fn oldest_day(db: &impl Database, today: Date, retention: u32) -> Result<Date> {
+    let purged = meta::get(db, meta::PURGED_BEFORE).await?.and_then(|text| Date::parse(&text).ok());
+    let oldest = night::oldest_due(today, retention);
+    Ok(purged.map_or(oldest, |purged| purged.max(oldest)))
+}
+
+/// The oldest day that D1 or the engine has anything of, else the zone, which has to be asked day by day. A source that
+/// fails has nothing to say here; reading the days will tell what is wrong with it.
 async fn first_day<P: Platform>(job: &Job<'_, P>, from: Date, to: Date) -> Result<Option<Date>> {
-    let mut days = vec![rebuilt::first_day(job.db).await?];
+    let oldest = |days: Vec<DayCount>| days.iter().map(|day| day.date).min();
+    let mut first = rebuilt::first_day(job.db).await?;
     if let Some(engine) = &job.sources.engine {
-        days.push(engine.days(from, to).await.ok().and_then(|days| days.iter().map(|day| day.date).min()));
+        let engine = engine.days(from, to).await.ok().and_then(oldest);
+        first = first.into_iter().chain(engine).min();
     }
-    if let Some(zone) = &job.sources.zone {
-        days.push(zone.days(from, to).await.ok().and_then(|days| days.iter().map(|day| day.date).min()));
+    match &job.sources.zone {
+        Some(zone) if first.is_none() => Ok(zone.days(from, to).await.ok().and_then(oldest)),
+        _ => Ok(first),
     }
-    Ok(days.into_iter().flatten().min())
 }
 
 async fn go_through<P: Platform>(job: &Job<'_, P>, kind: Kind) -> Result<Vec<Run>> {
     let mut finished = Vec::new();
-    let mut steps = MAX_STEPS;
-    while job.clock.now() < job.deadline && steps > 0 {
-        let Some(run) = runs::next(job.db, kind, &job.now()).await? else { break };
-        match job.advance(run, &mut steps).await? {
-            (run, Left::Finished) => finished.push(run),
-            (_, Left::Unfinished) => {}
-            (_, Left::Busy) => break,
+    let (mut waited, mut refusals) = (0, 0);
+    while job.clock.now() < job.deadline && job.may_step(kind) {
+        match go_on(job, kind).await {
+            Ok(None) => break,
+            Ok(Some((run, Left::Finished))) => finished.push(run),
+            Ok(Some((_, Left::Busy))) if waited < PATIENCE_MS => {
+                waited += BUSY_MS;
+                job.clock.sleep(BUSY_MS).await;
+            }
+            Ok(Some((run, Left::Unfinished))) if job.waits(&run, job.clock.now()) => {}
+            Ok(Some((_, Left::Unfinished | Left::Busy))) => break,
+            Err(error) => refused(job, &mut refusals, error).await?,
         }
     }
     Ok(finished)
+}
+
+/// Goes on with the oldest day's run; `None` when none is left that may go on.
+async fn go_on<P: Platform>(job: &Job<'_, P>, kind: Kind) -> Result<Option<(Run, Left)>> {
+    match runs::next(job.db, kind, &job.now()).await? {
+        Some(run) => job.advance(run).await.map(Some),
+        None => Ok(None),
+    }
+}
+
+/// Leaves D1 alone for a moment, or gives up.
+async fn refused<P: Platform>(job: &Job<'_, P>, refusals: &mut u32, error: DbError) -> Result<()> {
+    *refusals += 1;
+    if *refusals >= MAX_REFUSALS {
+        return Err(error);
+    }
+    job.clock.sleep(REFUSED_MS << *refusals).await;
+    Ok(())
 }

@@ -41,6 +41,12 @@ pub struct Progress {
     /// Sources that do not go back as far as the day.
     #[serde(default)]
     pub gone: Vec<SourceName>,
+    /// `owners`, `changed` and the run's rows before the source that is being read.
+    #[serde(default)]
+    pub before: (u64, u64, u64),
+    /// Why what was read is doubtful although nothing failed.
+    #[serde(default)]
+    pub doubtful: Option<String>,
     /// Owners that a source was asked about.
     #[serde(default)]
     pub owners: u64,

@@ -85,7 +85,7 @@ pub struct DayCount {
 /// Why a source gave no answer.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum SourceError {
-    #[error("Cloudflare refused the API token (HTTP {status}): {message}")]
+    #[error("Cloudflare refused access with this API token (HTTP {status}): {message}")]
     Refused { status: u16, message: String },
     #[error("Cloudflare's rate limit is reached (HTTP 429){}", .retry_after.map(|it| format!("; it asks to wait {} s", it / 1000)).unwrap_or_default())]
     RateLimited { retry_after: Option<Millis> },

@@ -62,6 +62,11 @@ pub trait Database {
     /// All rows of one statement.
     async fn query<T: DeserializeOwned>(&self, statement: Statement<'_>) -> Result<Vec<T>>;
 
+    /// How many more statements this invocation may run.
+    fn queries_left(&self) -> u32 {
+        u32::MAX
+    }
+
     /// The first row of one statement.
     async fn first<T: DeserializeOwned>(&self, statement: Statement<'_>) -> Result<Option<T>> {
         Ok(self.query(statement).await?.into_iter().next())

@@ -67,7 +67,7 @@ async fn was_applied(db: &impl Database, id: FlushId) -> Result<bool> {
 pub async fn purge_ids(db: &impl Database, now: Millis) -> Result<()> {
     let first_kept = FlushId::new(now.saturating_sub(KEEP_IDS_MS), 0).to_string();
     let params = [Param::Text(&first_kept), Param::Count(PURGE_CHUNK)];
-    for _ in 0..PURGE_STATEMENTS {
+    for _ in 0..PURGE_STATEMENTS.min(db.queries_left() / 2) {
         if db.changes(Statement(sql::FLUSH_PURGE, &params)).await? < u64::from(PURGE_CHUNK) {
             break;
         }

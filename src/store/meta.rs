@@ -11,6 +11,8 @@ use super::sql;
 pub const LAST_AGGREGATION_DATE: &str = "last_aggregation_date";
 /// When the aggregation was triggered last.
 pub const LAST_AGGREGATION: &str = "last_aggregation_at";
+/// The first day that is not purged.
+pub const PURGED_BEFORE: &str = "purged_before";
 /// When the purge was triggered last.
 pub const LAST_PURGE: &str = "last_purge_at";
 

@@ -50,6 +50,16 @@ pub async fn insert(db: &impl Database, owner: OwnerId, name: &OwnerName, now: &
     Ok(is_new)
 }
 
+/// When the first owner was registered, RFC 3339 in UTC.
+pub async fn first(db: &impl Database) -> Result<Option<String>> {
+    #[derive(Deserialize)]
+    struct First {
+        created_at: Option<String>,
+    }
+    let first: Option<First> = db.first(Statement(sql::OWNER_FIRST, &[])).await?;
+    Ok(first.and_then(|first| first.created_at))
+}
+
 pub async fn list(db: &impl Database, limit: u32, offset: u32) -> Result<Vec<StoredOwner>> {
     db.query(Statement(sql::OWNER_LIST, &[Param::Count(limit), Param::Count(offset)])).await
 }

@@ -10,17 +10,20 @@ use super::sql;
 pub const CHUNK: u32 = 20_000;
 
 /// Closes a day as it stands, if nobody has, and makes its sums part of what is frozen of its month. Once: a day that is
-/// frozen is not frozen again, nor can it be published again. `run` is the purge, where it was saved last.
+/// frozen is not frozen again, nor can it be published again, and runs that would do so end. `run` is the purge, where it
+/// was saved last; one that no longer stands there changes nothing that was not let go before.
 pub async fn freeze(db: &impl Database, run: &Run, date: Date, now: &str) -> Result<()> {
     let (month, date, after) = (date.month(), date.to_string(), date.plus(1).to_string());
     let (day, month) = ([Param::Text(&date)], [Param::Text(&month)]);
-    let close = [day[0], Param::Count(run.id), Param::Count(run.step), Param::Count(0)];
+    let (id, step, now) = (Param::Count(run.id), Param::Count(run.step), Param::Text(now));
     db.apply(&[
-        Statement(sql::PUBLISH_DAYS, &close),
-        Statement(sql::PURGE_UNTIL, &[&after, now].map(Param::Text)),
+        Statement(sql::PUBLISH_DAYS, &[day[0], id, step, Param::Count(0)]),
+        Statement(sql::PURGE_UNTIL, &[Param::Text(&after), now, id, step]),
         Statement(sql::PURGE_FREEZE, &day),
         Statement(sql::PURGE_MARK, &day),
         Statement(sql::PUBLISH_MONTH, &month),
+        Statement(sql::PURGE_RUNS, &[day[0], now]),
+        Statement(sql::PURGE_STAGED, &day),
     ])
     .await?;
     Ok(())

@@ -39,6 +39,8 @@ pub struct Staged {
     /// 0 for realtime.
     pub reported_run: u32,
     pub source: ReportedSource,
+    /// What was decided on.
+    pub requests: u64,
     pub error: u64,
     pub dropped_run: u32,
     pub unread: bool,
@@ -133,7 +135,16 @@ fn encode_decisions(staged: &[Staged]) -> String {
         .map(|it| {
             let name = it.name.as_ref().map(OwnerName::as_str);
             let unread = u8::from(it.unread);
-            (it.owner, name, it.reported_run, it.source.as_str(), it.error, it.dropped_run, unread)
+            (
+                it.owner,
+                name,
+                it.reported_run,
+                it.source.as_str(),
+                it.requests,
+                it.error,
+                it.dropped_run,
+                unread,
+            )
         })
         .collect();
     json(&rows)
@@ -247,6 +258,19 @@ pub async fn clear(db: &impl Database, run: u32, source: Option<ReportedSource>)
 /// Owners whose rows a run has still to read, in key order.
 pub async fn unread(db: &impl Database, run: u32, limit: u32) -> Result<Vec<Unread>> {
     db.query(Statement(sql::STAGE_UNREAD, &[Param::Count(run), Param::Count(limit)])).await
+}
+
+/// A source whose staged rows add up to less than was decided on, and of how many owners.
+pub async fn short(db: &impl Database, run: &Run) -> Result<Option<(ReportedSource, u64)>> {
+    #[derive(Deserialize)]
+    struct Short {
+        source: ReportedSource,
+        owners: u64,
+    }
+    let date = run.date.to_string();
+    let short: Option<Short> =
+        db.first(Statement(sql::STAGE_SHORT, &[Param::Count(run.id), Param::Text(&date)])).await?;
+    Ok(short.map(|short| (short.source, short.owners)))
 }
 
 /// What realtime counting has of a day, all owners together.

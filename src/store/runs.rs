@@ -40,6 +40,15 @@ pub enum Origin {
     Admin,
 }
 
+impl Origin {
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::Cron => "cron",
+            Self::Admin => "admin",
+        }
+    }
+}
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum State {
@@ -84,6 +93,9 @@ pub struct Run {
     pub drift: Option<f64>,
     #[serde(with = "flag")]
     pub sampled: bool,
+    /// Every source that was asked was read to its end.
+    #[serde(rename = "whole", with = "flag")]
+    pub is_whole: bool,
     #[serde(rename = "final", with = "flag")]
     pub is_final: bool,
     pub outcome: Option<String>,
@@ -112,17 +124,26 @@ pub async fn queue(
     now: &str,
     resume_after: Option<&str>,
 ) -> Result<Option<Run>> {
-    let (date, origin) = (date.to_string(), if origin == Origin::Cron { "cron" } else { "admin" });
-    let insert = [
-        Param::Text(kind.as_str()),
-        Param::Text(&date),
-        Param::Text(origin),
-        Param::Text(now),
-        resume_after.map_or(Param::Null, Param::Text),
-    ];
+    let (days, date) = (encode_days(&[date]), date.to_string());
+    let resume_after = resume_after.map_or(Param::Null, Param::Text);
+    let insert = [kind.as_str(), &days, origin.as_str(), now].map(Param::Text);
+    let insert = [insert[0], insert[1], insert[2], insert[3], resume_after];
     let open = [Param::Text(kind.as_str()), Param::Text(&date)];
     let rows = db.batch(&[Statement(sql::RUN_INSERT, &insert), Statement(sql::RUN_OPEN, &open)]).await?;
     Ok(rows.into_iter().flatten().next())
+}
+
+/// Queues a run for each of some days of which none is unfinished.
+pub async fn queue_all(db: &impl Database, days: &[Date], now: &str) -> Result<()> {
+    let days = encode_days(days);
+    let [kind, days, origin, now] =
+        [Kind::Aggregate.as_str(), &days, Origin::Cron.as_str(), now].map(Param::Text);
+    db.apply(&[Statement(sql::RUN_INSERT, &[kind, days, origin, now, Param::Null])]).await?;
+    Ok(())
+}
+
+fn encode_days(days: &[Date]) -> String {
+    serde_json::to_string(days).expect("texts always encode")
 }
 
 /// Records a trigger that stands for nothing.

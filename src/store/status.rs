@@ -48,7 +48,7 @@ pub async fn last_runs(db: &impl Database, range: &DateRange) -> Result<Vec<(Dat
         let last = LastRun {
             done: run.state == State::Done,
             is_final: run.is_final,
-            has_source: run.source.is_some(),
+            has_engine: run.source.as_deref().is_some_and(|source| source.contains("engine")),
             drift: run.drift,
             error: run.error,
         };
@@ -57,10 +57,10 @@ pub async fn last_runs(db: &impl Database, range: &DateRange) -> Result<Vec<(Dat
     Ok(runs.into_iter().map(last).collect())
 }
 
-/// What realtime counting left out since a day. `is_restored` says of which days the nightly job has restored it.
+/// What realtime counting left out. `is_restored` says of which days the nightly job has restored it.
 pub async fn uncounted(
     db: &impl Database,
-    first: Date,
+    range: &DateRange,
     is_restored: impl Fn(Date) -> bool,
 ) -> Result<UncountedReport> {
     #[derive(Deserialize)]
@@ -69,8 +69,9 @@ pub async fn uncounted(
         cause: Cause,
         requests: u64,
     }
-    let first = first.to_string();
-    let rows: Vec<Left> = db.query(Statement(sql::UNCOUNTED_LIST, &[Param::Text(&first)])).await?;
+    let (start, end) = (range.start().to_string(), range.end().to_string());
+    let rows: Vec<Left> =
+        db.query(Statement(sql::UNCOUNTED_LIST, &[Param::Text(&start), Param::Text(&end)])).await?;
     let mut report = UncountedReport::default();
     for row in rows {
         match row.cause {

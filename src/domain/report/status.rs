@@ -101,7 +101,8 @@ pub struct ClosedDay {
 pub struct LastRun {
     pub done: bool,
     pub is_final: bool,
-    pub has_source: bool,
+    /// Analytics Engine was read to the day's end.
+    pub has_engine: bool,
     pub drift: Option<f64>,
     pub error: Option<String>,
 }
@@ -154,9 +155,9 @@ impl Known {
 }
 
 fn message(state: DayState, source: DaySource, run: Option<&LastRun>, admin: bool) -> String {
-    let counted = match (source, run.is_some_and(|run| run.has_source)) {
+    let counted = match (source, run.is_some_and(|run| run.has_engine)) {
         (DaySource::Realtime, true) => "counted in realtime, and Analytics Engine has no more",
-        (DaySource::Realtime, false) => "counted in realtime; nothing was there to compare it with",
+        (DaySource::Realtime, false) => "counted in realtime; Analytics Engine could not be compared",
         (DaySource::Engine, _) => "rebuilt from the hits in Analytics Engine, because realtime had less",
         (DaySource::Zone, _) => "estimated from Cloudflare's own analytics, because there was nothing better",
         (DaySource::Mixed, _) => "counted in realtime for some owners, rebuilt for others, who had less",
@@ -189,31 +190,33 @@ pub fn messages(days: &[DayStatus], uncounted: &UncountedReport, overdue: bool) 
         "The nightly job has not run for more than 26 hours: look at the worker's cron triggers.".into(),
     );
     let open = count(DayState::Open);
-    say(open > 0, format!("{open} days are over and not closed; what was counted in realtime is shown."));
+    say(open > 0, format!("{} over and not closed; what was counted in realtime is shown.", days_are(open)));
+    let lost = uncounted.lost_requests;
     say(
-        uncounted.lost_requests > 0,
-        format!(
-            "{} requests are missing for good: the database was unavailable for too long.",
-            uncounted.lost_requests
-        ),
+        lost > 0,
+        format!("Requests missing for good, because the database was unavailable for too long: {lost}."),
     );
     let shed = uncounted.shed_requests_to_restore;
     say(
         shed > 0,
-        format!("{shed} requests are missing until the nightly job restores them from Analytics Engine."),
+        format!("Requests missing until the nightly job restores them from Analytics Engine: {shed}."),
     );
-    say(estimated > 0, format!("{estimated} days are estimates, and say so."));
+    say(estimated > 0, format!("{} estimated, with the error that is stated for each.", days_are(estimated)));
     say(
         short > 0,
         format!(
-            "On {short} days Analytics Engine has more than 1 % fewer hits than Cloudflare counts: some may be missing."
+            "{} short: Analytics Engine has more than 1 % fewer hits than Cloudflare counts, so some may be missing.",
+            days_are(short)
         ),
     );
-    say(
-        days.iter().all(|day| day.state != DayState::Open) && !overdue && short == 0,
-        "All days are complete.".into(),
-    );
+    if messages.is_empty() {
+        messages.push("All days are complete.".into());
+    }
     messages
+}
+
+fn days_are(count: usize) -> String {
+    if count == 1 { "1 day is".to_owned() } else { format!("{count} days are") }
 }
 
 #[cfg(test)]
@@ -230,7 +233,7 @@ mod tests {
         let today = date("2026-11-20");
         let query = RangeQuery { days: Some("6".into()), ..RangeQuery::default() };
         let range = DateRange::parse(&query, today, 90).unwrap();
-        let run = LastRun { done: true, is_final: true, has_source: true, drift: Some(0.0), error: None };
+        let run = LastRun { done: true, is_final: true, has_engine: true, drift: Some(0.0), error: None };
         let known = Known {
             closed: vec![
                 ClosedDay {
@@ -276,8 +279,7 @@ mod tests {
         assert!(known.days(&range, today, true)[4].message.contains("secret"));
         let uncounted = UncountedReport { lost_requests: 3, ..UncountedReport::default() };
         let words = messages(&days, &uncounted, true).join(" ");
-        for part in ["26 hours", "2 days are over", "3 requests are missing for good", "1 days are estimates"]
-        {
+        for part in ["26 hours", "2 days are over", "for too long: 3", "1 day is estimated"] {
             assert!(words.contains(part), "{words}");
         }
         assert_eq!(messages(&days[5..], &UncountedReport::default(), false), ["All days are complete."]);

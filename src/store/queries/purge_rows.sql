@@ -9,6 +9,7 @@ WHERE (owner, date, run, image_id, variant, country, status_code) IN (
   SELECT rows.owner, rows.date, rows.run, rows.image_id, rows.variant, rows.country, rows.status_code
   FROM found
   CROSS JOIN analytics_daily AS rows ON rows.owner = found.owner AND rows.date = ?1
-  WHERE NOT EXISTS (SELECT 1 FROM analytics_days AS days WHERE days.date = ?1 AND days.owner = found.owner AND days.frozen = 0)
+  WHERE ?1 < (SELECT value FROM analytics_meta WHERE key = 'purged_before')
+    AND NOT EXISTS (SELECT 1 FROM analytics_days AS days WHERE days.date = ?1 AND days.owner = found.owner AND days.frozen = 0)
   LIMIT ?2
 )

@@ -17,6 +17,7 @@ UPDATE aggregation_runs SET
   control_requests  = ?3 ->> 'control_requests',
   drift             = ?3 ->> 'drift',
   sampled           = ?3 ->> 'sampled',
+  whole             = ?3 ->> 'whole',
   final             = ?3 ->> 'final',
   outcome           = ?3 ->> 'outcome',
   error             = ?3 ->> 'error'

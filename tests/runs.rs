@@ -1,0 +1,507 @@
+//! Runs of the nightly job on SQLite, with sources that answer as they are told and a database that refuses when it is
+//! told to: what the simulation meets by chance, and what it does not.
+
+#![allow(clippy::unwrap_used)]
+
+use std::cell::{Cell, RefCell};
+use std::future::Future;
+use std::rc::Rc;
+
+use pixtally::batch::clock::Clock;
+use pixtally::batch::job::{Job, Platform, Sources};
+use pixtally::batch::night;
+use pixtally::batch::source::{
+    self, Control, DayCount, OwnerTotals, Page, Preference, Source, SourceError, SourceName, SourceOwner,
+};
+use pixtally::domain::country::Country;
+use pixtally::domain::date::{Date, Millis};
+use pixtally::domain::date_range::{DateRange, RangeQuery};
+use pixtally::domain::owner::{OwnerId, OwnerName};
+use pixtally::domain::report::status::{DayState, Known};
+use pixtally::domain::tally::{Counters, RowKey};
+use pixtally::store::budget::Budgeted;
+use pixtally::store::db::{Database, DbError, Param, Result, Statement};
+use pixtally::store::runs::{self, Kind, Origin, Run};
+use pixtally::store::status;
+use rusqlite::Connection;
+use rusqlite::types::Value;
+use serde::de::DeserializeOwned;
+
+const HOUR: Millis = 60 * 60 * 1000;
+const OWNER: &str = "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
+
+type Refusal = Box<dyn FnMut(&str) -> bool>;
+
+/// A database, and whether it refuses a statement.
+#[derive(Clone)]
+struct Sqlite {
+    connection: Rc<RefCell<Connection>>,
+    asked: Rc<Cell<u32>>,
+    refuses: Rc<RefCell<Refusal>>,
+}
+
+impl Sqlite {
+    fn new() -> Self {
+        let connection = Connection::open_in_memory().unwrap();
+        connection.execute_batch(include_str!("../schema.sql")).unwrap();
+        Self {
+            connection: Rc::new(RefCell::new(connection)),
+            asked: Rc::default(),
+            refuses: Rc::new(RefCell::new(Box::new(|_| false))),
+        }
+    }
+
+    /// Refuses statements that contain a text, from the first of them on so many times.
+    fn refuse(&self, text: &'static str, times: u32) {
+        let mut left = times;
+        *self.refuses.borrow_mut() = Box::new(move |sql| {
+            let refuses = sql.contains(text) && left > 0;
+            left -= u32::from(refuses);
+            refuses
+        });
+    }
+
+    fn run(&self, statements: &[Statement<'_>]) -> Result<Vec<(Vec<serde_json::Value>, u64)>> {
+        let mut connection = self.connection.borrow_mut();
+        let batch = connection.transaction().unwrap();
+        self.asked.set(self.asked.get() + u32::try_from(statements.len()).unwrap());
+        let mut answers = Vec::new();
+        for Statement(sql, params) in statements {
+            if (self.refuses.borrow_mut())(sql) {
+                return Err(DbError::new("Network connection lost"));
+            }
+            let values = params.iter().map(|param| match param {
+                Param::Null => Value::Null,
+                Param::Text(text) => Value::Text((*text).to_owned()),
+                Param::Count(count) => Value::Real((*count).into()),
+            });
+            let before = batch.total_changes();
+            let rows = {
+                let mut statement = batch.prepare(sql).unwrap();
+                let names: Vec<String> = statement.column_names().iter().map(ToString::to_string).collect();
+                let mut found = statement.query(rusqlite::params_from_iter(values)).unwrap();
+                let mut rows = Vec::new();
+                while let Some(row) = found.next().unwrap() {
+                    let fields = names.iter().enumerate().map(|(column, name)| {
+                        let value = match row.get_unwrap(column) {
+                            Value::Integer(number) => number.into(),
+                            Value::Real(number) => number.into(),
+                            Value::Text(text) => text.into(),
+                            _ => serde_json::Value::Null,
+                        };
+                        (name.clone(), value)
+                    });
+                    rows.push(serde_json::Value::Object(fields.collect()));
+                }
+                rows
+            };
+            answers.push((rows, batch.total_changes() - before));
+        }
+        batch.commit().unwrap();
+        Ok(answers)
+    }
+
+    fn execute(&self, sql: &str) {
+        self.connection.borrow().execute_batch(sql).unwrap();
+    }
+
+    /// One figure.
+    fn value(&self, sql: &str) -> Option<i64> {
+        self.connection.borrow().query_row(sql, [], |row| row.get(0)).unwrap_or_default()
+    }
+
+    fn text(&self, sql: &str) -> String {
+        let text: Option<String> =
+            self.connection.borrow().query_row(sql, [], |row| row.get(0)).unwrap_or_default();
+        text.unwrap_or_default()
+    }
+
+    /// Requests that were counted in realtime.
+    fn realtime(&self, date: &str, requests: u64) {
+        self.execute(&format!(
+            "INSERT INTO analytics_daily
+             VALUES ('{OWNER}', '{date}', 0, 'a/1', 'original', 'DE', 200, {requests}, {requests}0, 0, 0, 0)"
+        ));
+    }
+
+    /// Requests that are reported of a day.
+    fn reported(&self, date: &str) -> i64 {
+        let run = format!("SELECT run FROM analytics_days WHERE date = '{date}'");
+        let run = self.value(&run).unwrap_or_default();
+        let sum = format!("SELECT sum(requests) FROM analytics_daily WHERE date = '{date}' AND run = {run}");
+        self.value(&sum).unwrap_or_default()
+    }
+}
+
+impl Database for Sqlite {
+    async fn batch<T: DeserializeOwned>(&self, statements: &[Statement<'_>]) -> Result<Vec<Vec<T>>> {
+        let decode = |value| serde_json::from_value(value).map_err(|error| DbError::new(error.to_string()));
+        self.run(statements)?.into_iter().map(|(rows, _)| rows.into_iter().map(decode).collect()).collect()
+    }
+
+    async fn apply(&self, statements: &[Statement<'_>]) -> Result<Vec<u64>> {
+        Ok(self.run(statements)?.into_iter().map(|(_, changes)| changes).collect())
+    }
+
+    async fn query<T: DeserializeOwned>(&self, statement: Statement<'_>) -> Result<Vec<T>> {
+        Ok(self.batch(&[statement]).await?.into_iter().next().unwrap())
+    }
+}
+
+/// Moves by a millisecond whenever it is looked at, so that nothing can wait for it in vain.
+struct Ticking(Cell<Millis>);
+
+impl Clock for Ticking {
+    fn now(&self) -> Millis {
+        self.0.set(self.0.get() + 1);
+        self.0.get()
+    }
+
+    async fn sleep(&self, millis: Millis) {
+        self.0.set(self.0.get() + millis);
+    }
+}
+
+type Answer<T> = source::Result<Page<T>>;
+type Rows = Answer<(RowKey, Counters)>;
+
+/// What a source answers to each page, by its cursor.
+struct Scripted {
+    name: SourceName,
+    requests: u64,
+    owners: fn(Date, Option<&str>) -> Answer<OwnerTotals>,
+    rows: fn(Date, Option<&str>) -> Rows,
+}
+
+impl Source for Scripted {
+    fn name(&self) -> SourceName {
+        self.name
+    }
+
+    async fn days(&self, _: Date, to: Date) -> source::Result<Vec<DayCount>> {
+        Ok(vec![DayCount { date: to, requests: self.requests }])
+    }
+
+    async fn owners(&self, date: Date, cursor: Option<&str>) -> Answer<OwnerTotals> {
+        (self.owners)(date, cursor)
+    }
+
+    async fn rows(&self, date: Date, _: &[SourceOwner], cursor: Option<&str>) -> Rows {
+        (self.rows)(date, cursor)
+    }
+}
+
+struct Counted(u64);
+
+impl Control for Counted {
+    async fn count(&self, _: Date) -> source::Result<u64> {
+        Ok(self.0)
+    }
+}
+
+struct Scene;
+
+impl Platform for Scene {
+    type Db = Budgeted<Sqlite>;
+    type Engine = Scripted;
+    type Zone = Scripted;
+    type Control = Counted;
+    type Clock = Ticking;
+}
+
+type Given = Sources<Scripted, Scripted, Counted>;
+
+fn sources(engine: Option<Scripted>, zone: Option<Scripted>, control: u64) -> Given {
+    Sources {
+        engine,
+        zone,
+        control: Some(Counted(control)),
+        preference: Preference::Auto,
+        missing: "nothing is set",
+    }
+}
+
+fn date(text: &str) -> Date {
+    Date::parse(text).unwrap()
+}
+
+fn totals(requests: u64) -> OwnerTotals {
+    let owner = SourceOwner { id: OwnerId::parse(OWNER).unwrap(), name: OwnerName::parse("alice").ok() };
+    OwnerTotals { owner, counters: counters(requests), points: requests, variance: 0.0 }
+}
+
+fn counters(requests: u64) -> Counters {
+    Counters { requests, bandwidth_bytes: 10 * requests, ..Counters::default() }
+}
+
+fn row(date: Date, image: &str, requests: u64) -> (RowKey, Counters) {
+    let key = RowKey {
+        owner: OwnerId::parse(OWNER).unwrap(),
+        date,
+        image_id: image.to_owned(),
+        variant: "original".to_owned(),
+        country: Country::from_header(Some("DE")),
+        status: 200,
+    };
+    (key, counters(requests))
+}
+
+fn last<T>(items: Vec<T>) -> Answer<T> {
+    Ok(Page { items, next: None })
+}
+
+fn refused<T>() -> Answer<T> {
+    Err(SourceError::Refused { status: 401, message: "no".to_owned() })
+}
+
+/// A hundred requests of one owner, in two pages of rows.
+fn engine() -> Scripted {
+    Scripted {
+        name: SourceName::Engine,
+        requests: 100,
+        owners: |_, _| last(vec![totals(100)]),
+        rows: |date, cursor| match cursor {
+            None => Ok(Page { items: vec![row(date, "a/1", 20)], next: Some("2".to_owned()) }),
+            Some(_) => last(vec![row(date, "a/2", 80)]),
+        },
+    }
+}
+
+fn zone() -> Scripted {
+    Scripted {
+        name: SourceName::Zone,
+        requests: 300,
+        owners: |_, _| last(Vec::new()),
+        rows: |_, _| last(Vec::new()),
+    }
+}
+
+fn now<T>(future: impl Future<Output = T>) -> T {
+    let mut future = std::pin::pin!(future);
+    match future.as_mut().poll(&mut std::task::Context::from_waker(std::task::Waker::noop())) {
+        std::task::Poll::Ready(answer) => answer,
+        std::task::Poll::Pending => panic!("everything here answers at once"),
+    }
+}
+
+const PLENTY: u32 = 900;
+
+/// Does something as the job, with so many queries, at two o'clock in the night to `today`.
+fn as_job<T>(
+    db: &Sqlite,
+    sources: &Given,
+    today: &str,
+    queries: u32,
+    work: impl AsyncFnOnce(&Job<'_, Scene>) -> T,
+) -> T {
+    let clock = Ticking(Cell::new(date(today).start() + 2 * HOUR));
+    let db = Budgeted::new(db.clone(), queries);
+    let deadline = clock.now() + 12 * 60 * 1000;
+    now(work(&Job { db: &db, sources, clock: &clock, holder: format!("{today} {queries}"), deadline }))
+}
+
+/// The night to `today`; how many runs were finished.
+fn night_of(db: &Sqlite, sources: &Given, today: &str, queries: u32) -> Result<usize> {
+    let due = date(today).start() + 2 * HOUR;
+    as_job(db, sources, today, queries, async |job| {
+        night::aggregate(job, due, 90).await.map(|runs| runs.len())
+    })
+}
+
+fn queued(db: &Sqlite, day: &str) -> Run {
+    let queued = runs::queue(db, Kind::Aggregate, date(day), Origin::Admin, "2026-11-20T02:00:00Z", None);
+    now(queued).unwrap().unwrap()
+}
+
+fn last_run(db: &Sqlite, column: &str) -> String {
+    db.text(&format!("SELECT CAST({column} AS TEXT) FROM aggregation_runs ORDER BY id DESC LIMIT 1"))
+}
+
+#[test]
+fn a_source_that_is_no_longer_configured_has_given_nothing() {
+    let db = Sqlite::new();
+    db.realtime("2026-11-19", 99);
+    let run = queued(&db, "2026-11-19");
+    let half_way = 18;
+    let (run, _) = as_job(&db, &sources(Some(engine()), None, 100), "2026-11-20", half_way, async |job| {
+        job.advance(run).await.unwrap()
+    });
+    assert_eq!(db.value("SELECT sum(requests) FROM analytics_daily WHERE run > 0"), Some(20), "half of it");
+    as_job(&db, &sources(None, None, 100), "2026-11-20", PLENTY, async |job| job.advance(run).await.unwrap());
+    assert_eq!(db.reported("2026-11-19"), 99);
+    assert_eq!(db.value("SELECT count(*) FROM analytics_daily WHERE run > 0"), Some(0));
+    assert!(last_run(&db, "error").contains("no longer configured"), "{}", last_run(&db, "error"));
+}
+
+#[test]
+fn rows_that_are_less_than_their_totals_are_dropped() {
+    let db = Sqlite::new();
+    db.realtime("2026-11-19", 99);
+    let short = Scripted { rows: |date, _| last(vec![row(date, "a/1", 20)]), ..engine() };
+    night_of(&db, &sources(Some(short), None, 100), "2026-11-21", PLENTY).unwrap();
+    assert_eq!(db.reported("2026-11-19"), 99);
+    assert_eq!(db.value("SELECT max(final) FROM aggregation_runs"), Some(0));
+    assert!(db.text("SELECT error FROM aggregation_runs WHERE date = '2026-11-19'").contains("less than"));
+    night_of(&db, &sources(Some(engine()), None, 100), "2026-11-22", PLENTY).unwrap();
+    assert_eq!(db.reported("2026-11-19"), 100, "the next night makes up for it");
+}
+
+#[test]
+fn a_day_is_not_done_because_the_other_source_answered() {
+    let db = Sqlite::new();
+    db.realtime("2026-11-19", 60);
+    db.execute("INSERT INTO analytics_uncounted_daily VALUES ('2026-11-19', 'shed', 40, 400)");
+    let range = range("2026-11-01", "2026-11-30");
+    let missing = || now(pixtally::store::reports::uncounted(&db, &range)).unwrap();
+    for night in ["2026-11-20", "2026-11-21", "2026-11-22", "2026-11-23"] {
+        let broken = Scripted { owners: |_, _| refused(), ..engine() };
+        night_of(&db, &sources(Some(broken), Some(zone()), 100), night, PLENTY).unwrap();
+    }
+    assert_eq!((db.reported("2026-11-19"), missing()), (60, 40));
+    night_of(&db, &sources(Some(engine()), Some(zone()), 100), "2026-11-24", PLENTY).unwrap();
+    assert_eq!((db.reported("2026-11-19"), missing()), (100, 0));
+}
+
+#[test]
+fn a_run_does_not_boast_of_a_source_that_failed() {
+    let db = Sqlite::new();
+    let half = Scripted {
+        owners: |_, cursor| match cursor {
+            None => Ok(Page { items: vec![totals(100)], next: Some("2".to_owned()) }),
+            Some(_) => refused(),
+        },
+        ..engine()
+    };
+    night_of(&db, &sources(Some(half), Some(zone()), 100), "2026-11-21", PLENTY).unwrap();
+    for (column, value) in [
+        ("state", "done"),
+        ("source", "zone"),
+        ("rows", "0"),
+        ("owners_changed", "0"),
+        ("batch_requests", ""),
+        ("final", "0"),
+    ] {
+        assert_eq!(last_run(&db, column), value, "{column}");
+    }
+}
+
+#[test]
+fn an_engine_that_has_nothing_of_what_was_counted_is_doubted() {
+    let db = Sqlite::new();
+    db.realtime("2026-11-19", 10_000);
+    let empty = || Scripted { requests: 0, owners: |_, _| last(Vec::new()), ..engine() };
+    night_of(&db, &sources(Some(empty()), None, 0), "2026-11-21", PLENTY).unwrap();
+    let error = db.text("SELECT error FROM aggregation_runs WHERE date = '2026-11-19'");
+    assert!(error.contains("CLOUDFLARE_ACCOUNT_ID"), "{error}");
+    assert_eq!(db.value("SELECT final FROM aggregation_runs WHERE date = '2026-11-19'"), Some(0));
+    assert_eq!(db.reported("2026-11-19"), 10_000);
+}
+
+#[test]
+fn a_refusal_of_d1_does_not_cost_the_night() {
+    for text in
+        ["may go on", "Takes or renews the lease", "What the runs have come to", "The next step of a run"]
+    {
+        for times in 1..4 {
+            let db = Sqlite::new();
+            db.realtime("2026-11-19", 99);
+            db.refuse(text, times);
+            let night = night_of(&db, &sources(Some(engine()), None, 100), "2026-11-20", PLENTY);
+            assert_eq!(night.ok(), Some(1), "{text} {times}");
+            assert_eq!(db.reported("2026-11-19"), 100, "{text} {times}");
+        }
+    }
+}
+
+thread_local! {
+    /// Whether the rows that were read last are of the day that D1 refuses.
+    static REFUSED_DAY: Cell<bool> = const { Cell::new(false) };
+}
+
+#[test]
+fn a_day_that_d1_keeps_refusing_does_not_stand_in_the_way_of_others() {
+    let db = Sqlite::new();
+    db.realtime("2026-11-17", 99);
+    db.realtime("2026-11-19", 99);
+    *db.refuses.borrow_mut() =
+        Box::new(|sql| sql.contains("A page of a run's rows") && REFUSED_DAY.with(Cell::get));
+    let staging = Scripted {
+        rows: |date, cursor| {
+            REFUSED_DAY.set(date.to_string() == "2026-11-17");
+            (engine().rows)(date, cursor)
+        },
+        ..engine()
+    };
+    let _ = night_of(&db, &sources(Some(staging), None, 100), "2026-11-20", PLENTY);
+    assert_eq!((db.reported("2026-11-17"), db.reported("2026-11-19")), (99, 100));
+    let stuck = "SELECT error FROM aggregation_runs WHERE date = '2026-11-17' AND resume_after IS NOT NULL";
+    assert!(db.text(stuck).contains("Network connection lost"), "{}", db.text(stuck));
+}
+
+#[test]
+fn few_queries_are_enough_to_get_on() {
+    const FREE: u32 = 45;
+    let db = Sqlite::new();
+    db.realtime("2026-10-01", 1);
+    let sources = sources(None, None, 0);
+    let mut finished = 0;
+    for night in 0..3 {
+        let today = date("2026-11-20").plus(night).to_string();
+        finished += night_of(&db, &sources, &today, FREE).unwrap();
+        db.asked.set(0);
+    }
+    assert!(finished >= 3, "{finished}");
+    assert_eq!(
+        db.value("SELECT count(*) FROM analytics_meta WHERE key = 'nightly_lease'"),
+        Some(0),
+        "it is given back"
+    );
+}
+
+#[test]
+fn waiting_runs_are_not_asked_again_and_again() {
+    let db = Sqlite::new();
+    for day in 0..61 {
+        let day = date("2026-09-01").plus(day);
+        db.realtime(&day.to_string(), 1);
+        let run = queued(&db, &day.to_string());
+        db.execute(&format!(
+            "UPDATE aggregation_runs SET resume_after = '2026-11-19T03:00:00Z' WHERE id = {}",
+            run.id
+        ));
+    }
+    let empty = Scripted { requests: 0, owners: |_, _| last(Vec::new()), ..engine() };
+    let _ = night_of(&db, &sources(Some(empty), None, 0), "2026-11-20", PLENTY);
+    assert!(db.asked.get() <= PLENTY + 61 * 2, "{}", db.asked.get());
+}
+
+#[test]
+fn what_was_purged_is_not_rebuilt_when_the_retention_is_raised() {
+    let db = Sqlite::new();
+    db.realtime("2026-11-18", 100);
+    db.execute("INSERT INTO analytics_meta VALUES ('purged_before', '2026-11-18', 'x')");
+    let old = Scripted { owners: |_, _| last(vec![totals(100)]), ..engine() };
+    night_of(&db, &sources(Some(old), None, 100), "2026-11-20", PLENTY).unwrap();
+    assert_eq!(db.text("SELECT min(date) FROM aggregation_runs"), "2026-11-18");
+}
+
+#[test]
+fn a_rerun_that_fails_does_not_open_a_final_day() {
+    let db = Sqlite::new();
+    db.realtime("2026-11-18", 100);
+    night_of(&db, &sources(Some(engine()), None, 100), "2026-11-20", PLENTY).unwrap();
+    let run = queued(&db, "2026-11-18");
+    let broken = sources(Some(Scripted { owners: |_, _| refused(), ..engine() }), None, 100);
+    as_job(&db, &broken, "2026-11-20", PLENTY, async |job| job.advance(run).await.unwrap());
+    assert_eq!(last_run(&db, "state"), "failed");
+    let range = range("2026-11-18", "2026-11-18");
+    let runs = now(status::last_runs(&db, &range)).unwrap().into_iter().collect();
+    let known = Known { closed: Vec::new(), runs, first: Some(date("2026-11-18")) };
+    assert_eq!(known.days(&range, date("2026-11-20"), false)[0].state, DayState::Final);
+}
+
+fn range(start: &str, end: &str) -> DateRange {
+    let query =
+        RangeQuery { start: Some(start.to_owned()), end: Some(end.to_owned()), ..RangeQuery::default() };
+    DateRange::parse(&query, date("2026-11-30"), 90).unwrap()
+}
