@@ -8,11 +8,12 @@ use std::future::Future;
 use std::rc::Rc;
 
 use pixtally::batch::clock::Clock;
-use pixtally::batch::job::{Job, Platform, Sources};
+use pixtally::batch::job::{Job, Platform};
 use pixtally::batch::night;
 use pixtally::batch::source::{
     self, Control, DayCount, OwnerTotals, Page, Preference, Source, SourceError, SourceName, SourceOwner,
 };
+use pixtally::batch::sources::Sources;
 use pixtally::domain::country::Country;
 use pixtally::domain::date::{Date, Millis};
 use pixtally::domain::date_range::{DateRange, RangeQuery};

@@ -3,11 +3,10 @@
 //!
 //! Where realtime has as much of an owner's day as the source, not one of its rows is read or written.
 
-use crate::domain::date::{Date, Millis, parse_timestamp};
+use crate::domain::date::{Millis, parse_timestamp};
 use crate::domain::night;
 use crate::domain::owner::{OwnerId, OwnerName};
 use crate::domain::reconcile::{Decision, Rebuilt, ReportedSource, decide, stated_error};
-use crate::domain::tally::{Counters, RowKey};
 use crate::store::db::DbError;
 use crate::store::rebuilt::{self, DROP_CHUNK, OwnerDay, Staged, Unread};
 use crate::store::runs::{Run, State};
@@ -15,168 +14,250 @@ use crate::store::runs::{Run, State};
 use super::clock::Clock;
 use super::job::{Job, Platform, Step, StepError};
 use super::progress::{Phase, Progress};
-use super::source::{
-    Control, OwnerTotals, Page, Preference, Result as SourceResult, Source, SourceError, SourceName,
-    SourceOwner,
-};
+use super::source::{Control, OwnerTotals, SourceName, SourceOwner};
 
 /// Owners whose rows one step asks for together.
 const OWNERS_AT_ONCE: u32 = 200;
-
-impl SourceName {
-    fn reported(self) -> ReportedSource {
-        match self {
-            Self::Engine => ReportedSource::Engine,
-            Self::Zone => ReportedSource::Zone,
-        }
-    }
-}
-
-/// Makes a run's next step. `run` is what is saved with it.
-///
-/// # Errors
-///
-/// When D1 or the source fails; then nothing was saved, or it is not known.
-pub async fn step<P: Platform>(
-    job: &Job<'_, P>,
-    run: &mut Run,
-    progress: Progress,
-) -> Result<Step, StepError> {
-    let began = job.clock.now();
-    match progress.phase.clone() {
-        Phase::Begin | Phase::Purge => begin(job, run, progress, began).await,
-        Phase::Owners { source, cursor } => owners(job, run, progress, began, source, cursor).await,
-        Phase::Rows { source, cursor, reading, then } => {
-            rows(job, run, progress, began, Reading { source, cursor, owners: reading, then }).await
-        }
-        Phase::Discard { source } => discarding(job, run, progress, began, source).await,
-        Phase::Publish => publish(job, run, progress, began).await,
-        Phase::Sweep => sweep(job, run, progress, began).await,
-    }
-}
-
 /// How often the control total is asked for before a day does without.
 const CONTROL_ATTEMPTS: u32 = 3;
 /// How long it may ask to wait.
 const CONTROL_PATIENCE_MS: Millis = 10_000;
 
-/// Asks for the control total. That it cannot be had warns, and stops nothing.
-async fn begin<P: Platform>(
-    job: &Job<'_, P>,
-    run: &mut Run,
-    mut progress: Progress,
-    began: u64,
-) -> Result<Step, StepError> {
-    if let Some(control) = &job.sources.control {
-        match control.count(run.date).await {
-            Ok(count) => run.control_requests = Some(count),
-            Err(error) => {
-                let may_pass = error.retry_after().is_some_and(|wait| wait <= CONTROL_PATIENCE_MS);
-                if may_pass && run.attempts + 1 < CONTROL_ATTEMPTS {
-                    return Err(error.into());
-                }
-                progress.uncontrolled = Some(error.to_string());
-            }
+/// One step of rebuilding a day.
+pub struct Aggregation<'a, 'job, P: Platform> {
+    job: &'a Job<'job, P>,
+    /// What is saved with the step.
+    run: &'a mut Run,
+    progress: Progress,
+    began: Millis,
+}
+
+impl<'a, 'job, P: Platform> Aggregation<'a, 'job, P> {
+    pub fn new(job: &'a Job<'job, P>, run: &'a mut Run, progress: Progress) -> Self {
+        Self { job, run, progress, began: job.clock.now() }
+    }
+
+    /// Makes the next step.
+    ///
+    /// # Errors
+    ///
+    /// When D1 or the source fails; then nothing was saved, or it is not known.
+    pub async fn step(self) -> Result<Step, StepError> {
+        match self.progress.phase.clone() {
+            Phase::Begin | Phase::Purge => self.begin().await,
+            Phase::Owners { source, cursor } => self.owners(source, cursor).await,
+            Phase::Rows { source, cursor, reading, then } => self.rows(source, cursor, reading, then).await,
+            Phase::Discard { source } => self.discarding(source).await,
+            Phase::Publish => self.publish().await,
+            Phase::Sweep => self.sweep().await,
         }
     }
-    progress.phase = next_source(job, &progress);
-    job.stamp(run, &progress, began);
-    job.save(run).await
-}
 
-/// The next source that has neither been read nor failed; publishing, when there is none.
-fn next_source<P: Platform>(job: &Job<'_, P>, progress: &Progress) -> Phase {
-    let is_left = |name: &SourceName| {
-        !progress.complete.contains(name)
-            && !progress.gone.contains(name)
-            && progress.failed.iter().all(|(failed, _)| failed != name)
-    };
-    match job.sources.order().into_iter().find(is_left) {
-        Some(source) => Phase::Owners { source, cursor: None },
-        None => Phase::Publish,
+    /// Asks for the control total. That it cannot be had warns, and stops nothing.
+    async fn begin(mut self) -> Result<Step, StepError> {
+        if let Some(control) = &self.job.sources.control {
+            match control.count(self.run.date).await {
+                Ok(count) => self.run.control_requests = Some(count),
+                Err(error) => {
+                    let may_pass = error.retry_after().is_some_and(|wait| wait <= CONTROL_PATIENCE_MS);
+                    if may_pass && self.run.attempts + 1 < CONTROL_ATTEMPTS {
+                        return Err(error.into());
+                    }
+                    self.progress.uncontrolled = Some(error.to_string());
+                }
+            }
+        }
+        self.progress.phase = self.next_source();
+        self.save().await
     }
-}
 
-async fn owners_page<P: Platform>(
-    job: &Job<'_, P>,
-    source: SourceName,
-    date: Date,
-    cursor: Option<&str>,
-) -> SourceResult<Page<OwnerTotals>> {
-    match (source, &job.sources.engine, &job.sources.zone) {
-        (SourceName::Engine, Some(engine), _) => engine.owners(date, cursor).await,
-        (SourceName::Zone, _, Some(zone)) => zone.owners(date, cursor).await,
-        _ => Err(unconfigured(source)),
+    /// The next source that has neither been read nor failed; publishing, when there is none.
+    fn next_source(&self) -> Phase {
+        let Progress { complete, gone, failed, .. } = &self.progress;
+        let is_left = |name: &SourceName| {
+            !complete.contains(name)
+                && !gone.contains(name)
+                && failed.iter().all(|(failed, _)| failed != name)
+        };
+        match self.job.sources.order().into_iter().find(is_left) {
+            Some(source) => Phase::Owners { source, cursor: None },
+            None => Phase::Publish,
+        }
     }
-}
 
-/// A run may outlive the configuration that it was begun with. A source that is gone is not one that has no more.
-fn unconfigured(source: SourceName) -> SourceError {
-    SourceError::Query(format!("the {} is no longer configured", source.as_str()))
-}
+    /// Decides on a page of owners.
+    async fn owners(mut self, source: SourceName, cursor: Option<String>) -> Result<Step, StepError> {
+        let Self { job, run, progress, .. } = &mut self;
+        if cursor.is_none() {
+            progress.before = (progress.owners, progress.changed, run.rows);
+            if source == SourceName::Engine {
+                progress.by_clock = Some(job.sources.by_clock(run.date).await?);
+            }
+        }
+        let page = job.sources.owners(source, run.date, cursor.as_deref()).await?;
+        let ids: Vec<OwnerId> = page.items.iter().map(|totals| totals.owner.id).collect();
+        let days = rebuilt::owner_days(job.db, &ids, run.date, run.id).await?;
+        let fills = job.sources.only_fills(source);
+        let judged =
+            page.items.iter().zip(&days).filter_map(|(totals, day)| judge(run, source, totals, day, fills));
+        let staged: Vec<Staged> = judged.collect();
 
-/// What Analytics Engine counts for the day by its own clock, which is what the control total counts, too.
-async fn by_clock<P: Platform>(job: &Job<'_, P>, date: Date) -> SourceResult<u64> {
-    let Some(engine) = &job.sources.engine else { return Err(unconfigured(SourceName::Engine)) };
-    let days = engine.days(date, date).await?;
-    Ok(days.iter().filter(|day| day.date == date).map(|day| day.requests).sum())
-}
-
-async fn owners<P: Platform>(
-    job: &Job<'_, P>,
-    run: &mut Run,
-    mut progress: Progress,
-    began: u64,
-    source: SourceName,
-    cursor: Option<String>,
-) -> Result<Step, StepError> {
-    if cursor.is_none() {
-        progress.before = (progress.owners, progress.changed, run.rows);
+        progress.owners += page.items.len() as u64;
+        progress.changed += staged.len() as u64;
+        run.owners_changed = progress.changed;
+        run.sampled |= page.items.iter().any(|totals| totals.variance > 0.0);
+        if source == SourceName::Engine || job.sources.order() == [SourceName::Zone] {
+            let requests: u64 = page.items.iter().map(|totals| totals.counters.requests).sum();
+            run.batch_requests = Some(run.batch_requests.unwrap_or_default() + requests);
+        }
+        self.progress.phase = if staged.iter().any(|it| it.unread) {
+            Phase::Rows { source, cursor: None, reading: Vec::new(), then: page.next }
+        } else {
+            self.after_owners(source, page.next)
+        };
+        self.stamp();
+        Ok(rebuilt::stage_decisions(self.job.db, self.run, &staged).await?.into())
     }
-    if cursor.is_none() && source == SourceName::Engine {
-        progress.by_clock = Some(by_clock(job, run.date).await?);
-    }
-    let page = owners_page(job, source, run.date, cursor.as_deref()).await?;
-    let ids: Vec<OwnerId> = page.items.iter().map(|totals| totals.owner.id).collect();
-    let days = rebuilt::owner_days(job.db, &ids, run.date, run.id).await?;
-    let fills = source == SourceName::Zone && job.sources.preference == Preference::Auto;
-    let staged: Vec<Staged> = page
-        .items
-        .iter()
-        .zip(&days)
-        .filter_map(|(totals, day)| judge(run, source, totals, day, fills))
-        .collect();
 
-    progress.owners += page.items.len() as u64;
-    progress.changed += staged.len() as u64;
-    run.owners_changed = progress.changed;
-    run.sampled |= page.items.iter().any(|totals| totals.variance > 0.0);
-    let requests: u64 = page.items.iter().map(|totals| totals.counters.requests).sum();
-    if source == SourceName::Engine || job.sources.order() == [SourceName::Zone] {
-        run.batch_requests = Some(run.batch_requests.unwrap_or_default() + requests);
+    /// `then` is where the owners go on, if they do.
+    fn after_owners(&mut self, source: SourceName, then: Option<String>) -> Phase {
+        if then.is_some() {
+            return Phase::Owners { source, cursor: then };
+        }
+        self.progress.complete.push(source);
+        self.run.source = named(&self.progress.complete);
+        self.next_source()
     }
-    progress.phase = if staged.iter().any(|it| it.unread) {
-        Phase::Rows { source, cursor: None, reading: Vec::new(), then: page.next }
-    } else {
-        after_owners(job, run, &mut progress, source, page.next)
-    };
-    job.stamp(run, &progress, began);
-    Ok(rebuilt::stage_decisions(job.db, run, &staged).await?.into())
-}
 
-fn after_owners<P: Platform>(
-    job: &Job<'_, P>,
-    run: &mut Run,
-    progress: &mut Progress,
-    source: SourceName,
-    then: Option<String>,
-) -> Phase {
-    if then.is_some() {
-        return Phase::Owners { source, cursor: then };
+    /// Reads a page of the rows of `reading`, or of the next owners when there is no `cursor`.
+    async fn rows(
+        mut self,
+        source: SourceName,
+        cursor: Option<String>,
+        reading: Vec<Unread>,
+        then: Option<String>,
+    ) -> Result<Step, StepError> {
+        let Self { job, run, .. } = &mut self;
+        let unread =
+            if cursor.is_some() { reading } else { rebuilt::unread(job.db, run.id, OWNERS_AT_ONCE).await? };
+        let owners: Vec<SourceOwner> = unread.iter().filter_map(source_owner).collect();
+        let page = job.sources.rows(source, run.date, &owners, cursor.as_deref()).await?;
+        let complete: Vec<OwnerId> =
+            if page.next.is_none() { owners.iter().map(|owner| owner.id).collect() } else { Vec::new() };
+        run.rows += page.items.len() as u64;
+        self.progress.phase = match page.next {
+            Some(next) => Phase::Rows { source, cursor: Some(next), reading: unread, then },
+            None if unread.len() == OWNERS_AT_ONCE as usize => {
+                Phase::Rows { source, cursor: None, reading: Vec::new(), then }
+            }
+            None => self.after_owners(source, then),
+        };
+        self.stamp();
+        Ok(rebuilt::stage_rows(self.job.db, self.run, &page.items, &complete).await?.into())
     }
-    progress.complete.push(source);
-    run.source = named(&progress.complete);
-    next_source(job, progress)
+
+    /// Marks what a source has given as to be dropped, since it failed before its end. The progress says why.
+    ///
+    /// # Errors
+    ///
+    /// When D1 fails.
+    pub async fn discard(mut self, source: SourceName) -> Result<Step, DbError> {
+        let Self { run, progress, .. } = &mut self;
+        progress.complete.retain(|complete| *complete != source);
+        progress.phase = Phase::Discard { source };
+        if source == SourceName::Engine {
+            (progress.by_clock, run.batch_requests) = (None, None);
+        }
+        (progress.owners, progress.changed, run.rows) = progress.before;
+        run.owners_changed = progress.changed;
+        run.source = named(&progress.complete);
+        self.stamp();
+        Ok(rebuilt::discard(self.job.db, self.run, source.reported()).await?.into())
+    }
+
+    async fn discarding(mut self, source: SourceName) -> Result<Step, StepError> {
+        if self.drop_rows().await? {
+            rebuilt::clear(self.job.db, self.run.id, Some(source.reported())).await?;
+            self.progress.phase = self.next_source();
+        }
+        self.save().await
+    }
+
+    /// Deletes some of what is marked to be dropped; whether nothing is left of it.
+    async fn drop_rows(&self) -> Result<bool, StepError> {
+        Ok(rebuilt::drop_rows(self.job.db, self.run.date, self.run.id).await? < u64::from(DROP_CHUNK))
+    }
+
+    async fn publish(mut self) -> Result<Step, StepError> {
+        if let Some((reported, owners)) = rebuilt::short(self.job.db, self.run).await? {
+            let source = if reported == ReportedSource::Zone { SourceName::Zone } else { SourceName::Engine };
+            let error = format!("the rows of {owners} owners add up to less than their totals");
+            self.progress.failed.push((source, error));
+            return Ok(self.discard(source).await?);
+        }
+        let Self { job, run, progress, .. } = &mut self;
+        run.realtime_requests = Some(rebuilt::realtime_total(job.db, run.date).await?);
+        run.drift =
+            progress.by_clock.zip(run.control_requests).map(|(count, control)| night::drift(count, control));
+        progress.doubtful = doubt(run, progress);
+        run.is_whole = progress.failed.is_empty() && progress.doubtful.is_none();
+        // What was compared then may have changed since.
+        let compared_at = run.started_at.as_deref().and_then(parse_timestamp).unwrap_or_default();
+        let agreement = if progress.complete.contains(&SourceName::Engine) { run.drift } else { Some(0.0) };
+        run.is_final = run.is_whole && night::is_final(run.date, compared_at, agreement);
+        run.error = failures(progress);
+        progress.phase = Phase::Sweep;
+        if progress.changed == 0 && progress.failed.is_empty() {
+            self.end();
+        }
+        self.stamp();
+        let has_failed = self.has_failed();
+        let decisions = if has_failed { 0 } else { self.run.id };
+        let published =
+            rebuilt::publish(self.job.db, self.run, self.run.date, decisions, !has_failed).await?;
+        Ok(published.is_some().into())
+    }
+
+    async fn sweep(mut self) -> Result<Step, StepError> {
+        self.run.error = failures(&self.progress);
+        if self.drop_rows().await? {
+            rebuilt::clear(self.job.db, self.run.id, None).await?;
+            self.end();
+        }
+        self.save().await
+    }
+
+    /// Whether no source could be read although there are some.
+    fn has_failed(&self) -> bool {
+        self.progress.complete.is_empty() && !self.progress.failed.is_empty()
+    }
+
+    fn end(&mut self) {
+        let sources = &self.job.sources;
+        let (state, outcome) = if self.has_failed() {
+            (State::Failed, "no source could be read; what was reported before stays".to_owned())
+        } else if sources.order().is_empty() {
+            (State::Done, format!("closed from realtime counting alone: {}", sources.missing))
+        } else if self.progress.complete.is_empty() {
+            (State::Done, "closed from realtime counting alone: no source goes back that far".to_owned())
+        } else {
+            let Progress { owners, changed, .. } = self.progress;
+            let outcome =
+                format!("owners compared: {owners}; reported from another source than before: {changed}");
+            (State::Done, outcome)
+        };
+        self.job.finish(self.run, state, outcome);
+    }
+
+    fn stamp(&mut self) {
+        self.job.stamp(self.run, &self.progress, self.began);
+    }
+
+    /// Saves a step that has nothing else to write.
+    async fn save(mut self) -> Result<Step, StepError> {
+        self.stamp();
+        self.job.save(self.run).await
+    }
 }
 
 /// `None` where what is reported stays. `fills` says that the source is only for days of which nobody has anything.
@@ -206,77 +287,9 @@ fn judge(run: &Run, source: SourceName, totals: &OwnerTotals, day: &OwnerDay, fi
     }
 }
 
-/// Which rows are read next, see [`Phase::Rows`].
-struct Reading {
-    source: SourceName,
-    cursor: Option<String>,
-    owners: Vec<Unread>,
-    then: Option<String>,
-}
-
-async fn rows<P: Platform>(
-    job: &Job<'_, P>,
-    run: &mut Run,
-    mut progress: Progress,
-    began: u64,
-    Reading { source, cursor, owners, then }: Reading,
-) -> Result<Step, StepError> {
-    let unread =
-        if cursor.is_some() { owners } else { rebuilt::unread(job.db, run.id, OWNERS_AT_ONCE).await? };
-    let owners: Vec<SourceOwner> = unread.iter().filter_map(source_owner).collect();
-    let page = rows_page(job, source, run.date, &owners, cursor.as_deref()).await?;
-    let complete: Vec<OwnerId> =
-        if page.next.is_none() { owners.iter().map(|owner| owner.id).collect() } else { Vec::new() };
-    run.rows += page.items.len() as u64;
-    progress.phase = match page.next {
-        Some(next) => Phase::Rows { source, cursor: Some(next), reading: unread, then },
-        None if unread.len() == OWNERS_AT_ONCE as usize => {
-            Phase::Rows { source, cursor: None, reading: Vec::new(), then }
-        }
-        None => after_owners(job, run, &mut progress, source, then),
-    };
-    job.stamp(run, &progress, began);
-    Ok(rebuilt::stage_rows(job.db, run, &page.items, &complete).await?.into())
-}
-
-async fn rows_page<P: Platform>(
-    job: &Job<'_, P>,
-    source: SourceName,
-    date: Date,
-    owners: &[SourceOwner],
-    cursor: Option<&str>,
-) -> SourceResult<Page<(RowKey, Counters)>> {
-    match (source, &job.sources.engine, &job.sources.zone) {
-        _ if owners.is_empty() => Ok(Page { items: Vec::new(), next: None }),
-        (SourceName::Engine, Some(engine), _) => engine.rows(date, owners, cursor).await,
-        (SourceName::Zone, _, Some(zone)) => zone.rows(date, owners, cursor).await,
-        _ => Err(unconfigured(source)),
-    }
-}
-
 fn source_owner(unread: &Unread) -> Option<SourceOwner> {
     let name = unread.name.as_ref().and_then(|name| OwnerName::parse(name).ok());
     Some(SourceOwner { id: OwnerId::parse(&unread.owner)?, name })
-}
-
-/// Marks what a source has given as to be dropped, and saves that the run discards it; whether it was saved. `progress`
-/// says why.
-pub async fn discard<P: Platform>(
-    job: &Job<'_, P>,
-    run: &mut Run,
-    mut progress: Progress,
-    source: SourceName,
-) -> Result<bool, DbError> {
-    progress.complete.retain(|complete| *complete != source);
-    progress.phase = Phase::Discard { source };
-    if source == SourceName::Engine {
-        (progress.by_clock, run.batch_requests) = (None, None);
-    }
-    (progress.owners, progress.changed, run.rows) = progress.before;
-    run.owners_changed = progress.changed;
-    run.source = named(&progress.complete);
-    job.stamp(run, &progress, job.clock.now());
-    rebuilt::discard(job.db, run, source.reported()).await
 }
 
 /// `None` when no source was read to its end.
@@ -285,80 +298,16 @@ fn named(sources: &[SourceName]) -> Option<String> {
     (!names.is_empty()).then(|| names.join("+"))
 }
 
-async fn discarding<P: Platform>(
-    job: &Job<'_, P>,
-    run: &mut Run,
-    mut progress: Progress,
-    began: u64,
-    source: SourceName,
-) -> Result<Step, StepError> {
-    let dropped = rebuilt::drop_rows(job.db, run.date, run.id).await?;
-    if dropped < u64::from(DROP_CHUNK) {
-        rebuilt::clear(job.db, run.id, Some(source.reported())).await?;
-        progress.phase = next_source(job, &progress);
-    }
-    job.stamp(run, &progress, began);
-    job.save(run).await
-}
-
-async fn publish<P: Platform>(
-    job: &Job<'_, P>,
-    run: &mut Run,
-    mut progress: Progress,
-    began: u64,
-) -> Result<Step, StepError> {
-    if let Some((reported, owners)) = rebuilt::short(job.db, run).await? {
-        let source = if reported == ReportedSource::Zone { SourceName::Zone } else { SourceName::Engine };
-        let error = format!("the rows of {owners} owners add up to less than their totals");
-        progress.failed.push((source, error));
-        return Ok(discard(job, run, progress, source).await?.into());
-    }
-    let has_failed = progress.complete.is_empty() && !progress.failed.is_empty();
-    run.realtime_requests = Some(rebuilt::realtime_total(job.db, run.date).await?);
-    run.drift =
-        progress.by_clock.zip(run.control_requests).map(|(count, control)| night::drift(count, control));
-    progress.doubtful = doubt(job, run, &progress);
-    run.is_whole = progress.failed.is_empty() && progress.doubtful.is_none();
-    // What was compared then may have changed since.
-    let compared_at = run.started_at.as_deref().and_then(parse_timestamp).unwrap_or_default();
-    let agreement = if progress.complete.contains(&SourceName::Engine) { run.drift } else { Some(0.0) };
-    run.is_final = run.is_whole && night::is_final(run.date, compared_at, agreement);
-    let decisions = if has_failed { 0 } else { run.id };
-    run.error = failures(&progress);
-    progress.phase = Phase::Sweep;
-    if progress.changed == 0 && progress.failed.is_empty() {
-        end(job, run, &progress);
-    }
-    job.stamp(run, &progress, began);
-    let published = rebuilt::publish(job.db, run, run.date, decisions, !has_failed).await?;
-    Ok(published.is_some().into())
-}
-
 /// Analytics Engine keeps every hit that realtime counts: where it has not one of a day, something else was asked.
-fn doubt<P: Platform>(job: &Job<'_, P>, run: &Run, progress: &Progress) -> Option<String> {
-    let was_read = progress.complete.contains(&SourceName::Engine) && job.sources.engine.is_some();
+fn doubt(run: &Run, progress: &Progress) -> Option<String> {
     let counted = run.realtime_requests.filter(|requests| *requests > 0)?;
-    (was_read && run.batch_requests == Some(0)).then(|| {
+    let is_empty = progress.complete.contains(&SourceName::Engine) && run.batch_requests == Some(0);
+    is_empty.then(|| {
         format!(
             "Analytics Engine has nothing of this day, of which {counted} requests were counted in realtime: are \
              CLOUDFLARE_ACCOUNT_ID and ANALYTICS_DATASET those of this worker?"
         )
     })
-}
-
-async fn sweep<P: Platform>(
-    job: &Job<'_, P>,
-    run: &mut Run,
-    progress: Progress,
-    began: u64,
-) -> Result<Step, StepError> {
-    run.error = failures(&progress);
-    if rebuilt::drop_rows(job.db, run.date, run.id).await? < u64::from(DROP_CHUNK) {
-        rebuilt::clear(job.db, run.id, None).await?;
-        end(job, run, &progress);
-    }
-    job.stamp(run, &progress, began);
-    job.save(run).await
 }
 
 fn failures(progress: &Progress) -> Option<String> {
@@ -367,24 +316,4 @@ fn failures(progress: &Progress) -> Option<String> {
     messages.extend(progress.doubtful.clone());
     messages.extend(progress.uncontrolled.as_ref().map(|error| format!("control total: {error}")));
     (!messages.is_empty()).then(|| messages.join("; "))
-}
-
-fn end<P: Platform>(job: &Job<'_, P>, run: &mut Run, progress: &Progress) {
-    let has_failed = progress.complete.is_empty() && !progress.failed.is_empty();
-    if has_failed {
-        return job.finish(
-            run,
-            State::Failed,
-            "no source could be read; what was reported before stays".to_owned(),
-        );
-    }
-    let outcome = if job.sources.order().is_empty() {
-        format!("closed from realtime counting alone: {}", job.sources.missing)
-    } else if progress.complete.is_empty() {
-        "closed from realtime counting alone: no source goes back that far".to_owned()
-    } else {
-        let (owners, changed) = (progress.owners, progress.changed);
-        format!("owners compared: {owners}; reported from another source than before: {changed}")
-    };
-    job.finish(run, State::Done, outcome);
 }

@@ -9,10 +9,12 @@ use crate::store::db::{Database, DbError};
 use crate::store::meta;
 use crate::store::runs::{self, Kind, Run, State};
 
+use super::aggregate::Aggregation;
 use super::clock::Clock;
 use super::progress::{Phase, Progress};
-use super::source::{Control, Preference, Source, SourceError, SourceName};
-use super::{aggregate, purge};
+use super::purge;
+use super::source::{Control, Source, SourceError};
+use super::sources::Sources;
 
 /// A lease that was not renewed for so long has ended: its holder is dead.
 pub const LEASE_MS: Millis = 180_000;
@@ -38,26 +40,6 @@ fn queries_of_a_step(kind: Kind) -> u32 {
 /// How far a run has come; `None` when another version has written it.
 fn progress(run: &Run) -> Option<Progress> {
     serde_json::from_str(&run.progress).ok()
-}
-
-/// What a day can be rebuilt from, and checked against.
-pub struct Sources<E, Z, K> {
-    pub engine: Option<E>,
-    pub zone: Option<Z>,
-    pub control: Option<K>,
-    pub preference: Preference,
-    /// Why there is no source at all, for the run's outcome.
-    pub missing: &'static str,
-}
-
-impl<E: Source, Z: Source, K: Control> Sources<E, Z, K> {
-    /// The sources that a day is read from, in order.
-    pub fn order(&self) -> Vec<SourceName> {
-        let engine = self.engine.is_some() && self.preference != Preference::Zone;
-        let zone = self.zone.is_some() && self.preference != Preference::Engine;
-        let wanted = [(SourceName::Engine, engine), (SourceName::Zone, zone)];
-        wanted.into_iter().filter_map(|(name, wanted)| wanted.then_some(name)).collect()
-    }
 }
 
 /// What runs reach the world through: the worker's bindings and APIs, or a simulation of them.
@@ -222,7 +204,7 @@ impl<P: Platform> Job<'_, P> {
         next.error = None;
         let saved = match (run.kind, progress(run)) {
             (Kind::Purge, _) => purge::step(self, &mut next).await?,
-            (_, Some(progress)) => aggregate::step(self, &mut next, progress).await?,
+            (_, Some(progress)) => Aggregation::new(self, &mut next, progress).step().await?,
             (_, None) => self.abandon(&mut next, began).await?,
         };
         *run = Run { step: run.step, ..next };
@@ -300,7 +282,7 @@ impl<P: Platform> Job<'_, P> {
             progress.failed.push((source, error.to_string()));
         }
         let mut next = Run { error: Some(error.to_string()), ..run.clone() };
-        let saved = aggregate::discard(self, &mut next, progress, source).await?;
+        let saved = Aggregation::new(self, &mut next, progress).discard(source).await? == Step::Saved;
         if saved {
             *run = Run { step: run.step + 1, ..next };
         }

@@ -14,6 +14,7 @@ pub mod night;
 pub mod progress;
 pub mod purge;
 pub mod source;
+pub mod sources;
 pub mod zone;
 
 use worker::{Env, console_error, console_log};
@@ -32,8 +33,9 @@ use crate::store::{flushes, meta};
 
 use control::AccountCount;
 use engine::{Engine, PAGE_ROWS};
-use job::{Job, Platform, Sources};
+use job::{Job, Platform};
 use source::Preference;
+use sources::Sources;
 use zone::Zone;
 
 /// How long a cron trigger goes on: the platform ends it after 15 minutes.

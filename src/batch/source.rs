@@ -5,6 +5,7 @@
 
 use crate::domain::date::{Date, Millis};
 use crate::domain::owner::{OwnerId, OwnerName};
+use crate::domain::reconcile::ReportedSource;
 use crate::domain::tally::{Counters, RowKey};
 
 /// Which source.
@@ -22,6 +23,14 @@ impl SourceName {
         match self {
             Self::Engine => "engine",
             Self::Zone => "zone",
+        }
+    }
+
+    /// What rows from it are reported as.
+    pub fn reported(self) -> ReportedSource {
+        match self {
+            Self::Engine => ReportedSource::Engine,
+            Self::Zone => ReportedSource::Zone,
         }
     }
 }
