@@ -223,3 +223,25 @@ fn owners_with_rows_are_found_by_jumping() {
     let found: Vec<(String, Option<String>)> = rows.map(Result::unwrap).collect();
     assert_eq!(found, [("a".into(), None), ("b".into(), Some("bob".into())), ("c".into(), None)]);
 }
+
+/// Two invocations may hold the same purge, if one of them hangs for longer than the lease.
+#[test]
+fn a_purge_that_is_behind_lets_no_day_go() {
+    let db = migrated();
+    let day = "2026-11-20";
+    db.execute(sql::FLUSH_ROWS, [format!(r#"[["o","{day}","i","original","DE",200,3,9,0,0,0]]"#)]).unwrap();
+    db.execute(sql::RUN_UNKNOWN, [day, "2026-11-30T01:00:00Z", "stands for a purge at its first step"])
+        .unwrap();
+    let purge = |step: u32| {
+        db.execute(sql::PUBLISH_DAYS, params![day, 1, step, 0]).unwrap();
+        db.execute(sql::PURGE_UNTIL, params!["2026-11-21", "2026-11-30T01:00:00Z", 1, step]).unwrap();
+        db.execute(sql::PURGE_FREEZE, [day]).unwrap();
+        db.execute(sql::PURGE_MARK, [day]).unwrap();
+        let deleted = db.execute(sql::PURGE_ROWS, params![day, 10]).unwrap();
+        let month = "SELECT coalesce(sum(frozen_requests), 0) FROM analytics_monthly";
+        (deleted, db.query_row(month, [], |row| row.get::<_, i64>(0)).unwrap())
+    };
+    assert_eq!(purge(7), (0, 0), "what nobody has closed would be lost");
+    assert_eq!(purge(0), (1, 3));
+    assert_eq!(purge(0), (0, 3));
+}

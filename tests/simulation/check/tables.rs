@@ -1,0 +1,131 @@
+//! The tables by themselves: each is what the ledger says, their parts are their sums, and nothing is left in them.
+
+use std::collections::BTreeMap;
+
+use pixtally::domain::date::Date;
+use pixtally::domain::owner::OwnerId;
+use pixtally::domain::tally::{Counters, RowKey};
+use rusqlite::Connection;
+
+use super::reported::{Reported, assert_same, counters, key_and_counters, reported, sum, sum_of, table};
+use crate::ledger::{Ledger, OwnerDay, Rows, Sum, plus, total};
+use crate::world::World;
+
+/// Realtime rows are the flushes' rows, each flush counted once.
+pub fn realtime_is_what_was_flushed(connection: &Connection, ledger: &Ledger) {
+    let sql =
+        "SELECT owner, date, image_id, variant, country, status_code, requests, bandwidth_bytes, cache_hits,
+               cache_misses, source_bytes FROM analytics_daily WHERE run = 0";
+    let mut statement = connection.prepare_cached(sql).expect("SQL");
+    let rows = statement.query_map([], key_and_counters).expect("rows").map(|row| row.expect("a row"));
+    let kept = |key: &RowKey| !ledger.is_purged(key.date);
+    let stored: Rows = rows.filter(|(key, _)| kept(key)).collect();
+    let flushed: Rows =
+        ledger.realtime.iter().filter(|(key, _)| kept(key)).map(|(key, it)| (key.clone(), *it)).collect();
+    assert_same("realtime rows are not what was flushed", &stored, &flushed);
+}
+
+pub fn uncounted_is_what_was_said(connection: &Connection, ledger: &Ledger) {
+    let mut statement = connection
+        .prepare_cached("SELECT date, cause, requests, bandwidth_bytes FROM analytics_uncounted_daily")
+        .expect("SQL");
+    let rows = statement.query_map([], |row| {
+        let date: String = row.get(0)?;
+        Ok(((Date::parse(&date).expect("a date"), row.get(1)?), sum(row, 2)?))
+    });
+    let is_kept = |date: &Date| ledger.kept_from.is_none_or(|first| *date >= first);
+    let stored: BTreeMap<(Date, String), Sum> =
+        rows.expect("rows").map(|it| it.expect("a row")).filter(|((date, _), _)| is_kept(date)).collect();
+    let said: BTreeMap<(Date, String), Sum> = ledger
+        .uncounted
+        .iter()
+        .filter(|((date, _), _)| is_kept(date))
+        .map(|(key, sum)| (key.clone(), *sum))
+        .collect();
+    assert_eq!(stored, said, "what is uncounted is not what flushes have said");
+}
+
+/// A day that was published from a run is that run's rows, all of them.
+pub fn published_days_add_up(connection: &Connection) {
+    let sql = "SELECT * FROM (
+        SELECT date, owner, run,
+               requests, bandwidth_bytes, cache_hits, cache_misses, source_bytes
+        FROM analytics_days WHERE run <> 0 AND frozen = 0
+        EXCEPT
+        SELECT date, owner, run,
+               sum(requests), sum(bandwidth_bytes), sum(cache_hits), sum(cache_misses), sum(source_bytes)
+        FROM analytics_daily GROUP BY date, owner, run)";
+    let none: Vec<String> = Vec::new();
+    assert_eq!(table(connection, sql), none, "published days are not the sums of their rows");
+}
+
+/// A month is what is frozen of it, and its days.
+pub fn months_add_up(connection: &Connection) {
+    let sql = "SELECT months.owner, year_month, months.requests, frozen_requests, months.bandwidth_bytes,
+                      frozen_bandwidth_bytes, coalesce(sum(days.requests), 0) AS days, coalesce(sum(days.bandwidth_bytes), 0) AS bytes
+               FROM analytics_monthly AS months
+               LEFT JOIN analytics_days AS days
+                 ON days.owner = months.owner AND substr(days.date, 1, 7) = year_month AND days.frozen = 0
+               GROUP BY 1, 2
+               HAVING (months.requests, months.bandwidth_bytes) IS NOT (frozen_requests + days, frozen_bandwidth_bytes + bytes)";
+    let none: Vec<String> = Vec::new();
+    assert_eq!(table(connection, sql), none, "months are not what is frozen and their days");
+}
+
+/// No rows but the reported and the realtime ones, no decisions, no open runs, no lease.
+pub fn nothing_is_left_over(world: &World) {
+    let connection = world.server.0.borrow();
+    let none: Vec<String> = Vec::new();
+    for (what, sql) in [
+        (
+            "rows of runs that are not reported",
+            "SELECT DISTINCT owner, date, run FROM analytics_daily AS rows WHERE run <> 0 AND NOT EXISTS (
+               SELECT 1 FROM analytics_days AS days
+               WHERE days.date = rows.date AND days.owner = rows.owner AND days.run = rows.run)",
+        ),
+        ("decisions", "SELECT * FROM aggregation_staged"),
+        (
+            "open runs",
+            "SELECT id, kind, date, state, step, resume_after, error FROM aggregation_runs WHERE state IN ('queued', 'running')",
+        ),
+        ("a lease", "SELECT * FROM analytics_meta WHERE key = 'nightly_lease'"),
+    ] {
+        assert_eq!(table(&connection, sql), none, "left over: {what}");
+    }
+}
+
+/// Every closed day has its row in `analytics_days`, with what its rows add up to.
+pub fn closed_days_add_up(world: &World, days: &BTreeMap<OwnerDay, Reported>) {
+    let connection = world.server.0.borrow();
+    let mut statement = connection
+        .prepare_cached("SELECT owner, date, requests, bandwidth_bytes, cache_hits, cache_misses, source_bytes FROM analytics_days WHERE frozen = 0")
+        .expect("SQL");
+    let stored = statement.query_map([], |row| {
+        let (owner, date): (String, String) = (row.get(0)?, row.get(1)?);
+        let day = (OwnerId::parse(&owner).expect("an owner"), Date::parse(&date).expect("a date"));
+        Ok((day, counters(row, 2)?))
+    });
+    let stored: BTreeMap<OwnerDay, Counters> = stored.expect("days").map(|day| day.expect("a day")).collect();
+    let ledger = world.ledger.borrow();
+    let sums = days.iter().filter(|(day, _)| !ledger.is_purged(day.1));
+    let sums: BTreeMap<OwnerDay, Counters> = sums.map(|(day, it)| (*day, total(it.rows.values()))).collect();
+    assert_eq!(stored, sums, "analytics_days");
+}
+
+pub fn months_are_all_that_was_ever_reported(world: &World) {
+    let ledger = world.ledger.borrow();
+    let connection = world.server.0.borrow();
+    let mut expected: BTreeMap<(String, String), Sum> = BTreeMap::new();
+    let kept = reported(&connection).into_iter().map(|(day, reported)| (day, sum_of(&reported.rows)));
+    let kept = kept.filter(|(day, _)| !ledger.is_purged(day.1));
+    for ((owner, date), sum) in kept.chain(ledger.frozen.iter().map(|(day, sum)| (*day, *sum))) {
+        plus(&mut expected, (owner.to_string(), date.month()), sum);
+    }
+    let mut statement = connection
+        .prepare_cached("SELECT owner, year_month, requests, bandwidth_bytes FROM analytics_monthly")
+        .expect("SQL");
+    let stored = statement.query_map([], |row| Ok(((row.get(0)?, row.get(1)?), sum(row, 2)?)));
+    let stored: BTreeMap<(String, String), Sum> =
+        stored.expect("months").map(|it| it.expect("a month")).collect();
+    assert_eq!(stored, expected, "analytics_monthly");
+}
