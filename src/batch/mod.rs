@@ -79,17 +79,26 @@ async fn triggered(db: Db, config: &Config, scheduled: Millis, cleans: bool, agg
 }
 
 async fn clean(job: &Job<'_, Cloudflare>, scheduled: Millis, retention: u32) -> Result<()> {
-    meta::set(job.db, meta::LAST_PURGE, &job.now(), &job.now()).await?;
-    flushes::purge_ids(job.db, time::now()).await?;
+    mark(job, meta::LAST_PURGE).await;
+    if let Err(error) = flushes::purge_ids(job.db, time::now()).await {
+        console_error!("flush ids are left to the next trigger: {error}");
+    }
     night::purge(job, Date::at(scheduled), retention).await.map(drop)
 }
 
 async fn aggregate_due(job: &Job<'_, Cloudflare>, scheduled: Millis, retention: u32) -> Result<()> {
-    meta::set(job.db, meta::LAST_AGGREGATION, &job.now(), &job.now()).await?;
+    mark(job, meta::LAST_AGGREGATION).await;
     for run in night::aggregate(job, scheduled, retention).await? {
         console_log!("{}: {:?}, {}", run.date, run.state, run.outcome.unwrap_or_default());
     }
     Ok(())
+}
+
+/// Remembers that a trigger came. That it cannot be remembered is no reason not to work.
+async fn mark(job: &Job<'_, Cloudflare>, key: &str) {
+    if let Err(error) = meta::set(job.db, key, &job.now(), &job.now()).await {
+        console_error!("{key} is not remembered: {error}");
+    }
 }
 
 async fn unknown(db: &Db, cron: &str, scheduled: Millis) -> Result<()> {
