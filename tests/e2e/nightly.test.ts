@@ -116,17 +116,35 @@ describe("a night after a day of traffic", () => {
   });
 });
 
-test("a zone whose plan lacks fields is asked without them", async (t) => {
+test("a zone whose plan lacks fields, pages and days is read nevertheless, once", async (t) => {
   const zone = { CLOUDFLARE_ZONE_ID: CLOUDFLARE.CLOUDFLARE_ZONE_ID, CDN_HOST: "0.test", ANALYTICS_BATCH_SOURCE: "zone" };
   const stack = await started({ vars: { ANALYTICS_REALTIME_ENABLED: "false", ...zone } });
   t.after(() => stack.close());
-  await stack.cloudflare("settings", { missingFields: ["clientCountryName", "sampleInterval"] });
-  const request = { datetime: `${daysAgo(1)}T12:00:00Z`, clientRequestHTTPHost: "0.test", clientRequestPath: "/alice/pics/dino.jpg", clientCountryName: "DE", edgeResponseStatus: 200, edgeResponseBytes: 700 };
-  await stack.cloudflare("loadRequests", { requests: [request, request] });
+  // Pages and spans of time that the day does not fit into, either.
+  await stack.cloudflare("settings", { missingFields: ["clientCountryName", "sampleInterval"], httpRequestsAdaptiveGroups: { maxPageSize: 2, maxDuration: 6 * 3_600 } });
+  const request = (path: string, hour: number, status = 200) => ({
+    datetime: `${daysAgo(1)}T${String(hour).padStart(2, "0")}:30:00Z`,
+    clientRequestHTTPHost: "0.test",
+    clientRequestPath: path,
+    clientCountryName: "DE",
+    edgeResponseStatus: status,
+    edgeResponseBytes: 700,
+  });
+  const requests = [0, 5, 6, 12, 23].flatMap((hour) => [
+    ...["a", "b", "c", "d", "e"].map((image) => request(`/alice/pics/${image}.jpg`, hour)),
+    request("/alice/pics/a.jpg", hour, 304),
+    request("/alice/pics/none.jpg", hour, 404),
+    request("/bob/docs/x.txt/original", hour),
+    request("/bob/docs/x.txt", hour),
+  ]);
+  await stack.cloudflare("loadRequests", { requests });
   await stack.scheduled(AGGREGATION, night(0));
   const run = await lastRun(stack);
   assert.deepEqual([run.state, run.error, run.source], ["done", null, "zone"]);
-  assert.deepEqual(table(await stack.sql(REPORTED)), { [`${ownerId("alice")}|pics/dino.jpg|original|XX|200`]: "2/1400" });
+  const rows = ["a", "b", "c", "d", "e"].map((image) => [`${ownerId("alice")}|pics/${image}.jpg|original|XX|200`, "5/3500"]);
+  rows.push([`${ownerId("alice")}|pics/a.jpg|original|XX|304`, "5/3500"], [`${ownerId("alice")}|(missing)|(none)|XX|404`, "5/3500"]);
+  rows.push([`${ownerId("bob")}|docs/x.txt|original|XX|200`, "10/7000"]);
+  assert.deepEqual(table(await stack.sql(REPORTED)), Object.fromEntries(rows.sort(([one], [other]) => (one! < other! ? -1 : 1))));
 });
 
 test("the zone fills what realtime and the engine lack, and says that it is an estimate", async (t) => {
