@@ -323,7 +323,7 @@ fn a_source_that_is_no_longer_configured_has_given_nothing() {
     let db = Sqlite::new();
     db.realtime("2026-11-19", 99);
     let run = queued(&db, "2026-11-19");
-    let half_way = 18;
+    let half_way = 21;
     let (run, _) = as_job(&db, &sources(Some(engine()), None, 100), "2026-11-20", half_way, async |job| {
         job.advance(run).await.unwrap()
     });
@@ -396,6 +396,55 @@ fn an_engine_that_has_nothing_of_what_was_counted_is_doubted() {
     assert!(error.contains("CLOUDFLARE_ACCOUNT_ID"), "{error}");
     assert_eq!(db.value("SELECT final FROM aggregation_runs WHERE date = '2026-11-19'"), Some(0));
     assert_eq!(db.reported("2026-11-19"), 10_000);
+    db.execute("INSERT INTO analytics_uncounted_daily VALUES ('2026-11-19', 'shed', 40, 400)");
+    let range = range("2026-11-01", "2026-11-30");
+    assert_eq!(now(pixtally::store::reports::uncounted(&db, &range)).unwrap(), 40, "nothing is restored");
+    assert_eq!(now(status::uncounted(&db, &range)).unwrap().shed_requests_to_restore, 40);
+}
+
+/// However many days fail again and again, the day that is new comes first.
+#[test]
+fn days_that_are_tried_again_do_not_starve_others() {
+    const FREE: u32 = 45;
+    let db = Sqlite::new();
+    db.realtime("2026-10-01", 10_000);
+    for night in 1..40 {
+        let today = date("2026-10-01").plus(night);
+        let yesterday = today.minus(1).to_string();
+        if night > 1 {
+            db.realtime(&yesterday, 99);
+        }
+        let healthy = Scripted {
+            owners: |date, _| {
+                if date.to_string().as_str() < "2026-10-04" { refused() } else { last(vec![totals(100)]) }
+            },
+            ..engine()
+        };
+        night_of(&db, &sources(Some(healthy), None, 100), &today.to_string(), FREE).unwrap();
+        if yesterday.as_str() >= "2026-10-04" {
+            assert_eq!(db.reported(&yesterday), 100, "{yesterday}");
+        }
+    }
+}
+
+#[test]
+fn a_run_that_d1_refuses_for_nights_fails_and_is_begun_anew() {
+    let db = Sqlite::new();
+    db.realtime("2026-11-10", 99);
+    db.refuse("A page of a run's rows", u32::MAX);
+    for night in 11..18 {
+        let today = format!("2026-11-{night}");
+        let _ = night_of(&db, &sources(Some(engine()), None, 100), &today, PLENTY);
+    }
+    assert!(
+        db.value("SELECT count(*) FROM aggregation_runs WHERE date = '2026-11-10' AND state = 'failed'")
+            > Some(0)
+    );
+    db.refuse("nothing", 0);
+    for night in ["2026-11-19", "2026-11-20"] {
+        night_of(&db, &sources(Some(engine()), None, 100), night, PLENTY).unwrap();
+    }
+    assert_eq!(db.reported("2026-11-10"), 100);
 }
 
 #[test]

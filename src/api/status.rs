@@ -49,8 +49,7 @@ pub async fn get(call: &Call) -> ApiResult<worker::Result<Response>> {
         runs: status::last_runs(&db, &range).await?.into_iter().collect(),
         first: rebuilt::first_day(&db).await?,
     };
-    let restored = |date: Date| known.runs.get(&date).is_some_and(|run| run.done && run.has_engine);
-    let uncounted = status::uncounted(&db, &range, restored).await?;
+    let uncounted = status::uncounted(&db, &range).await?;
     let marks = meta::all(&db).await?;
     let days = known.days(&range, call.today(), is_admin);
     let list = if is_admin { Some(runs::list(&db, RUNS).await?) } else { None };

@@ -170,6 +170,7 @@ impl<'a, 'job, P: Platform> Aggregation<'a, 'job, P> {
         }
         (progress.owners, progress.changed, run.rows) = progress.before;
         run.owners_changed = progress.changed;
+        run.sampled &= !progress.complete.is_empty();
         run.source = named(&progress.complete);
         self.stamp();
         Ok(rebuilt::discard(self.job.db, self.run, source.reported()).await?.into())
@@ -195,23 +196,27 @@ impl<'a, 'job, P: Platform> Aggregation<'a, 'job, P> {
             self.progress.failed.push((source, error));
             return Ok(self.discard(source).await?);
         }
+        let has_failed = self.has_failed();
         let Self { job, run, progress, .. } = &mut self;
         run.realtime_requests = Some(rebuilt::realtime_total(job.db, run.date).await?);
         run.drift =
             progress.by_clock.zip(run.control_requests).map(|(count, control)| night::drift(count, control));
         progress.doubtful = doubt(run, progress);
-        run.is_whole = progress.failed.is_empty() && progress.doubtful.is_none();
+        if progress.doubtful.is_some() {
+            run.source = None;
+        }
+        let engine_failed = progress.failed.iter().any(|(source, _)| *source == SourceName::Engine);
+        run.is_whole = !engine_failed && progress.doubtful.is_none();
         // What was compared then may have changed since.
         let compared_at = run.started_at.as_deref().and_then(parse_timestamp).unwrap_or_default();
         let agreement = if progress.complete.contains(&SourceName::Engine) { run.drift } else { Some(0.0) };
-        run.is_final = run.is_whole && night::is_final(run.date, compared_at, agreement);
+        run.is_final = run.is_whole && !has_failed && night::is_final(run.date, compared_at, agreement);
         run.error = failures(progress);
         progress.phase = Phase::Sweep;
-        if progress.changed == 0 && progress.failed.is_empty() {
+        if progress.changed == 0 && progress.failed.is_empty() && progress.gone.is_empty() {
             self.end();
         }
         self.stamp();
-        let has_failed = self.has_failed();
         let decisions = if has_failed { 0 } else { self.run.id };
         let published =
             rebuilt::publish(self.job.db, self.run, self.run.date, decisions, !has_failed).await?;

@@ -29,11 +29,11 @@ const POSTPONED_MS: Millis = 6 * 60 * 60 * 1000;
 /// Queries that are kept for what follows a step: saving a failure, and giving the lease back.
 const RESERVED_QUERIES: u32 = 5;
 
-/// The statements that a step asks D1 at most, retries apart.
+/// The statements that a step asks D1, retries apart, and rows that need more than two parameters.
 fn queries_of_a_step(kind: Kind) -> u32 {
     match kind {
         Kind::Purge => 10,
-        Kind::Aggregate | Kind::Unknown => 5,
+        Kind::Aggregate | Kind::Unknown => 8,
     }
 }
 
@@ -147,6 +147,7 @@ impl<P: Platform> Job<'_, P> {
                         return Ok(Left::Unfinished);
                     }
                 }
+                Err(StepError::Db(_)) if !self.may_step(run.kind) => return Ok(Left::Unfinished),
                 Err(StepError::Db(error)) => {
                     refusals += 1;
                     if refusals >= MAX_ATTEMPTS {
@@ -172,16 +173,21 @@ impl<P: Platform> Job<'_, P> {
         run.resume_after.as_ref().is_some_and(|after| *after > timestamp(now))
     }
 
-    /// D1 has refused a step again and again: the run says so, and others get their turn.
+    /// D1 has refused a step again and again: the run says so, and others get their turn. One that is postponed again and
+    /// again fails, and the next night begins anew.
     async fn postpone(&self, run: &mut Run, error: &DbError) -> Result<(), DbError> {
         self.reload(run).await?;
         let now = self.clock.now();
-        let next = Run {
+        let mut next = Run {
+            attempts: run.attempts + 1,
             resume_after: Some(timestamp(now + POSTPONED_MS)),
             error: Some(error.to_string()),
             updated_at: timestamp(now),
             ..run.clone()
         };
+        if next.attempts >= MAX_ATTEMPTS {
+            self.finish(&mut next, State::Failed, "the database refused it again and again".to_owned());
+        }
         if runs::save(self.db, &next, &[]).await?.is_some() {
             *run = Run { step: run.step + 1, ..next };
         }

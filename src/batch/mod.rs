@@ -58,24 +58,38 @@ impl Platform for Cloudflare {
 pub async fn run(cron: &str, scheduled: Millis, env: &Env, config: &Config) {
     let cleans = cron == config.cleanup_cron;
     let aggregates = cron == config.aggregation_cron;
-    let outcome = match Db::open(env) {
-        Ok(db) if cleans || aggregates => triggered(db, config, scheduled, cleans, aggregates).await,
-        Ok(db) => unknown(&db, cron, scheduled).await,
-        Err(error) => Err(error),
+    let outcome = if cleans || aggregates {
+        triggered(env, config, scheduled, cleans, aggregates).await
+    } else {
+        unknown(env, cron, scheduled).await
     };
     if let Err(error) = outcome {
         console_error!("the trigger {cron:?} is left to the next one: {error}");
     }
 }
 
-/// Both jobs where both have the same trigger, whatever becomes of the first.
-async fn triggered(db: Db, config: &Config, scheduled: Millis, cleans: bool, aggregates: bool) -> Result<()> {
-    let (sources, db) = (sources(config), Budgeted::new(db, config.batch_queries));
-    let job = job(&db, &sources, CRON_MS);
-    let cleaned = if cleans { clean(&job, scheduled, config.retention_days).await } else { Ok(()) };
-    let aggregated =
-        if aggregates { aggregate_due(&job, scheduled, config.retention_days).await } else { Ok(()) };
-    cleaned.and(aggregated)
+/// Where both jobs have the same trigger, they share its queries, and days are rebuilt before others are purged. Neither
+/// minds what becomes of the other.
+async fn triggered(
+    env: &Env,
+    config: &Config,
+    scheduled: Millis,
+    cleans: bool,
+    aggregates: bool,
+) -> Result<()> {
+    let (sources, retention) = (sources(config), config.retention_days);
+    let jobs = u32::from(cleans) + u32::from(aggregates);
+    let (queries, life) = (config.batch_queries / jobs.max(1), CRON_MS / Millis::from(jobs.max(1)));
+    let mut outcome = Ok(());
+    if aggregates {
+        let db = Budgeted::new(Db::open(env)?, queries);
+        outcome = aggregate_due(&job(&db, &sources, life), scheduled, retention).await;
+    }
+    if cleans {
+        let db = Budgeted::new(Db::open(env)?, queries);
+        outcome = outcome.and(clean(&job(&db, &sources, life), scheduled, retention).await);
+    }
+    outcome
 }
 
 async fn clean(job: &Job<'_, Cloudflare>, scheduled: Millis, retention: u32) -> Result<()> {
@@ -101,10 +115,10 @@ async fn mark(job: &Job<'_, Cloudflare>, key: &str) {
     }
 }
 
-async fn unknown(db: &Db, cron: &str, scheduled: Millis) -> Result<()> {
+async fn unknown(env: &Env, cron: &str, scheduled: Millis) -> Result<()> {
     let error = format!("the cron {cron:?} is neither ANALYTICS_CLEANUP_CRON nor ANALYTICS_AGGREGATION_CRON");
     console_error!("{error}");
-    runs::record_unknown(db, Date::at(scheduled), &timestamp(time::now()), &error).await
+    runs::record_unknown(&Db::open(env)?, Date::at(scheduled), &timestamp(time::now()), &error).await
 }
 
 /// Goes on with a run after an API call's answer.

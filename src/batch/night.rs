@@ -11,7 +11,7 @@ use super::job::{Job, LEASE_MS, Left, Platform};
 use super::source::{DayCount, Source};
 
 /// How often a trigger looks whether another invocation has come to its end.
-const BUSY_MS: Millis = 5_000;
+const BUSY_MS: Millis = 30_000;
 /// How long it does so: longer than the lease of a dead one.
 const PATIENCE_MS: Millis = LEASE_MS + 60_000;
 
@@ -27,7 +27,7 @@ const REFUSED_MS: Millis = 1_000;
 pub async fn aggregate<P: Platform>(job: &Job<'_, P>, scheduled: Millis, retention: u32) -> Result<Vec<Run>> {
     let mut refusals = 0;
     while let Err(error) = queue_due(job, scheduled, retention).await {
-        refused(job, &mut refusals, error).await?;
+        refused(job, Kind::Aggregate, &mut refusals, error).await?;
     }
     go_through(job, Kind::Aggregate).await
 }
@@ -41,7 +41,7 @@ pub async fn purge<P: Platform>(job: &Job<'_, P>, today: Date, retention: u32) -
     let keep = night::purge_before(today, retention);
     let mut refusals = 0;
     while let Err(error) = runs::queue(job.db, Kind::Purge, keep, Origin::Cron, &job.now(), None).await {
-        refused(job, &mut refusals, error).await?;
+        refused(job, Kind::Purge, &mut refusals, error).await?;
     }
     go_through(job, Kind::Purge).await
 }
@@ -92,7 +92,7 @@ async fn go_through<P: Platform>(job: &Job<'_, P>, kind: Kind) -> Result<Vec<Run
             }
             Ok(Some((run, Left::Unfinished))) if job.waits(&run, job.clock.now()) => {}
             Ok(Some((_, Left::Unfinished | Left::Busy))) => break,
-            Err(error) => refused(job, &mut refusals, error).await?,
+            Err(error) => refused(job, kind, &mut refusals, error).await?,
         }
     }
     Ok(finished)
@@ -107,9 +107,14 @@ async fn go_on<P: Platform>(job: &Job<'_, P>, kind: Kind) -> Result<Option<(Run,
 }
 
 /// Leaves D1 alone for a moment, or gives up.
-async fn refused<P: Platform>(job: &Job<'_, P>, refusals: &mut u32, error: DbError) -> Result<()> {
+async fn refused<P: Platform>(
+    job: &Job<'_, P>,
+    kind: Kind,
+    refusals: &mut u32,
+    error: DbError,
+) -> Result<()> {
     *refusals += 1;
-    if *refusals >= MAX_REFUSALS {
+    if *refusals >= MAX_REFUSALS || !job.may_step(kind) {
         return Err(error);
     }
     job.clock.sleep(REFUSED_MS << *refusals).await;

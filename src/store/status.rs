@@ -57,17 +57,13 @@ pub async fn last_runs(db: &impl Database, range: &DateRange) -> Result<Vec<(Dat
     Ok(runs.into_iter().map(last).collect())
 }
 
-/// What realtime counting left out. `is_restored` says of which days the nightly job has restored it.
-pub async fn uncounted(
-    db: &impl Database,
-    range: &DateRange,
-    is_restored: impl Fn(Date) -> bool,
-) -> Result<UncountedReport> {
+/// What realtime counting left out.
+pub async fn uncounted(db: &impl Database, range: &DateRange) -> Result<UncountedReport> {
     #[derive(Deserialize)]
     struct Left {
-        date: Date,
         cause: Cause,
         requests: u64,
+        restored: u8,
     }
     let (start, end) = (range.start().to_string(), range.end().to_string());
     let rows: Vec<Left> =
@@ -78,7 +74,7 @@ pub async fn uncounted(
             Cause::Lost => report.lost_requests += row.requests,
             Cause::Shed => {
                 report.shed_requests += row.requests;
-                if !is_restored(row.date) {
+                if row.restored == 0 {
                     report.shed_requests_to_restore += row.requests;
                 }
             }

@@ -57,7 +57,7 @@ pub enum DayState {
     Today,
     /// It is over, and no run has closed it.
     Open,
-    /// Closed, and looked at again in the following night.
+    /// Closed, and not final: looked at again in the following nights.
     Closed,
     /// Closed for good.
     Final,
@@ -173,7 +173,7 @@ fn message(state: DayState, source: DaySource, run: Option<&LastRun>, admin: boo
             }
             None => "not closed yet; the next run does it".to_owned(),
         },
-        DayState::Closed => format!("{counted}; looked at once more in the next night"),
+        DayState::Closed => format!("{counted}; not final yet"),
         DayState::Final => counted.to_owned(),
     }
 }
