@@ -40,14 +40,9 @@ async fn ask(db: &impl Database, sql: &'static str, owner: OwnerId) -> Result<bo
 
 /// Registers an owner; whether it is new.
 pub async fn insert(db: &impl Database, owner: OwnerId, name: &OwnerName, now: &str) -> Result<bool> {
-    let is_new = !exists(db, owner).await?;
     let id = owner.to_string();
-    db.apply(&[Statement(
-        sql::OWNER_INSERT,
-        &[Param::Text(&id), Param::Text(name.as_str()), Param::Text(now)],
-    )])
-    .await?;
-    Ok(is_new)
+    let params = [id.as_str(), name.as_str(), now].map(Param::Text);
+    Ok(db.changes(Statement(sql::OWNER_INSERT, &params)).await? > 0)
 }
 
 /// When the first owner was registered, RFC 3339 in UTC.

@@ -301,9 +301,11 @@ test("owners are registered once", async () => {
   assert.deepEqual([first.status, await first.json()], [201, { owner: ownerId("dora"), name: "dora" }]);
   const again = await post("/v1/owners", { name: "dora" });
   assert.deepEqual([again.status, await again.json()], [200, { owner: ownerId("dora"), name: "dora" }]);
+  const together = await Promise.all(Array.from({ length: 8 }, () => post("/v1/owners", { name: "erin" })));
+  assert.deepEqual(together.map(({ status }) => status).sort(), [200, 200, 200, 200, 200, 200, 200, 201]);
   await refused(post("/v1/owners", { name: "v1" }), 400, "owner_reserved");
   await refused(post("/v1/owners", { name: "Dora" }), 400, "owner_malformed", /a-z/);
-  assert.deepEqual((await json("/v1/owners")).owners.map((owner: any) => owner.name), ["alice", "bob", "dora"]);
+  assert.deepEqual((await json("/v1/owners")).owners.map((owner: any) => owner.name), ["alice", "bob", "dora", "erin"]);
   assert.equal((await json("/v1/owners?limit=1&offset=1")).owners[0].name, "bob");
 });
 
