@@ -11,7 +11,7 @@ use pixtally::batch::clock::Clock;
 use pixtally::batch::job::{Job, Platform};
 use pixtally::batch::night;
 use pixtally::batch::source::{
-    self, Control, DayCount, OwnerTotals, Page, Preference, Source, SourceError, SourceName, SourceOwner,
+    self, Control, DayCount, OwnerTotals, Page, Preference, Source, SourceError, SourceOwner,
 };
 use pixtally::batch::sources::Sources;
 use pixtally::domain::country::Country;
@@ -168,17 +168,12 @@ type Rows = Answer<(RowKey, Counters)>;
 
 /// What a source answers to each page, by its cursor.
 struct Scripted {
-    name: SourceName,
     requests: u64,
     owners: fn(Date, Option<&str>) -> Answer<OwnerTotals>,
     rows: fn(Date, Option<&str>) -> Rows,
 }
 
 impl Source for Scripted {
-    fn name(&self) -> SourceName {
-        self.name
-    }
-
     async fn days(&self, _: Date, to: Date) -> source::Result<Vec<DayCount>> {
         Ok(vec![DayCount { date: to, requests: self.requests }])
     }
@@ -258,7 +253,6 @@ fn refused<T>() -> Answer<T> {
 /// A hundred requests of one owner, in two pages of rows.
 fn engine() -> Scripted {
     Scripted {
-        name: SourceName::Engine,
         requests: 100,
         owners: |_, _| last(vec![totals(100)]),
         rows: |date, cursor| match cursor {
@@ -269,12 +263,7 @@ fn engine() -> Scripted {
 }
 
 fn zone() -> Scripted {
-    Scripted {
-        name: SourceName::Zone,
-        requests: 300,
-        owners: |_, _| last(Vec::new()),
-        rows: |_, _| last(Vec::new()),
-    }
+    Scripted { requests: 300, owners: |_, _| last(Vec::new()), rows: |_, _| last(Vec::new()) }
 }
 
 fn now<T>(future: impl Future<Output = T>) -> T {
@@ -353,7 +342,7 @@ fn a_day_is_not_done_because_the_other_source_answered() {
     db.realtime("2026-11-19", 60);
     db.execute("INSERT INTO analytics_uncounted_daily VALUES ('2026-11-19', 'shed', 40, 400)");
     let range = range("2026-11-01", "2026-11-30");
-    let missing = || now(pixtally::store::reports::uncounted(&db, &range)).unwrap();
+    let missing = || now(status::uncounted(&db, &range)).unwrap().missing();
     for night in ["2026-11-20", "2026-11-21", "2026-11-22", "2026-11-23"] {
         let broken = Scripted { owners: |_, _| refused(), ..engine() };
         night_of(&db, &sources(Some(broken), Some(zone()), 100), night, PLENTY).unwrap();
@@ -398,7 +387,7 @@ fn an_engine_that_has_nothing_of_what_was_counted_is_doubted() {
     assert_eq!(db.reported("2026-11-19"), 10_000);
     db.execute("INSERT INTO analytics_uncounted_daily VALUES ('2026-11-19', 'shed', 40, 400)");
     let range = range("2026-11-01", "2026-11-30");
-    assert_eq!(now(pixtally::store::reports::uncounted(&db, &range)).unwrap(), 40, "nothing is restored");
+    assert_eq!(now(status::uncounted(&db, &range)).unwrap().missing(), 40, "nothing is restored");
     assert_eq!(now(status::uncounted(&db, &range)).unwrap().shed_requests_to_restore, 40);
 }
 

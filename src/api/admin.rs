@@ -171,8 +171,7 @@ fn accepted(call: &Call, run: Option<Run>) -> ApiResult<worker::Result<Response>
 }
 
 fn go_on(call: &Call, run: &Run) {
-    let waits = run.resume_after.as_ref().is_some_and(|after| *after > call.timestamp());
-    if run.state.is_open() && !waits {
+    if run.state.is_open() && !run.waits(call.now) {
         let (env, config, run) = (call.env.clone(), std::rc::Rc::clone(&call.config), run.clone());
         call.ctx.wait_until(async move { batch::go_on(env, &config, run).await });
     }

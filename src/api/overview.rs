@@ -12,7 +12,7 @@ use crate::domain::report::overview::{self, Freshness, Overview, Top};
 use crate::domain::report::row::series;
 use crate::domain::scope::Scope;
 use crate::store::db::Db;
-use crate::store::{meta, owners, reports};
+use crate::store::{meta, owners, reports, status};
 
 const PARAMETERS: [&str; 6] = ["owner", "days", "start", "end", "compare", "format"];
 const BEYOND_RETENTION: &str = "the days to compare with are beyond the retention";
@@ -109,6 +109,6 @@ async fn freshness(call: &Call, db: &Db, range: &DateRange) -> Result<Freshness,
         realtime_enabled: call.config.realtime_enabled
             && crate::record::off(&call.env, &call.config).is_none(),
         last_aggregation_date: last_aggregation.and_then(|text| Date::parse(&text).ok()),
-        uncounted_requests: reports::uncounted(db, range).await?,
+        uncounted_requests: status::uncounted(db, range).await?.missing(),
     })
 }

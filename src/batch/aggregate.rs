@@ -8,7 +8,7 @@ use crate::domain::night;
 use crate::domain::owner::{OwnerId, OwnerName};
 use crate::domain::reconcile::{Decision, Rebuilt, ReportedSource, decide, stated_error};
 use crate::store::db::DbError;
-use crate::store::rebuilt::{self, DROP_CHUNK, OwnerDay, Staged, Unread};
+use crate::store::rebuilt::{self, OwnerDay, Staged, Unread};
 use crate::store::runs::{Run, State};
 
 use super::clock::Clock;
@@ -44,7 +44,7 @@ impl<'a, 'job, P: Platform> Aggregation<'a, 'job, P> {
     /// When D1 or the source fails; then nothing was saved, or it is not known.
     pub async fn step(self) -> Result<Step, StepError> {
         match self.progress.phase.clone() {
-            Phase::Begin | Phase::Purge => self.begin().await,
+            Phase::Begin => self.begin().await,
             Phase::Owners { source, cursor } => self.owners(source, cursor).await,
             Phase::Rows { source, cursor, reading, then } => self.rows(source, cursor, reading, then).await,
             Phase::Discard { source } => self.discarding(source).await,
@@ -177,16 +177,11 @@ impl<'a, 'job, P: Platform> Aggregation<'a, 'job, P> {
     }
 
     async fn discarding(mut self, source: SourceName) -> Result<Step, StepError> {
-        if self.drop_rows().await? {
+        if rebuilt::drop_rows(self.job.db, self.run).await? {
             rebuilt::clear(self.job.db, self.run.id, Some(source.reported())).await?;
             self.progress.phase = self.next_source();
         }
         self.save().await
-    }
-
-    /// Deletes some of what is marked to be dropped; whether nothing is left of it.
-    async fn drop_rows(&self) -> Result<bool, StepError> {
-        Ok(rebuilt::drop_rows(self.job.db, self.run.date, self.run.id).await? < u64::from(DROP_CHUNK))
     }
 
     async fn publish(mut self) -> Result<Step, StepError> {
@@ -218,14 +213,12 @@ impl<'a, 'job, P: Platform> Aggregation<'a, 'job, P> {
         }
         self.stamp();
         let decisions = if has_failed { 0 } else { self.run.id };
-        let published =
-            rebuilt::publish(self.job.db, self.run, self.run.date, decisions, !has_failed).await?;
-        Ok(published.is_some().into())
+        Ok(rebuilt::publish(self.job.db, self.run, decisions, !has_failed).await?.into())
     }
 
     async fn sweep(mut self) -> Result<Step, StepError> {
         self.run.error = failures(&self.progress);
-        if self.drop_rows().await? {
+        if rebuilt::drop_rows(self.job.db, self.run).await? {
             rebuilt::clear(self.job.db, self.run.id, None).await?;
             self.end();
         }
@@ -261,7 +254,7 @@ impl<'a, 'job, P: Platform> Aggregation<'a, 'job, P> {
     /// Saves a step that has nothing else to write.
     async fn save(mut self) -> Result<Step, StepError> {
         self.stamp();
-        self.job.save(self.run).await
+        Ok(self.job.save(self.run).await?)
     }
 }
 

@@ -12,7 +12,7 @@ use std::cell::Cell;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-use super::source::{DayCount, OwnerTotals, Page, Result, Source, SourceError, SourceName, SourceOwner};
+use super::source::{DayCount, OwnerTotals, Page, Result, Source, SourceError, SourceOwner};
 use crate::cloudflare::api::{Http, Tag};
 use crate::cloudflare::engine_sql::{
     DataSet, DayRow, Found, GroupKey, GroupRow, OwnerRow, Range, Statement, Sums, TableRow, ask,
@@ -96,10 +96,6 @@ impl<H: Http> Engine<H> {
 }
 
 impl<H: Http> Source for Engine<H> {
-    fn name(&self) -> SourceName {
-        SourceName::Engine
-    }
-
     async fn days(&self, from: Date, to: Date) -> Result<Vec<DayCount>> {
         let from = from.max(self.oldest());
         if from > to {
@@ -250,6 +246,7 @@ fn counters(sums: &Sums) -> Counters {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::batch::source::tests::pages;
     use crate::cloudflare::api::Answer;
     use crate::cloudflare::api::tests::{Canned, now};
     use crate::domain::columns::{Blob, Double};
@@ -357,21 +354,6 @@ mod tests {
             let body = serde_json::json!({"meta": [], "rows": data.len(), "data": data}).to_string();
             Ok(Answer { status: 200, retry_after: None, body })
         }
-    }
-
-    /// Every page, each read by a source of its own that knows nothing but the cursor.
-    fn pages<T>(read: impl Fn(Option<&str>) -> Result<Page<T>>) -> Vec<T> {
-        let mut cursor: Option<String> = None;
-        let mut items = Vec::new();
-        for _ in 0..500 {
-            let page = read(cursor.as_deref()).unwrap();
-            items.extend(page.items);
-            match page.next {
-                Some(next) => assert_ne!(cursor.replace(next.clone()), Some(next)),
-                None => return items,
-            }
-        }
-        panic!("the pages never end");
     }
 
     fn all_owners(http: &Sqlite, page_rows: usize) -> Vec<OwnerTotals> {

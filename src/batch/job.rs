@@ -42,6 +42,13 @@ fn progress(run: &Run) -> Option<Progress> {
     serde_json::from_str(&run.progress).ok()
 }
 
+/// After a step: the run stands where the step was saved, or still where it stood.
+fn follow(run: &mut Run, next: Run, step: Step) {
+    if step == Step::Saved {
+        *run = Run { step: run.step + 1, ..next };
+    }
+}
+
 /// What runs reach the world through: the worker's bindings and APIs, or a simulation of them.
 pub trait Platform {
     type Db: Database;
@@ -127,7 +134,7 @@ impl<P: Platform> Job<'_, P> {
         let mut refusals = 0;
         while run.state.is_open() {
             let began = self.clock.now();
-            if began >= self.deadline || !self.may_step(run.kind) || self.waits(run, began) {
+            if began >= self.deadline || !self.may_step(run.kind) || run.waits(began) {
                 return Ok(Left::Unfinished);
             }
             if began >= renewed + RENEW_MS {
@@ -137,10 +144,7 @@ impl<P: Platform> Job<'_, P> {
                 renewed = began;
             }
             match self.step(run, began).await {
-                Ok(Step::Saved) => {
-                    run.step += 1;
-                    refusals = 0;
-                }
+                Ok(Step::Saved) => refusals = 0,
                 Ok(Step::Lost) => return Ok(Left::Busy),
                 Err(StepError::Source(error)) => {
                     if !self.failed(run, &error).await? {
@@ -168,11 +172,6 @@ impl<P: Platform> Job<'_, P> {
         self.db.queries_left() >= queries_of_a_step(kind) + RESERVED_QUERIES
     }
 
-    /// Whether a run has to wait.
-    pub fn waits(&self, run: &Run, now: Millis) -> bool {
-        run.resume_after.as_ref().is_some_and(|after| *after > timestamp(now))
-    }
-
     /// D1 has refused a step again and again: the run says so, and others get their turn. One that is postponed again and
     /// again fails, and the next night begins anew.
     async fn postpone(&self, run: &mut Run, error: &DbError) -> Result<(), DbError> {
@@ -188,9 +187,8 @@ impl<P: Platform> Job<'_, P> {
         if next.attempts >= MAX_ATTEMPTS {
             self.finish(&mut next, State::Failed, "the database refused it again and again".to_owned());
         }
-        if runs::save(self.db, &next, &[]).await?.is_some() {
-            *run = Run { step: run.step + 1, ..next };
-        }
+        let step = self.save(&next).await?;
+        follow(run, next, step);
         Ok(())
     }
 
@@ -208,13 +206,13 @@ impl<P: Platform> Job<'_, P> {
         next.started_at.get_or_insert_with(|| timestamp(began));
         next.resume_after = None;
         next.error = None;
-        let saved = match (run.kind, progress(run)) {
+        let step = match (run.kind, progress(run)) {
             (Kind::Purge, _) => purge::step(self, &mut next).await?,
             (_, Some(progress)) => Aggregation::new(self, &mut next, progress).step().await?,
             (_, None) => self.abandon(&mut next, began).await?,
         };
-        *run = Run { step: run.step, ..next };
-        Ok(saved)
+        follow(run, next, step);
+        Ok(step)
     }
 
     /// A run that another version has left half-way. Beginning it again would count its pages twice; what it has staged is
@@ -226,7 +224,7 @@ impl<P: Platform> Job<'_, P> {
             "left half-way by another version; the next night begins anew".to_owned(),
         );
         self.stamp(run, &Progress::default(), began);
-        self.save(run).await
+        Ok(self.save(run).await?)
     }
 
     /// Stamps what a step is about to save.
@@ -239,8 +237,8 @@ impl<P: Platform> Job<'_, P> {
     }
 
     /// Saves a step that has nothing else to write.
-    pub async fn save(&self, run: &Run) -> Result<Step, StepError> {
-        Ok(runs::save(self.db, run, &[]).await?.is_some().into())
+    pub async fn save(&self, run: &Run) -> Result<Step, DbError> {
+        Ok(runs::save(self.db, run, &[]).await?.into())
     }
 
     /// Marks a run as finished; the step that says so is still to be saved.
@@ -270,9 +268,8 @@ impl<P: Platform> Job<'_, P> {
         next.error = Some(error.to_string());
         next.state = State::Running;
         next.updated_at = timestamp(now);
-        if runs::save(self.db, &next, &[]).await?.is_some() {
-            *run = Run { step: run.step + 1, ..next };
-        }
+        let step = self.save(&next).await?;
+        follow(run, next, step);
         Ok(false)
     }
 
@@ -288,10 +285,8 @@ impl<P: Platform> Job<'_, P> {
             progress.failed.push((source, error.to_string()));
         }
         let mut next = Run { error: Some(error.to_string()), ..run.clone() };
-        let saved = Aggregation::new(self, &mut next, progress).discard(source).await? == Step::Saved;
-        if saved {
-            *run = Run { step: run.step + 1, ..next };
-        }
-        Ok(saved)
+        let step = Aggregation::new(self, &mut next, progress).discard(source).await?;
+        follow(run, next, step);
+        Ok(step == Step::Saved)
     }
 }

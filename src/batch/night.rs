@@ -90,7 +90,7 @@ async fn go_through<P: Platform>(job: &Job<'_, P>, kind: Kind) -> Result<Vec<Run
                 waited += BUSY_MS;
                 job.clock.sleep(BUSY_MS).await;
             }
-            Ok(Some((run, Left::Unfinished))) if job.waits(&run, job.clock.now()) => {}
+            Ok(Some((run, Left::Unfinished))) if run.waits(job.clock.now()) => {}
             Ok(Some((_, Left::Unfinished | Left::Busy))) => break,
             Err(error) => refused(job, kind, &mut refusals, error).await?,
         }

@@ -23,8 +23,6 @@ pub enum Phase {
     Publish,
     /// Delete what is not reported any more.
     Sweep,
-    /// Of a purge: delete the oldest day.
-    Purge,
 }
 
 /// A run's phase, and what it has found out so far.

@@ -6,7 +6,7 @@ use crate::store::{purge, rebuilt};
 
 use super::clock::Clock;
 use super::job::{Job, Platform, Step, StepError};
-use super::progress::{Phase, Progress};
+use super::progress::Progress;
 
 /// Freezes the oldest day if it is not frozen, and deletes some of its rows.
 ///
@@ -15,7 +15,6 @@ use super::progress::{Phase, Progress};
 /// When D1 fails; every part of the step may be done again.
 pub async fn step<P: Platform>(job: &Job<'_, P>, run: &mut Run) -> Result<Step, StepError> {
     let began = job.clock.now();
-    let progress = Progress { phase: Phase::Purge, ..Progress::default() };
     match rebuilt::first_day(job.db).await?.filter(|oldest| *oldest < run.date) {
         Some(oldest) => {
             purge::freeze(job.db, run, oldest, &job.now()).await?;
@@ -31,6 +30,6 @@ pub async fn step<P: Platform>(job: &Job<'_, P>, run: &mut Run) -> Result<Step, 
             );
         }
     }
-    job.stamp(run, &progress, began);
-    job.save(run).await
+    job.stamp(run, &Progress::default(), began);
+    Ok(job.save(run).await?)
 }

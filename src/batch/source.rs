@@ -134,8 +134,6 @@ pub type Result<T> = std::result::Result<T, SourceError>;
 /// A source of whole days. Days are those of the hits themselves, in UTC.
 #[allow(async_fn_in_trait)]
 pub trait Source {
-    fn name(&self) -> SourceName;
-
     /// Requests of each day of a range by the source's own clock, days without any left out. A day that the source no
     /// longer has is left out, too.
     async fn days(&self, from: Date, to: Date) -> Result<Vec<DayCount>>;
@@ -157,4 +155,24 @@ pub trait Source {
 pub trait Control {
     /// How many data points the account counts for a day, by Analytics Engine's own clock.
     async fn count(&self, date: Date) -> Result<u64>;
+}
+
+#[cfg(test)]
+pub mod tests {
+    use super::*;
+
+    /// Every page, each read by a source of its own that knows nothing but the cursor.
+    pub fn pages<T>(read: impl Fn(Option<&str>) -> Result<Page<T>>) -> Vec<T> {
+        let mut cursor: Option<String> = None;
+        let mut items = Vec::new();
+        for _ in 0..500 {
+            let page = read(cursor.as_deref()).unwrap();
+            items.extend(page.items);
+            match page.next {
+                Some(next) => assert_ne!(cursor.replace(next.clone()), Some(next)),
+                None => return items,
+            }
+        }
+        panic!("the pages never end");
+    }
 }

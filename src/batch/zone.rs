@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 
 use super::engine::PAGE_ROWS;
 use super::key_range::Position;
-use super::source::{DayCount, OwnerTotals, Page, Result, Source, SourceError, SourceName, SourceOwner};
+use super::source::{DayCount, OwnerTotals, Page, Result, Source, SourceError, SourceOwner};
 use crate::cloudflare::api::{Http, Tag};
 use crate::cloudflare::graphql::is_missing_field;
 use crate::cloudflare::zone_requests::{Fields, Filter, Group, Limits, ZoneRequests};
@@ -133,10 +133,6 @@ impl<H: Http> Zone<H> {
 }
 
 impl<H: Http> Source for Zone<H> {
-    fn name(&self) -> SourceName {
-        SourceName::Zone
-    }
-
     async fn days(&self, from: Date, to: Date) -> Result<Vec<DayCount>> {
         let limits = self.limits().await?;
         let from = self.oldest(limits).map_or(from, |oldest| from.max(oldest));
@@ -328,6 +324,7 @@ impl Wanted {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::batch::source::tests::pages;
     use crate::cloudflare::api::Answer;
     use crate::cloudflare::api::tests::{Canned, now};
     use crate::domain::night::DAY_MS;
@@ -477,21 +474,6 @@ mod tests {
             };
             Ok(Answer { status: 200, retry_after: None, body: answer.to_string() })
         }
-    }
-
-    /// Every page, each read by a source of its own that knows nothing but the cursor.
-    fn pages<T>(read: impl Fn(Option<&str>) -> Result<Page<T>>) -> Vec<T> {
-        let mut cursor: Option<String> = None;
-        let mut items = Vec::new();
-        for _ in 0..500 {
-            let page = read(cursor.as_deref()).unwrap();
-            items.extend(page.items);
-            match page.next {
-                Some(next) => assert_ne!(cursor.replace(next.clone()), Some(next)),
-                None => return items,
-            }
-        }
-        panic!("the pages never end");
     }
 
     fn all_owners(node: &Node, page_rows: usize) -> Vec<OwnerTotals> {

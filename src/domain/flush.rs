@@ -12,6 +12,8 @@
 use std::fmt;
 use std::rc::Rc;
 
+use serde::Serialize;
+
 use super::date::{Date, Millis};
 use super::hit::Hit;
 use super::night::end_of;
@@ -66,26 +68,26 @@ fn closes_at(date: Date) -> Millis {
     end_of(date) + MAX_AGE_MS
 }
 
-/// The encoding of rows that the upsert of `analytics_daily` reads.
+/// The encoding of a row that the upserts of `analytics_daily` read, see [`Flush::rows`].
+pub fn columns<'a>(key: &'a RowKey, counters: &Counters) -> impl Serialize + use<'a> {
+    (
+        key.owner,
+        key.date,
+        &key.image_id,
+        &key.variant,
+        key.country.as_str(),
+        key.status,
+        counters.requests,
+        counters.bandwidth_bytes,
+        counters.cache_hits,
+        counters.cache_misses,
+        counters.source_bytes,
+    )
+}
+
+/// The encoding of rows that the upsert of a flush reads.
 pub fn encode(rows: &[(RowKey, Counters)]) -> String {
-    let rows: Vec<_> = rows
-        .iter()
-        .map(|(key, counters)| {
-            (
-                key.owner,
-                key.date,
-                &key.image_id,
-                &key.variant,
-                key.country.as_str(),
-                key.status,
-                counters.requests,
-                counters.bandwidth_bytes,
-                counters.cache_hits,
-                counters.cache_misses,
-                counters.source_bytes,
-            )
-        })
-        .collect();
+    let rows: Vec<_> = rows.iter().map(|(key, counters)| columns(key, counters)).collect();
     serde_json::to_string(&rows).expect("texts and numbers always encode")
 }
 

@@ -60,7 +60,7 @@ pub fn oldest_due(today: Date, retention: u32) -> Date {
 }
 
 /// The oldest day of the retention. Everything older may be purged, if it is older than [`KEEP_DAYS`], too.
-pub fn oldest_kept(today: Date, retention: u32) -> Date {
+fn oldest_kept(today: Date, retention: u32) -> Date {
     today.minus(retention.max(1) - 1)
 }
 

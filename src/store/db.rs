@@ -129,3 +129,21 @@ impl Found {
         answer.is_some_and(|answer| answer.found != 0)
     }
 }
+
+/// A column that is 0 or 1: SQLite has no booleans.
+pub mod flag {
+    use serde::{Deserialize, Deserializer, Serializer};
+
+    pub fn serialize<S: Serializer>(flag: &bool, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_u8(u8::from(*flag))
+    }
+
+    pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<bool, D::Error> {
+        Ok(u8::deserialize(deserializer)? != 0)
+    }
+}
+
+/// A list, as statements take it.
+pub fn json(value: &(impl serde::Serialize + ?Sized)) -> String {
+    serde_json::to_string(value).expect("texts and numbers always encode")
+}

@@ -3,18 +3,19 @@
 use serde::{Deserialize, Serialize};
 
 use crate::domain::date::Date;
+use crate::domain::flush::columns;
 use crate::domain::owner::{OwnerId, OwnerName};
 use crate::domain::reconcile::{Realtime, Rebuilt, ReportedSource};
 use crate::domain::tally::{Counters, RowKey};
 
-use super::db::{Database, Param, Result, Statement};
+use super::db::{Database, Param, Result, Statement, json};
 use super::runs::Run;
 use super::{meta, runs, sql};
 
 /// D1 takes 2 MB for a parameter.
 const MAX_PARAM_BYTES: usize = 1_900_000;
 /// Most rows deleted by one statement.
-pub const DROP_CHUNK: u32 = 20_000;
+const DROP_CHUNK: u32 = 20_000;
 
 /// What is reported of an owner's day.
 pub struct Reported {
@@ -155,18 +156,7 @@ fn encode_rows(rows: &[(RowKey, Counters)]) -> Vec<String> {
     let mut parts = Vec::new();
     let mut part = String::from("[");
     for (key, counters) in rows {
-        let row = json(&(
-            key.owner,
-            &key.image_id,
-            &key.variant,
-            key.country.as_str(),
-            key.status,
-            counters.requests,
-            counters.bandwidth_bytes,
-            counters.cache_hits,
-            counters.cache_misses,
-            counters.source_bytes,
-        ));
+        let row = json(&columns(key, counters));
         if part.len() + row.len() + 1 > MAX_PARAM_BYTES {
             parts.push(std::mem::replace(&mut part, String::from("[")));
             close(&mut parts);
@@ -194,7 +184,7 @@ pub async fn stage_decisions(db: &impl Database, run: &Run, staged: &[Staged]) -
     let decisions = encode_decisions(staged);
     let params = [Param::Text(&decisions), Param::Count(run.id), Param::Count(run.step)];
     let writes = [Statement(sql::STAGE_DECISIONS, &params)];
-    Ok(runs::save(db, run, if staged.is_empty() { &[] } else { &writes }).await?.is_some())
+    runs::save(db, run, if staged.is_empty() { &[] } else { &writes }).await
 }
 
 /// Stages a page of rows, and saves the run's step with it; whether the run still stood there. `complete` are the
@@ -205,37 +195,30 @@ pub async fn stage_rows(
     rows: &[(RowKey, Counters)],
     complete: &[OwnerId],
 ) -> Result<bool> {
-    let (parts, date) = (encode_rows(rows), run.date.to_string());
+    let parts = encode_rows(rows);
     let (id, step) = (Param::Count(run.id), Param::Count(run.step));
-    let pages: Vec<[Param<'_>; 4]> =
-        parts.iter().map(|part| [Param::Text(part), id, step, Param::Text(&date)]).collect();
+    let pages: Vec<[Param<'_>; 3]> = parts.iter().map(|part| [Param::Text(part), id, step]).collect();
     let owners = json(&complete);
     let read = [Param::Text(&owners), id, step];
     let mut writes: Vec<Statement<'_>> = pages.iter().map(|page| Statement(sql::STAGE_ROWS, page)).collect();
     if !complete.is_empty() {
         writes.push(Statement(sql::STAGE_READ, &read));
     }
-    Ok(runs::save(db, run, &writes).await?.is_some())
+    runs::save(db, run, &writes).await
 }
 
 /// Marks what a run has staged from a source as to be dropped, and saves the run's step; whether it still stood there.
 pub async fn discard(db: &impl Database, run: &Run, source: ReportedSource) -> Result<bool> {
     let params = [Param::Count(run.id), Param::Count(run.step), Param::Text(source.as_str())];
-    Ok(runs::save(db, run, &[Statement(sql::STAGE_DISCARD, &params)]).await?.is_some())
+    runs::save(db, run, &[Statement(sql::STAGE_DISCARD, &params)]).await
 }
 
-/// Publishes a day, its month and its date, and saves the run's step, all in one batch. `None` when the run no longer
-/// stood there; else how many owners' days were written. `decisions` is the run whose decisions count, 0 for nobody's;
-/// `closes` says whether the day counts as closed.
-pub async fn publish(
-    db: &impl Database,
-    run: &Run,
-    date: Date,
-    decisions: u32,
-    closes: bool,
-) -> Result<Option<u64>> {
+/// Publishes a run's day, its month and its date, and saves the run's step, all in one batch; whether the run still
+/// stood there. `decisions` is the run whose decisions count, 0 for nobody's; `closes` says whether the day counts as
+/// closed.
+pub async fn publish(db: &impl Database, run: &Run, decisions: u32, closes: bool) -> Result<bool> {
     let (id, step) = (Param::Count(run.id), Param::Count(run.step));
-    let (day, month) = (date.to_string(), date.month());
+    let (day, month) = (run.date.to_string(), run.date.month());
     let days = [Param::Text(&day), id, step, Param::Count(decisions)];
     let months = [Param::Text(&month)];
     let key = Param::Text(meta::LAST_AGGREGATION_DATE);
@@ -244,8 +227,7 @@ pub async fn publish(
     if closes {
         writes.push(Statement(sql::PUBLISH_DATE, &closed));
     }
-    let changes = runs::save(db, run, &writes).await?;
-    Ok(changes.and_then(|changes| changes.first().copied()))
+    runs::save(db, run, &writes).await
 }
 
 /// Forgets what a run has decided, all of it or from one source.
@@ -293,18 +275,11 @@ pub async fn first_day(db: &impl Database) -> Result<Option<Date>> {
     Ok(first.and_then(|first| first.date))
 }
 
-/// Deletes some of the rows that a run's decisions have made superfluous; how many.
-pub async fn drop_rows(db: &impl Database, date: Date, run: u32) -> Result<u64> {
-    let date = date.to_string();
-    db.changes(Statement(
-        sql::STAGE_DROP_ROWS,
-        &[Param::Text(&date), Param::Count(run), Param::Count(DROP_CHUNK)],
-    ))
-    .await
-}
-
-fn json(value: &impl serde::Serialize) -> String {
-    serde_json::to_string(value).expect("texts and numbers always encode")
+/// Deletes some of the rows that a run's decisions have made superfluous; whether none is left.
+pub async fn drop_rows(db: &impl Database, run: &Run) -> Result<bool> {
+    let date = run.date.to_string();
+    let params = [Param::Text(&date), Param::Count(run.id), Param::Count(DROP_CHUNK)];
+    Ok(db.changes(Statement(sql::STAGE_DROP_ROWS, &params)).await? < u64::from(DROP_CHUNK))
 }
 
 #[cfg(test)]
@@ -321,6 +296,6 @@ mod tests {
         let decode = |part: &String| serde_json::from_str::<Vec<serde_json::Value>>(part).unwrap();
         let decoded: Vec<serde_json::Value> = parts.iter().flat_map(decode).collect();
         assert_eq!(decoded.len(), rows.len());
-        assert_eq!(decoded[2_999][1], rows[2_999].0.image_id);
+        assert_eq!(decoded[2_999][2], rows[2_999].0.image_id);
     }
 }

@@ -7,7 +7,7 @@ use crate::domain::image_id::ImageId;
 use crate::domain::owner::OwnerId;
 use crate::domain::report::row::{Row, StoredDay, TOP};
 
-use super::db::{Database, Param, Result, Statement};
+use super::db::{Database, Param, Result, Statement, json};
 use super::sql;
 
 /// Rows of either kind: one batch answers both.
@@ -95,25 +95,9 @@ pub async fn image(
     })
 }
 
-/// Requests that realtime counting left out in a range.
-pub async fn uncounted(db: &impl Database, range: &DateRange) -> Result<u64> {
-    #[derive(Deserialize)]
-    struct Left {
-        requests: u64,
-    }
-    let (start, end) = (range.start().to_string(), range.end().to_string());
-    let params = [Param::Text(&start), Param::Text(&end)];
-    let row: Option<Left> = db.first(Statement(sql::UNCOUNTED, &params)).await?;
-    Ok(row.map_or(0, |row| row.requests))
-}
-
 /// The days of a range, as statements take them: each is then one look-up in the primary key.
 fn dates(range: &DateRange) -> String {
     json(&range.dates().map(|date| date.to_string()).collect::<Vec<_>>())
-}
-
-fn json(values: &[String]) -> String {
-    serde_json::to_string(values).expect("texts always encode")
 }
 
 fn days_of(answers: Option<Vec<Answer>>) -> Vec<StoredDay> {

@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::domain::date::{Date, parse_timestamp};
+use crate::domain::date::{Date, Millis, parse_timestamp, timestamp};
 use crate::domain::night::DayRuns;
 
-use super::db::{Database, Param, Result, Statement};
+use super::db::{Database, Param, Result, Statement, flag, json};
 use super::sql;
 
 /// What a run does.
@@ -102,16 +102,10 @@ pub struct Run {
     pub error: Option<String>,
 }
 
-/// SQLite has no booleans.
-mod flag {
-    use serde::{Deserialize, Deserializer, Serializer};
-
-    pub fn serialize<S: Serializer>(flag: &bool, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_u8(u8::from(*flag))
-    }
-
-    pub fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<bool, D::Error> {
-        Ok(u8::deserialize(deserializer)? != 0)
+impl Run {
+    /// Whether it may not go on yet.
+    pub fn waits(&self, now: Millis) -> bool {
+        self.resume_after.as_ref().is_some_and(|after| *after > timestamp(now))
     }
 }
 
@@ -124,26 +118,22 @@ pub async fn queue(
     now: &str,
     resume_after: Option<&str>,
 ) -> Result<Option<Run>> {
-    let (days, date) = (encode_days(&[date]), date.to_string());
-    let resume_after = resume_after.map_or(Param::Null, Param::Text);
-    let insert = [kind.as_str(), &days, origin.as_str(), now].map(Param::Text);
-    let insert = [insert[0], insert[1], insert[2], insert[3], resume_after];
-    let open = [Param::Text(kind.as_str()), Param::Text(&date)];
+    let (days, date) = (json(&[date]), date.to_string());
+    let [kind, days, date, origin, now] =
+        [kind.as_str(), &days, &date, origin.as_str(), now].map(Param::Text);
+    let insert = [kind, days, origin, now, resume_after.map_or(Param::Null, Param::Text)];
+    let open = [kind, date];
     let rows = db.batch(&[Statement(sql::RUN_INSERT, &insert), Statement(sql::RUN_OPEN, &open)]).await?;
     Ok(rows.into_iter().flatten().next())
 }
 
 /// Queues a run for each of some days of which none is unfinished.
 pub async fn queue_all(db: &impl Database, days: &[Date], now: &str) -> Result<()> {
-    let days = encode_days(days);
+    let days = json(&days);
     let [kind, days, origin, now] =
         [Kind::Aggregate.as_str(), &days, Origin::Cron.as_str(), now].map(Param::Text);
     db.apply(&[Statement(sql::RUN_INSERT, &[kind, days, origin, now, Param::Null])]).await?;
     Ok(())
-}
-
-fn encode_days(days: &[Date]) -> String {
-    serde_json::to_string(days).expect("texts always encode")
 }
 
 /// Records a trigger that stands for nothing.
@@ -186,18 +176,16 @@ pub async fn days(db: &impl Database, first: Date) -> Result<BTreeMap<Date, DayR
 }
 
 /// The next step of a run: `writes` and the run as it is afterwards, in one batch, of which nothing is written unless
-/// the run still stands at the step that `run` was read at. Whether it did; and what each of `writes` changed.
+/// the run still stands at the step that `run` was read at. Whether it did.
 ///
 /// # Errors
 ///
 /// When D1 refused the batch or its answer was lost. Then [`get`] tells whether the step was saved.
-pub async fn save(db: &impl Database, run: &Run, writes: &[Statement<'_>]) -> Result<Option<Vec<u64>>> {
+pub async fn save(db: &impl Database, run: &Run, writes: &[Statement<'_>]) -> Result<bool> {
     let after = serde_json::to_string(run).expect("texts and numbers always encode");
     let params = [Param::Count(run.id), Param::Count(run.step), Param::Text(&after)];
     let mut statements: Vec<Statement<'_>> =
         writes.iter().map(|Statement(sql, params)| Statement(sql, params)).collect();
     statements.push(Statement(sql::RUN_SAVE, &params));
-    let mut changes = db.apply(&statements).await?;
-    let saved = changes.pop() == Some(1);
-    Ok(saved.then_some(changes))
+    Ok(db.apply(&statements).await?.last() == Some(&1))
 }

@@ -68,4 +68,3 @@ pub const TOKEN_LIST: &str = include_str!("queries/token_list.sql");
 pub const TOKEN_REVOKE: &str = include_str!("queries/token_revoke.sql");
 pub const TOKEN_ROTATE: &str = include_str!("queries/token_rotate.sql");
 pub const UNCOUNTED: &str = include_str!("queries/uncounted.sql");
-pub const UNCOUNTED_LIST: &str = include_str!("queries/uncounted_list.sql");

@@ -8,7 +8,7 @@ use crate::domain::reconcile::ReportedSource;
 use crate::domain::report::status::{ClosedDay, LastRun, UncountedReport};
 use crate::domain::uncounted::Cause;
 
-use super::db::{Database, Param, Result, Statement};
+use super::db::{Database, Param, Result, Statement, flag, json};
 use super::runs::{Run, State};
 use super::sql;
 
@@ -22,10 +22,11 @@ pub async fn closed_days(
     struct Day {
         date: Date,
         source: ReportedSource,
-        estimated: u8,
+        #[serde(with = "flag")]
+        estimated: bool,
         error: u64,
     }
-    let owners = owners.map(|owners| serde_json::to_string(owners).expect("texts always encode"));
+    let owners = owners.map(|owners| json(&owners));
     let (start, end) = (range.start().to_string(), range.end().to_string());
     let owners = owners.as_deref().map_or(Param::Null, Param::Text);
     let days: Vec<Day> =
@@ -33,7 +34,7 @@ pub async fn closed_days(
     let closed = |day: Day| ClosedDay {
         date: day.date,
         source: day.source,
-        estimated: day.estimated != 0,
+        estimated: day.estimated,
         error: day.error,
     };
     Ok(days.into_iter().map(closed).collect())
@@ -63,18 +64,19 @@ pub async fn uncounted(db: &impl Database, range: &DateRange) -> Result<Uncounte
     struct Left {
         cause: Cause,
         requests: u64,
-        restored: u8,
+        #[serde(with = "flag")]
+        restored: bool,
     }
     let (start, end) = (range.start().to_string(), range.end().to_string());
     let rows: Vec<Left> =
-        db.query(Statement(sql::UNCOUNTED_LIST, &[Param::Text(&start), Param::Text(&end)])).await?;
+        db.query(Statement(sql::UNCOUNTED, &[Param::Text(&start), Param::Text(&end)])).await?;
     let mut report = UncountedReport::default();
     for row in rows {
         match row.cause {
             Cause::Lost => report.lost_requests += row.requests,
             Cause::Shed => {
                 report.shed_requests += row.requests;
-                if row.restored == 0 {
+                if !row.restored {
                     report.shed_requests_to_restore += row.requests;
                 }
             }

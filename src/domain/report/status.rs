@@ -49,6 +49,13 @@ pub struct UncountedReport {
     pub lost_requests: u64,
 }
 
+impl UncountedReport {
+    /// Requests that are missing from the reports as they are now.
+    pub fn missing(&self) -> u64 {
+        self.shed_requests_to_restore + self.lost_requests
+    }
+}
+
 /// How far a day is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]

@@ -1,14 +1,13 @@
 -- A page of a run's rows, if the run stands where the page was read: so every page counts once, and parts of a row
 -- add up. Nobody sees them before publish_days.
--- ?1: [[owner, image id, variant, country, status, requests, bytes, hits, misses, source bytes], …]; ?2: the run;
--- ?3: its step; ?4: date.
+-- ?1: the rows as src/domain/flush.rs encodes them; ?2: the run; ?3: its step.
 INSERT INTO analytics_daily (
   owner, date, run, image_id, variant, country, status_code,
   requests, bandwidth_bytes, cache_hits, cache_misses, source_bytes
 )
 SELECT
-  value ->> 0, ?4, ?2, value ->> 1, value ->> 2, value ->> 3, value ->> 4,
-  value ->> 5, value ->> 6, value ->> 7, value ->> 8, value ->> 9
+  value ->> 0, value ->> 1, ?2, value ->> 2, value ->> 3, value ->> 4, value ->> 5,
+  value ->> 6, value ->> 7, value ->> 8, value ->> 9, value ->> 10
 FROM json_each(?1)
 WHERE (SELECT step FROM aggregation_runs WHERE id = ?2) = ?3
 ON CONFLICT DO UPDATE SET
