@@ -23,12 +23,12 @@ const human = (userAgent: string, device: string, browser: string, os: string): 
 const bot = (userAgent: string, kind: Visitor["bot"]): Visitor => ({ userAgent, device: "Bot", browser: "unknown", os: "unknown", bot: kind });
 
 export const VISITORS: Weighted<Visitor> = [
-  [human("Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/149.0.0.0 Safari/537.36", "Desktop", "Chrome", "Windows"), 26],
-  [human("Mozilla/5.0 (iPhone; CPU iPhone OS 19_1 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/19.1 Mobile/15E148 Safari/604.1", "Smartphone", "Safari", "iOS"), 22],
-  [human("Mozilla/5.0 (Linux; Android 16; Pixel 10) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/149.0.0.0 Mobile Safari/537.36", "Smartphone", "Chrome", "Android"), 18],
-  [human("Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/19.1 Safari/605.1.15", "Desktop", "Safari", "macOS"), 10],
-  [human("Mozilla/5.0 (X11; Linux x86_64; rv:145.0) Gecko/20100101 Firefox/145.0", "Desktop", "Firefox", "Linux"), 5],
-  [human("Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/149.0.0.0 Safari/537.36 Edg/149.0.0.0", "Desktop", "Edge", "Windows"), 5],
+  [human("Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/149.0.0.0 Safari/537.36", "Desktop - Windows PC", "Chrome", "Windows"), 26],
+  [human("Mozilla/5.0 (iPhone; CPU iPhone OS 19_1 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/19.1 Mobile/15E148 Safari/604.1", "Smartphone - Apple iPhone", "Safari", "iOS"), 22],
+  [human("Mozilla/5.0 (Linux; Android 16; Pixel 10) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/149.0.0.0 Mobile Safari/537.36", "Smartphone - Google", "Chrome", "Android"), 18],
+  [human("Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/19.1 Safari/605.1.15", "Desktop - Mac", "Safari", "macOS"), 10],
+  [human("Mozilla/5.0 (X11; Linux x86_64; rv:145.0) Gecko/20100101 Firefox/145.0", "Desktop - Linux PC", "Firefox", "Linux"), 5],
+  [human("Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/149.0.0.0 Safari/537.36 Edg/149.0.0.0", "Desktop - Windows PC", "Edge", "Windows"), 5],
   [bot("Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)", "search"), 5],
   [bot("Mozilla/5.0 AppleWebKit/537.36 (KHTML, like Gecko; compatible; GPTBot/1.3; +https://openai.com/gptbot)", "ai"), 5],
   [bot("Mozilla/5.0 AppleWebKit/537.36 (KHTML, like Gecko; compatible; ClaudeBot/1.0; +claudebot@anthropic.com)", "ai"), 2],

@@ -200,8 +200,8 @@ mod tests {
     fn each_level_records_what_it_says() {
         for (level, device, referrer, ip) in [
             (Privacy::Strict, PRIVATE, PRIVATE, ""),
-            (Privacy::Standard, "Desktop", "example.com", ""),
-            (Privacy::Full, "Desktop", "example.com", "203.0.113.9"),
+            (Privacy::Standard, "Desktop - Linux PC", "example.com", ""),
+            (Privacy::Full, "Desktop - Linux PC", "example.com", "203.0.113.9"),
         ] {
             let visitor = visitor(&headers(), level);
             assert_eq!((visitor.device, &visitor.referrer_host[..], &visitor.ip[..]), (device, referrer, ip));
@@ -229,7 +229,7 @@ mod tests {
             }
         }
         let no_opt_out = VisitorHeaders { sec_gpc: Some("0".into()), dnt: Some("0".into()), ..headers() };
-        assert_eq!(visitor(&no_opt_out, Privacy::Standard).device, "Desktop");
+        assert_eq!(visitor(&no_opt_out, Privacy::Standard).device, "Desktop - Linux PC");
     }
 
     #[test]

@@ -16,7 +16,7 @@ const REQUESTS = [
 ];
 
 const DIMENSIONS = "blob7 AS device, blob8 AS browser, blob9 AS os, blob10 AS bot, blob11 AS referrer, blob15 AS user_agent, blob16 AS ip, blob4 AS country";
-const SEEN = { device: "Desktop", browser: "Firefox", os: "Linux", bot: "human", referrer: "shop.example" };
+const SEEN = { device: "Desktop - Linux PC", browser: "Firefox", os: "Linux", bot: "human", referrer: "shop.example" };
 const HIDDEN = { device: "(private)", browser: "(private)", os: "(private)", bot: "(private)", referrer: "(private)" };
 
 for (const [level, open, optedOut] of [
