@@ -1,4 +1,6 @@
-//! Countries, as Cloudflare tells them.
+//! Countries, as Cloudflare tells them, and their names.
+//!
+//! Not here: other languages. The names are those of Unicode's CLDR in English, as browsers show them too.
 
 use std::fmt;
 
@@ -15,6 +17,20 @@ impl Country {
         match value.map(str::as_bytes) {
             Some(&[first, second]) if is_code(first) && is_code(second) => Self([first, second]),
             _ => Self::UNKNOWN,
+        }
+    }
+
+    /// The English name, as people know it. `iso3166` lacks two, and shortens or has outdated four.
+    pub fn name(&self) -> &'static str {
+        match &self.0 {
+            b"T1" => "Tor",
+            b"AQ" => "Antarctica",
+            b"BA" => "Bosnia & Herzegovina",
+            b"GB" => "United Kingdom",
+            b"TR" => "Türkiye",
+            b"US" => "United States",
+            b"XK" => "Kosovo",
+            &code => iso3166::countries::from_alpha2(code).map_or("Unknown", |country| country.data().name),
         }
     }
 
@@ -51,5 +67,56 @@ mod tests {
         ] {
             assert_eq!(Country::from_header(header).as_str(), code, "{header:?}");
         }
+    }
+    #[test]
+    fn names() {
+        for (code, name) in [
+            ("DE", "Germany"),
+            ("US", "United States"),
+            ("GB", "United Kingdom"),
+            ("KR", "South Korea"),
+            ("KP", "North Korea"),
+            ("CZ", "Czechia"),
+            ("RU", "Russia"),
+            ("IR", "Iran"),
+            ("VN", "Vietnam"),
+            ("TW", "Taiwan"),
+            ("BO", "Bolivia"),
+            ("VE", "Venezuela"),
+            ("TZ", "Tanzania"),
+            ("MK", "North Macedonia"),
+            ("SZ", "Eswatini"),
+            ("NL", "Netherlands"),
+            ("TR", "Türkiye"),
+            ("BA", "Bosnia & Herzegovina"),
+            ("CI", "Côte d’Ivoire"),
+            ("CD", "Congo - Kinshasa"),
+            ("CG", "Congo - Brazzaville"),
+            ("HK", "Hong Kong"),
+            ("PS", "Palestine"),
+            ("AQ", "Antarctica"),
+            ("SS", "South Sudan"),
+            ("AX", "Åland Islands"),
+            ("XK", "Kosovo"),
+            ("T1", "Tor"),
+            ("XX", "Unknown"),
+            ("ZZ", "Unknown"),
+            ("A1", "Unknown"),
+            ("UK", "Unknown"),
+        ] {
+            assert_eq!(Country::from_header(Some(code)).name(), name, "{code}");
+        }
+    }
+
+    #[test]
+    fn every_country_of_iso_3166_has_a_name_of_its_own() {
+        let letters = || (b'A'..=b'Z').map(char::from);
+        let codes = letters().flat_map(|first| letters().map(move |second| format!("{first}{second}")));
+        let names: Vec<_> = codes
+            .map(|code| Country::from_header(Some(&code)).name())
+            .filter(|name| *name != "Unknown")
+            .collect();
+        let distinct: std::collections::HashSet<_> = names.iter().collect();
+        assert_eq!((names.len(), distinct.len()), (250, 250), "ISO 3166-1's 249, and Kosovo");
     }
 }
