@@ -3,10 +3,11 @@
 
 #![allow(clippy::unwrap_used)]
 
-use std::cell::{Cell, RefCell};
-use std::future::Future;
-use std::rc::Rc;
+mod common;
 
+use std::cell::Cell;
+
+use common::{HOUR, Sqlite, Ticking, date, now};
 use pixtally::batch::clock::Clock;
 use pixtally::batch::job::{Job, Platform};
 use pixtally::batch::night;
@@ -15,43 +16,19 @@ use pixtally::batch::source::{
 };
 use pixtally::batch::sources::Sources;
 use pixtally::domain::country::Country;
-use pixtally::domain::date::{Date, Millis};
+use pixtally::domain::date::Date;
 use pixtally::domain::date_range::{DateRange, RangeQuery};
 use pixtally::domain::owner::{OwnerId, OwnerName};
 use pixtally::domain::report::status::{DayState, Known};
 use pixtally::domain::tally::{Counters, RowKey};
 use pixtally::store::budget::Budgeted;
-use pixtally::store::db::{Database, DbError, Param, Result, Statement};
+use pixtally::store::db::Result;
 use pixtally::store::runs::{self, Kind, Origin, Run};
 use pixtally::store::status;
-use rusqlite::Connection;
-use rusqlite::types::Value;
-use serde::de::DeserializeOwned;
 
-const HOUR: Millis = 60 * 60 * 1000;
 const OWNER: &str = "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
 
-type Refusal = Box<dyn FnMut(&str) -> bool>;
-
-/// A database, and whether it refuses a statement.
-#[derive(Clone)]
-struct Sqlite {
-    connection: Rc<RefCell<Connection>>,
-    asked: Rc<Cell<u32>>,
-    refuses: Rc<RefCell<Refusal>>,
-}
-
 impl Sqlite {
-    fn new() -> Self {
-        let connection = Connection::open_in_memory().unwrap();
-        connection.execute_batch(include_str!("../schema.sql")).unwrap();
-        Self {
-            connection: Rc::new(RefCell::new(connection)),
-            asked: Rc::default(),
-            refuses: Rc::new(RefCell::new(Box::new(|_| false))),
-        }
-    }
-
     /// Refuses statements that contain a text, from the first of them on so many times.
     fn refuse(&self, text: &'static str, times: u32) {
         let mut left = times;
@@ -60,61 +37,6 @@ impl Sqlite {
             left -= u32::from(refuses);
             refuses
         });
-    }
-
-    fn run(&self, statements: &[Statement<'_>]) -> Result<Vec<(Vec<serde_json::Value>, u64)>> {
-        let mut connection = self.connection.borrow_mut();
-        let batch = connection.transaction().unwrap();
-        self.asked.set(self.asked.get() + u32::try_from(statements.len()).unwrap());
-        let mut answers = Vec::new();
-        for Statement(sql, params) in statements {
-            if (self.refuses.borrow_mut())(sql) {
-                return Err(DbError::new("Network connection lost"));
-            }
-            let values = params.iter().map(|param| match param {
-                Param::Null => Value::Null,
-                Param::Text(text) => Value::Text((*text).to_owned()),
-                Param::Count(count) => Value::Real((*count).into()),
-            });
-            let before = batch.total_changes();
-            let rows = {
-                let mut statement = batch.prepare(sql).unwrap();
-                let names: Vec<String> = statement.column_names().iter().map(ToString::to_string).collect();
-                let mut found = statement.query(rusqlite::params_from_iter(values)).unwrap();
-                let mut rows = Vec::new();
-                while let Some(row) = found.next().unwrap() {
-                    let fields = names.iter().enumerate().map(|(column, name)| {
-                        let value = match row.get_unwrap(column) {
-                            Value::Integer(number) => number.into(),
-                            Value::Real(number) => number.into(),
-                            Value::Text(text) => text.into(),
-                            _ => serde_json::Value::Null,
-                        };
-                        (name.clone(), value)
-                    });
-                    rows.push(serde_json::Value::Object(fields.collect()));
-                }
-                rows
-            };
-            answers.push((rows, batch.total_changes() - before));
-        }
-        batch.commit().unwrap();
-        Ok(answers)
-    }
-
-    fn execute(&self, sql: &str) {
-        self.connection.borrow().execute_batch(sql).unwrap();
-    }
-
-    /// One figure.
-    fn value(&self, sql: &str) -> Option<i64> {
-        self.connection.borrow().query_row(sql, [], |row| row.get(0)).unwrap_or_default()
-    }
-
-    fn text(&self, sql: &str) -> String {
-        let text: Option<String> =
-            self.connection.borrow().query_row(sql, [], |row| row.get(0)).unwrap_or_default();
-        text.unwrap_or_default()
     }
 
     /// Requests that were counted in realtime.
@@ -131,35 +53,6 @@ impl Sqlite {
         let run = self.value(&run).unwrap_or_default();
         let sum = format!("SELECT sum(requests) FROM analytics_daily WHERE date = '{date}' AND run = {run}");
         self.value(&sum).unwrap_or_default()
-    }
-}
-
-impl Database for Sqlite {
-    async fn batch<T: DeserializeOwned>(&self, statements: &[Statement<'_>]) -> Result<Vec<Vec<T>>> {
-        let decode = |value| serde_json::from_value(value).map_err(|error| DbError::new(error.to_string()));
-        self.run(statements)?.into_iter().map(|(rows, _)| rows.into_iter().map(decode).collect()).collect()
-    }
-
-    async fn apply(&self, statements: &[Statement<'_>]) -> Result<Vec<u64>> {
-        Ok(self.run(statements)?.into_iter().map(|(_, changes)| changes).collect())
-    }
-
-    async fn query<T: DeserializeOwned>(&self, statement: Statement<'_>) -> Result<Vec<T>> {
-        Ok(self.batch(&[statement]).await?.into_iter().next().unwrap())
-    }
-}
-
-/// Moves by a millisecond whenever it is looked at, so that nothing can wait for it in vain.
-struct Ticking(Cell<Millis>);
-
-impl Clock for Ticking {
-    fn now(&self) -> Millis {
-        self.0.set(self.0.get() + 1);
-        self.0.get()
-    }
-
-    async fn sleep(&self, millis: Millis) {
-        self.0.set(self.0.get() + millis);
     }
 }
 
@@ -217,10 +110,6 @@ fn sources(engine: Option<Scripted>, zone: Option<Scripted>, control: u64) -> Gi
     }
 }
 
-fn date(text: &str) -> Date {
-    Date::parse(text).unwrap()
-}
-
 fn totals(requests: u64) -> OwnerTotals {
     let owner = SourceOwner { id: OwnerId::parse(OWNER).unwrap(), name: OwnerName::parse("alice").ok() };
     OwnerTotals { owner, counters: counters(requests), points: requests, variance: 0.0 }
@@ -264,14 +153,6 @@ fn engine() -> Scripted {
 
 fn zone() -> Scripted {
     Scripted { requests: 300, owners: |_, _| last(Vec::new()), rows: |_, _| last(Vec::new()) }
-}
-
-fn now<T>(future: impl Future<Output = T>) -> T {
-    let mut future = std::pin::pin!(future);
-    match future.as_mut().poll(&mut std::task::Context::from_waker(std::task::Waker::noop())) {
-        std::task::Poll::Ready(answer) => answer,
-        std::task::Poll::Pending => panic!("everything here answers at once"),
-    }
 }
 
 const PLENTY: u32 = 900;
