@@ -84,8 +84,8 @@ CREATE TABLE analytics_monthly (
 -- Runs of the nightly job: one day rebuilt, or one purge.
 CREATE TABLE aggregation_runs (
   id                INTEGER PRIMARY KEY AUTOINCREMENT,
-  kind              TEXT    NOT NULL,   -- aggregate, purge, or unknown for a trigger that nobody knows
-  date              TEXT    NOT NULL,   -- the day rebuilt, or the first day that a purge keeps
+  kind              TEXT    NOT NULL,   -- aggregate, purge, storage, or unknown for a trigger that nobody knows
+  date              TEXT    NOT NULL,   -- the day rebuilt or measured, or the first day that a purge keeps
   origin            TEXT    NOT NULL,   -- cron or admin
   state             TEXT    NOT NULL,   -- queued, running, done or failed
   step              INTEGER NOT NULL,   -- counts saved steps: whoever saves the next one must have seen the last
@@ -98,7 +98,7 @@ CREATE TABLE aggregation_runs (
   attempts          INTEGER NOT NULL,   -- failures in a row at the current step
   busy_ms           INTEGER NOT NULL,
   source            TEXT,               -- what was read: engine, zone, or both
-  rows              INTEGER NOT NULL,   -- written or deleted in analytics_daily
+  rows              INTEGER NOT NULL,   -- written or deleted in analytics_daily; objects listed
   owners_changed    INTEGER NOT NULL,   -- owners that are reported from another source than before
   realtime_requests INTEGER,
   batch_requests    INTEGER,
@@ -122,5 +122,40 @@ CREATE TABLE aggregation_staged (
   error        INTEGER NOT NULL,
   dropped_run  INTEGER NOT NULL,        -- whose rows go afterwards; 0: nobody's
   unread       INTEGER NOT NULL,        -- 1: its rows have not been read yet
+  PRIMARY KEY (run, owner)
+) WITHOUT ROWID;
+
+-- Storage in R2: a snapshot a day, never summed over days.
+
+-- What an owner had. Without a row it had nothing, if the day has a snapshot.
+CREATE TABLE storage_daily (
+  date             TEXT    NOT NULL,    -- YYYY-MM-DD, UTC, the day on which the listing was due
+  owner            TEXT    NOT NULL,    -- objects that are nobody's are the reserved owner's
+  original_bytes   INTEGER NOT NULL,
+  derived_bytes    INTEGER NOT NULL,
+  original_objects INTEGER NOT NULL,
+  derived_objects  INTEGER NOT NULL,
+  PRIMARY KEY (date, owner)
+) WITHOUT ROWID;
+
+-- That there is a snapshot, and what all owners had together.
+CREATE TABLE storage_snapshots (
+  date             TEXT    NOT NULL PRIMARY KEY,
+  run              INTEGER NOT NULL,    -- that has published it
+  measured_at      TEXT    NOT NULL,    -- RFC 3339, UTC: when the listing ended
+  original_bytes   INTEGER NOT NULL,
+  derived_bytes    INTEGER NOT NULL,
+  original_objects INTEGER NOT NULL,
+  derived_objects  INTEGER NOT NULL
+) WITHOUT ROWID;
+
+-- What a listing has found so far.
+CREATE TABLE storage_staged (
+  run              INTEGER NOT NULL,
+  owner            TEXT    NOT NULL,
+  original_bytes   INTEGER NOT NULL,
+  derived_bytes    INTEGER NOT NULL,
+  original_objects INTEGER NOT NULL,
+  derived_objects  INTEGER NOT NULL,
   PRIMARY KEY (run, owner)
 ) WITHOUT ROWID;

@@ -76,7 +76,9 @@ const STATEMENTS: &[(&str, &str)] = &[
     ("purge_mark", sql::PURGE_MARK),
     ("purge_rows", sql::PURGE_ROWS),
     ("purge_runs", sql::PURGE_RUNS),
+    ("purge_snapshots", sql::PURGE_SNAPSHOTS),
     ("purge_staged", sql::PURGE_STAGED),
+    ("purge_storage", sql::PURGE_STORAGE),
     ("purge_uncounted", sql::PURGE_UNCOUNTED),
     ("purge_until", sql::PURGE_UNTIL),
     ("report_days", sql::REPORT_DAYS),
@@ -88,6 +90,7 @@ const STATEMENTS: &[(&str, &str)] = &[
     ("run_days", sql::RUN_DAYS),
     ("run_get", sql::RUN_GET),
     ("run_insert", sql::RUN_INSERT),
+    ("run_last", sql::RUN_LAST),
     ("run_latest", sql::RUN_LATEST),
     ("run_list", sql::RUN_LIST),
     ("run_next", sql::RUN_NEXT),
@@ -104,6 +107,15 @@ const STATEMENTS: &[(&str, &str)] = &[
     ("stage_short", sql::STAGE_SHORT),
     ("stage_unread", sql::STAGE_UNREAD),
     ("status_days", sql::STATUS_DAYS),
+    ("storage_clear", sql::STORAGE_CLEAR),
+    ("storage_days", sql::STORAGE_DAYS),
+    ("storage_latest", sql::STORAGE_LATEST),
+    ("storage_owners", sql::STORAGE_OWNERS),
+    ("storage_publish", sql::STORAGE_PUBLISH),
+    ("storage_snapshot", sql::STORAGE_SNAPSHOT),
+    ("storage_stage", sql::STORAGE_STAGE),
+    ("storage_supersede", sql::STORAGE_SUPERSEDE),
+    ("storage_totals", sql::STORAGE_TOTALS),
     ("token_find", sql::TOKEN_FIND),
     ("token_insert", sql::TOKEN_INSERT),
     ("token_list", sql::TOKEN_LIST),
@@ -135,7 +147,15 @@ fn every_statement_is_listed_here_and_fits_the_schema() {
 fn nothing_that_grows_with_traffic_is_scanned() {
     const PARAMETERS: [&str; 3] = ["json_each", "owners", "days"];
     const MADE: [&str; 4] = ["found", "chosen", "reported", "CONSTANT"];
-    const SMALL: [&str; 5] = ["api_tokens", "aggregation_runs", "runs", "analytics_meta", "sqlite_master"];
+    const SMALL: [&str; 7] = [
+        "api_tokens",
+        "aggregation_runs",
+        "runs",
+        "analytics_meta",
+        "storage_snapshots",
+        "snapshots",
+        "sqlite_master",
+    ];
     let db = migrated();
     for (name, sql) in STATEMENTS {
         let mut statement = db.prepare(&format!("EXPLAIN QUERY PLAN {sql}")).unwrap();

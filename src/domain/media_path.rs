@@ -8,7 +8,7 @@ use super::path_segment::{SegmentError, decode_segment};
 use super::variant::Variant;
 
 /// Derived objects stand under this prefix, which no owner can be called.
-const DERIVED_PREFIX: &str = "_derived";
+pub(super) const DERIVED_PREFIX: &str = "_derived";
 
 /// Why a path is not media.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

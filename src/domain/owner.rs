@@ -27,7 +27,7 @@ pub enum OwnerNameError {
 }
 
 /// `[a-z0-9][a-z0-9-]{0,62}`, and none of the names that the worker keeps for itself.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct OwnerName(String);
 

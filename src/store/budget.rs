@@ -18,7 +18,7 @@ impl<D> Budgeted<D> {
         Self { db, left: Cell::new(queries) }
     }
 
-    fn spend(&self, statements: usize) -> Result<()> {
+    fn take(&self, statements: usize) -> Result<()> {
         let statements = u32::try_from(statements).unwrap_or(u32::MAX);
         let left = self.left.get().checked_sub(statements);
         self.left.set(left.ok_or_else(|| DbError::new("this invocation's queries are used up"))?);
@@ -28,18 +28,22 @@ impl<D> Budgeted<D> {
 
 impl<D: Database> Database for Budgeted<D> {
     async fn batch<T: DeserializeOwned>(&self, statements: &[Statement<'_>]) -> Result<Vec<Vec<T>>> {
-        self.spend(statements.len())?;
+        self.take(statements.len())?;
         self.db.batch(statements).await
     }
 
     async fn apply(&self, statements: &[Statement<'_>]) -> Result<Vec<u64>> {
-        self.spend(statements.len())?;
+        self.take(statements.len())?;
         self.db.apply(statements).await
     }
 
     async fn query<T: DeserializeOwned>(&self, statement: Statement<'_>) -> Result<Vec<T>> {
-        self.spend(1)?;
+        self.take(1)?;
         self.db.query(statement).await
+    }
+
+    fn spend(&self, operations: u32) -> Result<()> {
+        self.take(operations as usize)
     }
 
     fn queries_left(&self) -> u32 {

@@ -62,9 +62,18 @@ pub trait Database {
     /// All rows of one statement.
     async fn query<T: DeserializeOwned>(&self, statement: Statement<'_>) -> Result<Vec<T>>;
 
-    /// How many more statements this invocation may run.
+    /// How many more statements, or other operations that count as such, this invocation may run.
     fn queries_left(&self) -> u32 {
         u32::MAX
+    }
+
+    /// Takes operations on something else out of the same budget.
+    ///
+    /// # Errors
+    ///
+    /// When it is used up.
+    fn spend(&self, _operations: u32) -> Result<()> {
+        Ok(())
     }
 
     /// The first row of one statement.

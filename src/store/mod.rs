@@ -12,4 +12,5 @@ pub mod reports;
 pub mod runs;
 pub mod sql;
 pub mod status;
+pub mod storage;
 pub mod tokens;

@@ -42,6 +42,8 @@ pub async fn rest(db: &impl Database, first_kept: Date) -> Result<()> {
     db.apply(&[
         Statement(sql::PURGE_DAYS, &params),
         Statement(sql::PURGE_UNCOUNTED, &params),
+        Statement(sql::PURGE_STORAGE, &params),
+        Statement(sql::PURGE_SNAPSHOTS, &params),
         Statement(sql::RUN_PURGE, &params),
     ])
     .await?;

@@ -8,7 +8,7 @@ use super::row::{Day, Row, Totals};
 pub struct Csv(csv::Writer<Vec<u8>>);
 
 impl Csv {
-    fn new(header: &[&str]) -> Self {
+    pub(super) fn new(header: &[&str]) -> Self {
         let mut csv =
             Self(csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(Vec::new()));
         csv.record(header);
@@ -23,7 +23,7 @@ impl Csv {
         csv
     }
 
-    fn record(&mut self, fields: &[&str]) {
+    pub(super) fn record(&mut self, fields: &[&str]) {
         let fields = fields.iter().map(|field| defuse(field).into_owned());
         self.0.write_record(fields).expect("writing to memory, and all records have the header's length");
     }

@@ -8,3 +8,4 @@ pub mod image;
 pub mod overview;
 pub mod row;
 pub mod status;
+pub mod storage;

@@ -1,0 +1,1 @@
+SELECT date, run, measured_at FROM storage_snapshots ORDER BY date DESC LIMIT 1
