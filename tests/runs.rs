@@ -10,6 +10,7 @@ use std::cell::Cell;
 use common::{HOUR, Sqlite, Ticking, date, now};
 use pixtally::batch::clock::Clock;
 use pixtally::batch::job::{Job, Platform};
+use pixtally::batch::listing::{ListedPage, Listing, ListingError};
 use pixtally::batch::night;
 use pixtally::batch::source::{
     self, Control, DayCount, OwnerTotals, Page, Preference, Source, SourceError, SourceOwner,
@@ -88,6 +89,14 @@ impl Control for Counted {
     }
 }
 
+enum NoBucket {}
+
+impl Listing for NoBucket {
+    async fn page(&self, _: Option<&str>) -> std::result::Result<ListedPage, ListingError> {
+        match *self {}
+    }
+}
+
 struct Scene;
 
 impl Platform for Scene {
@@ -95,6 +104,7 @@ impl Platform for Scene {
     type Engine = Scripted;
     type Zone = Scripted;
     type Control = Counted;
+    type Listing = NoBucket;
     type Clock = Ticking;
 }
 
@@ -168,7 +178,14 @@ fn as_job<T>(
     let clock = Ticking(Cell::new(date(today).start() + 2 * HOUR));
     let db = Budgeted::new(db.clone(), queries);
     let deadline = clock.now() + 12 * 60 * 1000;
-    now(work(&Job { db: &db, sources, clock: &clock, holder: format!("{today} {queries}"), deadline }))
+    now(work(&Job {
+        db: &db,
+        sources,
+        media: None,
+        clock: &clock,
+        holder: format!("{today} {queries}"),
+        deadline,
+    }))
 }
 
 /// The night to `today`; how many runs were finished.

@@ -4,6 +4,8 @@
 //!
 //! The lease only saves work: it keeps two invocations from reading the same pages.
 
+use serde::Serialize;
+
 use crate::domain::date::{Millis, timestamp};
 use crate::store::db::{Database, DbError};
 use crate::store::meta;
@@ -11,10 +13,12 @@ use crate::store::runs::{self, Kind, Run, State};
 
 use super::aggregate::Aggregation;
 use super::clock::Clock;
+use super::listing::{Listing, ListingError};
 use super::progress::{Phase, Progress};
 use super::purge;
 use super::source::{Control, Source, SourceError};
 use super::sources::Sources;
+use super::storage::{self, Media};
 
 /// A lease that was not renewed for so long has ended: its holder is dead.
 pub const LEASE_MS: Millis = 180_000;
@@ -34,6 +38,7 @@ fn queries_of_a_step(kind: Kind) -> u32 {
     match kind {
         Kind::Purge => 10,
         Kind::Aggregate | Kind::Unknown => 8,
+        Kind::Storage => 5,
     }
 }
 
@@ -55,6 +60,7 @@ pub trait Platform {
     type Engine: Source;
     type Zone: Source;
     type Control: Control;
+    type Listing: Listing;
     type Clock: Clock;
 }
 
@@ -62,6 +68,8 @@ pub trait Platform {
 pub struct Job<'a, P: Platform> {
     pub db: &'a P::Db,
     pub sources: &'a Sources<P::Engine, P::Zone, P::Control>,
+    /// None when there is no bucket to be listed.
+    pub media: Option<&'a Media<P::Listing>>,
     pub clock: &'a P::Clock,
     /// Identifies this invocation.
     pub holder: String,
@@ -76,6 +84,19 @@ pub enum StepError {
     Db(#[from] DbError),
     #[error(transparent)]
     Source(#[from] SourceError),
+    #[error(transparent)]
+    Listing(#[from] ListingError),
+}
+
+impl StepError {
+    /// How long to wait before the step may succeed; `None` when waiting does not help.
+    fn retry_after(&self) -> Option<Millis> {
+        match self {
+            Self::Db(_) => None,
+            Self::Source(error) => error.retry_after(),
+            Self::Listing(error) => Some(error.retry_after()),
+        }
+    }
 }
 
 /// What a step has come to.
@@ -146,11 +167,6 @@ impl<P: Platform> Job<'_, P> {
             match self.step(run, began).await {
                 Ok(Step::Saved) => refusals = 0,
                 Ok(Step::Lost) => return Ok(Left::Busy),
-                Err(StepError::Source(error)) => {
-                    if !self.failed(run, &error).await? {
-                        return Ok(Left::Unfinished);
-                    }
-                }
                 Err(StepError::Db(_)) if !self.may_step(run.kind) => return Ok(Left::Unfinished),
                 Err(StepError::Db(error)) => {
                     refusals += 1;
@@ -162,6 +178,11 @@ impl<P: Platform> Job<'_, P> {
                     // Where this fails, too, the step is made again, and lost if it was saved.
                     let _ = self.reload(run).await;
                 }
+                Err(error) => {
+                    if !self.failed(run, &error).await? {
+                        return Ok(Left::Unfinished);
+                    }
+                }
             }
         }
         Ok(Left::Finished)
@@ -170,6 +191,11 @@ impl<P: Platform> Job<'_, P> {
     /// Whether the queries that are left are enough for a step.
     pub fn may_step(&self, kind: Kind) -> bool {
         self.db.queries_left() >= queries_of_a_step(kind) + RESERVED_QUERIES
+    }
+
+    /// The queries that a step may use beyond those that are kept for what follows it.
+    pub fn spare_queries(&self) -> u32 {
+        self.db.queries_left().saturating_sub(RESERVED_QUERIES)
     }
 
     /// D1 has refused a step again and again: the run says so, and others get their turn. One that is postponed again and
@@ -208,6 +234,7 @@ impl<P: Platform> Job<'_, P> {
         next.error = None;
         let step = match (run.kind, progress(run)) {
             (Kind::Purge, _) => purge::step(self, &mut next).await?,
+            (Kind::Storage, _) => storage::step(self, &mut next).await?,
             (_, Some(progress)) => Aggregation::new(self, &mut next, progress).step().await?,
             (_, None) => self.abandon(&mut next, began).await?,
         };
@@ -217,18 +244,18 @@ impl<P: Platform> Job<'_, P> {
 
     /// A run that another version has left half-way. Beginning it again would count its pages twice; what it has staged is
     /// seen by nobody, and goes with the day.
-    async fn abandon(&self, run: &mut Run, began: Millis) -> Result<Step, StepError> {
+    pub async fn abandon(&self, run: &mut Run, began: Millis) -> Result<Step, DbError> {
         self.finish(
             run,
             State::Failed,
             "left half-way by another version; the next night begins anew".to_owned(),
         );
         self.stamp(run, &Progress::default(), began);
-        Ok(self.save(run).await?)
+        self.save(run).await
     }
 
     /// Stamps what a step is about to save.
-    pub fn stamp(&self, run: &mut Run, progress: &Progress, began: Millis) {
+    pub fn stamp(&self, run: &mut Run, progress: &impl Serialize, began: Millis) {
         let now = self.clock.now();
         run.progress = serde_json::to_string(progress).expect("texts and numbers always encode");
         run.updated_at = timestamp(now);
@@ -248,17 +275,17 @@ impl<P: Platform> Job<'_, P> {
         run.outcome = Some(outcome);
     }
 
-    /// A source gave no answer: waits, if there is time, or leaves the run to a later invocation, or gives the source up.
-    /// Whether this invocation goes on.
-    async fn failed(&self, run: &mut Run, error: &SourceError) -> Result<bool, DbError> {
+    /// A source, or the bucket, gave no answer: waits, if there is time, or leaves the run to a later invocation, or gives
+    /// it up. Whether this invocation goes on.
+    async fn failed(&self, run: &mut Run, error: &StepError) -> Result<bool, DbError> {
         run.attempts += 1;
         let now = self.clock.now();
         let wait = error.retry_after().filter(|_| run.attempts < MAX_ATTEMPTS);
         let Some(wait) = wait else {
             return self.give_up(run, error).await;
         };
-        let wait =
-            if matches!(error, SourceError::RateLimited { .. }) { wait } else { wait << (run.attempts - 1) };
+        let is_told = matches!(error, StepError::Source(SourceError::RateLimited { .. }));
+        let wait = if is_told { wait } else { wait << (run.attempts - 1) };
         if now + wait < self.deadline {
             self.clock.sleep(wait).await;
             return Ok(true);
@@ -273,13 +300,19 @@ impl<P: Platform> Job<'_, P> {
         Ok(false)
     }
 
-    /// The source is not asked again by this run; what it has given is dropped.
-    async fn give_up(&self, run: &mut Run, error: &SourceError) -> Result<bool, DbError> {
+    /// The source is not asked again by this run; what it has given is dropped. Without the bucket the run is over.
+    async fn give_up(&self, run: &mut Run, error: &StepError) -> Result<bool, DbError> {
+        if let StepError::Listing(error) = error {
+            let mut next = run.clone();
+            let step = storage::fail(self, &mut next, &error.to_string()).await?;
+            follow(run, next, step);
+            return Ok(step == Step::Saved);
+        }
         let Some(mut progress) = progress(run) else { return Ok(false) };
         let (Phase::Owners { source, .. } | Phase::Rows { source, .. }) = progress.phase else {
             return Ok(false);
         };
-        if matches!(error, SourceError::TooOld { .. }) {
+        if matches!(error, StepError::Source(SourceError::TooOld { .. })) {
             progress.gone.push(source);
         } else {
             progress.failed.push((source, error.to_string()));

@@ -1,5 +1,6 @@
-//! The nightly job: rebuilds days from Cloudflare's analytics, reconciles them with what was counted in realtime, and
-//! purges what is older than the retention. Here: what each trigger starts, and what an administrator may.
+//! The nightly job: rebuilds days from Cloudflare's analytics, reconciles them with what was counted in realtime, measures
+//! what stands in the bucket, and purges what is older than the retention. Here: what each trigger starts, and what an
+//! administrator may.
 //!
 //! A run is saved after every step (`job.rs`). So it does not matter who advances it, nor for how long: a cron trigger, a
 //! call of the API, or several of them one after the other.
@@ -10,17 +11,20 @@ pub mod control;
 pub mod engine;
 pub mod job;
 pub mod key_range;
+pub mod listing;
 pub mod night;
 pub mod progress;
 pub mod purge;
 pub mod source;
 pub mod sources;
+pub mod storage;
 pub mod zone;
 
 use worker::{Env, console_error, console_log};
 
 use crate::cloudflare::api::{Api, TIMEOUT_MS};
 use crate::cloudflare::engine_sql::DataSet;
+use crate::cloudflare::r2::Bucket;
 use crate::cloudflare::time::{self, PlatformClock};
 use crate::config::{CloudflareAccess, Config};
 use crate::domain::date::{Date, Millis, timestamp};
@@ -36,12 +40,16 @@ use engine::{Engine, PAGE_ROWS};
 use job::{Job, Platform};
 use source::Preference;
 use sources::Sources;
+use storage::Media;
 use zone::Zone;
 
 /// How long a cron trigger goes on: the platform ends it after 15 minutes.
 const CRON_MS: Millis = 12 * 60 * 1000;
 /// How long a call of the API goes on after its answer: the platform ends that after 30 s.
 const CALL_MS: Millis = 20_000;
+
+/// How long R2 may take to answer a page of a listing.
+const LISTING_TIMEOUT_MS: Millis = 10_000;
 
 /// The nightly job on Cloudflare.
 struct Cloudflare;
@@ -51,6 +59,7 @@ impl Platform for Cloudflare {
     type Engine = Engine<Api>;
     type Zone = Zone<Api>;
     type Control = AccountCount<Api>;
+    type Listing = Bucket;
     type Clock = PlatformClock;
 }
 
@@ -77,17 +86,17 @@ async fn triggered(
     cleans: bool,
     aggregates: bool,
 ) -> Result<()> {
-    let (sources, retention) = (sources(config), config.retention_days);
+    let (sources, media, retention) = (sources(config), media(env, config), config.retention_days);
     let jobs = u32::from(cleans) + u32::from(aggregates);
     let (queries, life) = (config.batch_queries / jobs.max(1), CRON_MS / Millis::from(jobs.max(1)));
     let mut outcome = Ok(());
     if aggregates {
         let db = Budgeted::new(Db::open(env)?, queries);
-        outcome = aggregate_due(&job(&db, &sources, life), scheduled, retention).await;
+        outcome = aggregate_due(&job(&db, &sources, media.as_ref(), life), scheduled, retention).await;
     }
     if cleans {
         let db = Budgeted::new(Db::open(env)?, queries);
-        outcome = outcome.and(clean(&job(&db, &sources, life), scheduled, retention).await);
+        outcome = outcome.and(clean(&job(&db, &sources, media.as_ref(), life), scheduled, retention).await);
     }
     outcome
 }
@@ -97,15 +106,21 @@ async fn clean(job: &Job<'_, Cloudflare>, scheduled: Millis, retention: u32) -> 
     if let Err(error) = flushes::purge_ids(job.db, time::now()).await {
         console_error!("flush ids are left to the next trigger: {error}");
     }
-    night::purge(job, Date::at(scheduled), retention).await.map(drop)
+    let purged = night::purge(job, Date::at(scheduled), retention).await;
+    // With few queries a night, there are some left here, and none after days were rebuilt.
+    purged.map(drop).and(night::go_on_measuring(job).await.map(report))
 }
 
 async fn aggregate_due(job: &Job<'_, Cloudflare>, scheduled: Millis, retention: u32) -> Result<()> {
     mark(job, meta::LAST_AGGREGATION).await;
-    for run in night::aggregate(job, scheduled, retention).await? {
-        console_log!("{}: {:?}, {}", run.date, run.state, run.outcome.unwrap_or_default());
+    let aggregated = night::aggregate(job, scheduled, retention).await.map(report);
+    aggregated.and(night::measure(job, scheduled).await.map(report))
+}
+
+fn report(finished: Vec<Run>) {
+    for Run { kind, date, state, outcome, .. } in finished {
+        console_log!("{kind:?} {date}: {state:?}, {}", outcome.unwrap_or_default());
     }
-    Ok(())
 }
 
 /// Remembers that a trigger came. That it cannot be remembered is no reason not to work.
@@ -124,8 +139,9 @@ async fn unknown(env: &Env, cron: &str, scheduled: Millis) -> Result<()> {
 /// Goes on with a run after an API call's answer.
 pub async fn go_on(env: Env, config: &Config, run: Run) {
     let outcome = async {
-        let (sources, db) = (sources(config), Budgeted::new(Db::open(&env)?, config.batch_queries));
-        job(&db, &sources, CALL_MS).advance(run).await
+        let (sources, media) = (sources(config), media(&env, config));
+        let db = Budgeted::new(Db::open(&env)?, config.batch_queries);
+        job(&db, &sources, media.as_ref(), CALL_MS).advance(run).await
     };
     if let Err(error) = outcome.await {
         let error: DbError = error;
@@ -158,6 +174,17 @@ pub async fn queue_purge(env: &Env, retention_days: u32) -> Result<Option<Run>> 
     runs::queue(&db, Kind::Purge, keep, Origin::Admin, &timestamp(now), None).await
 }
 
+/// Queues today's snapshot of the storage for an administrator, also when there is one.
+pub async fn queue_storage(env: &Env) -> Result<Option<Run>> {
+    let (db, now) = (Db::open(env)?, time::now());
+    runs::queue(&db, Kind::Storage, Date::at(now), Origin::Admin, &timestamp(now), None).await
+}
+
+fn media(env: &Env, config: &Config) -> Option<Media<Bucket>> {
+    let listing = Bucket::open(env, LISTING_TIMEOUT_MS).ok()?;
+    Some(Media { listing, owners: config.owners.clone()? })
+}
+
 fn sources(config: &Config) -> Sources<Engine<Api>, Zone<Api>, AccountCount<Api>> {
     let api = |access: &CloudflareAccess| Api::new(access.token.clone(), TIMEOUT_MS);
     let data_set = DataSet::parse(&config.dataset);
@@ -182,9 +209,10 @@ fn sources(config: &Config) -> Sources<Engine<Api>, Zone<Api>, AccountCount<Api>
 fn job<'a>(
     db: &'a Budgeted<Db>,
     sources: &'a Sources<Engine<Api>, Zone<Api>, AccountCount<Api>>,
+    media: Option<&'a Media<Bucket>>,
     life: Millis,
 ) -> Job<'a, Cloudflare> {
     let mut random = [0; 8];
     getrandom::fill(&mut random).expect("Workers have a source of randomness");
-    Job { db, sources, clock: &PlatformClock, holder: hex(&random), deadline: time::now() + life }
+    Job { db, sources, media, clock: &PlatformClock, holder: hex(&random), deadline: time::now() + life }
 }

@@ -4,7 +4,7 @@ use crate::domain::date::{Date, Millis};
 use crate::domain::night::{self, GRACE_MS};
 use crate::store::db::{Database, DbError, Result};
 use crate::store::runs::{self, Kind, Origin, Run};
-use crate::store::{meta, rebuilt};
+use crate::store::{meta, rebuilt, storage};
 
 use super::clock::Clock;
 use super::job::{Job, LEASE_MS, Left, Platform};
@@ -44,6 +44,39 @@ pub async fn purge<P: Platform>(job: &Job<'_, P>, today: Date, retention: u32) -
         refused(job, Kind::Purge, &mut refusals, error).await?;
     }
     go_through(job, Kind::Purge).await
+}
+
+/// Measures what stands in the bucket, once a day: goes on with what is unfinished, and begins what is due at `scheduled`.
+///
+/// # Errors
+///
+/// As [`aggregate`].
+pub async fn measure<P: Platform>(job: &Job<'_, P>, scheduled: Millis) -> Result<Vec<Run>> {
+    if job.media.is_some() {
+        let mut refusals = 0;
+        while let Err(error) = queue_snapshot(job, Date::at(scheduled)).await {
+            refused(job, Kind::Storage, &mut refusals, error).await?;
+        }
+    }
+    go_through(job, Kind::Storage).await
+}
+
+/// Queues a day's snapshot unless there is one, or a later one.
+async fn queue_snapshot<P: Platform>(job: &Job<'_, P>, date: Date) -> Result<()> {
+    let latest = storage::latest(job.db).await?;
+    if latest.is_none_or(|latest| latest.date < date) {
+        runs::queue(job.db, Kind::Storage, date, Origin::Cron, &job.now(), None).await?;
+    }
+    Ok(())
+}
+
+/// Goes on with measuring what stands in the bucket, if an invocation before was cut off.
+///
+/// # Errors
+///
+/// As [`aggregate`].
+pub async fn go_on_measuring<P: Platform>(job: &Job<'_, P>) -> Result<Vec<Run>> {
+    go_through(job, Kind::Storage).await
 }
 
 /// Queues the days that are due. Again, if it has to be: a day that is queued is not queued twice.

@@ -43,6 +43,12 @@ export function r2GetPart(bucket, key, offset, length, etagMatches, milliseconds
   return within(bucket.get(key, { range: { offset, length }, onlyIf: { etagMatches } }), milliseconds);
 }
 
+/** [[[key, size], …], whether there are more], or undefined when it takes longer. */
+export async function r2List(bucket, startAfter, milliseconds) {
+  const page = await within(bucket.list({ startAfter }), milliseconds);
+  return page && JSON.stringify([page.objects.map(({ key, size }) => [key, size]), page.truncated]);
+}
+
 /** The answer, or undefined when it takes longer. */
 function within(answer, milliseconds) {
   let timer;

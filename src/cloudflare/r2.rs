@@ -7,6 +7,7 @@ use worker::Env;
 use worker::worker_sys::web_sys::ReadableStream;
 
 use super::bindings;
+use crate::batch::listing::{ListedObject, ListedPage, Listing, ListingError};
 use crate::domain::byte_range::ByteRange;
 use crate::domain::date::Millis;
 
@@ -36,6 +37,9 @@ extern "C" {
         etag: &str,
         milliseconds: f64,
     ) -> Result<Promise, JsValue>;
+
+    #[wasm_bindgen(catch, js_name = r2List)]
+    fn r2_list(bucket: &JsValue, after: Option<&str>, milliseconds: f64) -> Result<Promise, JsValue>;
 
     #[wasm_bindgen(js_name = describeObject)]
     fn describe_object(object: &Object) -> String;
@@ -111,6 +115,23 @@ impl Bucket {
         let unquoted = etag.trim_matches('"');
         let (offset, length) = (part.offset as f64, part.length as f64);
         answer(r2_get_part(&self.bucket, key, offset, length, unquoted, self.timeout)?).await
+    }
+}
+
+impl Listing for Bucket {
+    async fn page(&self, after: Option<&str>) -> Result<ListedPage, ListingError> {
+        // With its stack, an error would be no text for a report.
+        let failed = |error: JsValue| {
+            let message = error.dyn_ref::<js_sys::Error>().map(|error| String::from(error.message()));
+            ListingError::Failed(message.unwrap_or_else(|| format!("{error:?}")))
+        };
+        let promise = r2_list(&self.bucket, after, self.timeout).map_err(failed)?;
+        let answer = JsFuture::from(promise).await.map_err(failed)?;
+        let described = answer.as_string().ok_or(ListingError::Timeout(self.timeout as Millis))?;
+        let (objects, goes_on): (Vec<(String, u64)>, bool) =
+            serde_json::from_str(&described).map_err(|error| ListingError::Failed(error.to_string()))?;
+        let objects = objects.into_iter().map(|(key, bytes)| ListedObject { key, bytes }).collect();
+        Ok(ListedPage { objects, goes_on })
     }
 }
 

@@ -18,6 +18,8 @@ pub enum Kind {
     Aggregate,
     /// Deletes days that are older than the retention.
     Purge,
+    /// Measures what stands in R2.
+    Storage,
     /// A trigger that stands for neither.
     Unknown,
 }
@@ -27,6 +29,7 @@ impl Kind {
         match self {
             Self::Aggregate => "aggregate",
             Self::Purge => "purge",
+            Self::Storage => "storage",
             Self::Unknown => "unknown",
         }
     }
@@ -150,6 +153,11 @@ pub async fn get(db: &impl Database, id: u32) -> Result<Option<Run>> {
 /// The unfinished run of the oldest day that may go on now.
 pub async fn next(db: &impl Database, kind: Kind, now: &str) -> Result<Option<Run>> {
     db.first(Statement(sql::RUN_NEXT, &[Param::Text(kind.as_str()), Param::Text(now)])).await
+}
+
+/// The last run of a kind that has ended.
+pub async fn last(db: &impl Database, kind: Kind) -> Result<Option<Run>> {
+    db.first(Statement(sql::RUN_LAST, &[Param::Text(kind.as_str())])).await
 }
 
 /// The last runs, latest first.

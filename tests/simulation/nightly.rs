@@ -6,6 +6,7 @@ use std::rc::Rc;
 use pixtally::batch::control::AccountCount;
 use pixtally::batch::engine::Engine;
 use pixtally::batch::job::{Job, Platform};
+use pixtally::batch::listing::{ListedPage, Listing, ListingError};
 use pixtally::batch::night;
 use pixtally::batch::source::Preference;
 use pixtally::batch::sources::Sources;
@@ -47,6 +48,15 @@ impl Trigger {
     }
 }
 
+/// What stands in the bucket is not simulated: tests/storage.rs.
+enum NoBucket {}
+
+impl Listing for NoBucket {
+    async fn page(&self, _: Option<&str>) -> std::result::Result<ListedPage, ListingError> {
+        match *self {}
+    }
+}
+
 struct Simulated;
 
 impl Platform for Simulated {
@@ -54,6 +64,7 @@ impl Platform for Simulated {
     type Engine = Engine<Api>;
     type Zone = Zone<Api>;
     type Control = AccountCount<Api>;
+    type Listing = NoBucket;
     type Clock = SimulatedClock;
 }
 
@@ -114,7 +125,7 @@ async fn invoke(world: &Rc<World>, trigger: Trigger) -> Result<()> {
     let life = if trigger.is_call() { CALL_MS } else { CRON_MS };
     let holder = format!("{:016x}", world.random.next());
     let job: Job<'_, Simulated> =
-        Job { db: &db, sources: &sources, clock: &clock, holder, deadline: world.now() + life };
+        Job { db: &db, sources: &sources, media: None, clock: &clock, holder, deadline: world.now() + life };
     let (now, retention) = (timestamp(world.now()), world.profile.retention);
     match trigger {
         Trigger::Cleanup(due) => {
