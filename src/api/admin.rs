@@ -28,7 +28,7 @@ pub struct NewAggregation {
 pub struct RunReport {
     pub id: u32,
     pub kind: Kind,
-    /// The day that is rebuilt; of a purge, the first day that is kept.
+    /// The day that is rebuilt or measured; of a purge, the first day that is kept.
     #[schema(value_type = String, format = Date)]
     pub date: Date,
     pub state: State,
@@ -44,7 +44,7 @@ pub struct RunReport {
     pub duration_ms: u64,
     /// What was read: `engine`, `zone`, or both.
     pub source: Option<String>,
-    /// Rows written, or deleted by a purge.
+    /// Rows written, or deleted by a purge; of a measurement of the storage, objects listed.
     pub rows: u64,
     /// Owners that are reported from another source than before.
     pub owners_changed: u64,
@@ -137,6 +137,19 @@ pub async fn purge(call: &Call) -> ApiResult<worker::Result<Response>> {
     auth::caller(call, Scope::Admin).await?;
     call.allow(&[])?;
     accepted(call, batch::queue_purge(&call.env, call.config.retention_days).await?)
+}
+
+#[utoipa::path(
+    post,
+    path = "/v1/admin/storage",
+    description = "Measures what stands in the bucket, in place of today's snapshot if there is one. Needs the scope `admin`. An unfinished run of today is gone on with.",
+    responses((status = 202, body = RunReport), (status = "4XX", body = super::error::Envelope), (status = 503, body = super::error::Envelope)),
+    security(("bearer" = []), ("basic" = [])),
+)]
+pub async fn storage(call: &Call) -> ApiResult<worker::Result<Response>> {
+    auth::caller(call, Scope::Admin).await?;
+    call.allow(&[])?;
+    accepted(call, batch::queue_storage(&call.env).await?)
 }
 
 #[utoipa::path(

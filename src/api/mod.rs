@@ -10,6 +10,7 @@ pub mod openapi;
 mod overview;
 mod owners;
 mod status;
+mod storage;
 mod tokens;
 
 use std::rc::Rc;
@@ -59,8 +60,10 @@ async fn route(
         ("GET", ["v1", "analytics", "overview"]) => overview::get(&call).await,
         ("GET", ["v1", "analytics", "images", id @ ..]) => images::get(&call, &id.join("/")).await,
         ("GET", ["v1", "analytics", "status"]) => status::get(&call).await,
+        ("GET", ["v1", "usage", "storage"]) => storage::get(&call).await,
         ("POST", ["v1", "admin", "aggregate"]) => admin::aggregate(&mut call).await,
         ("POST", ["v1", "admin", "purge"]) => admin::purge(&call).await,
+        ("POST", ["v1", "admin", "storage"]) => admin::storage(&call).await,
         ("GET", ["v1", "admin", "runs", id]) => admin::run(&call, id).await,
         ("POST", ["v1", "owners"]) => owners::post(&mut call).await,
         ("GET", ["v1", "owners"]) => owners::list(&call).await,
@@ -77,8 +80,10 @@ fn refused(segments: &[&str]) -> ApiError {
         ["healthz"] | ["v1", "openapi.json"] | ["v1", "analytics", "overview"] => {
             ApiError::MethodNotAllowed("GET")
         }
-        ["v1", "analytics", "status"] | ["v1", "admin", "runs", _] => ApiError::MethodNotAllowed("GET, HEAD"),
-        ["v1", "admin", "aggregate" | "purge"] => ApiError::MethodNotAllowed("POST"),
+        ["v1", "analytics", "status"] | ["v1", "usage", "storage"] | ["v1", "admin", "runs", _] => {
+            ApiError::MethodNotAllowed("GET, HEAD")
+        }
+        ["v1", "admin", "aggregate" | "purge" | "storage"] => ApiError::MethodNotAllowed("POST"),
         ["v1", "analytics", "images", ..] => ApiError::MethodNotAllowed("GET, HEAD"),
         ["v1", "owners" | "tokens"] => ApiError::MethodNotAllowed("GET, HEAD, POST"),
         ["v1", "tokens", _, "rotate"] => ApiError::MethodNotAllowed("POST"),

@@ -5,7 +5,7 @@ use utoipa::{Modify, OpenApi};
 use worker::Response;
 
 use super::call::json;
-use super::{admin, health, images, overview, owners, status, tokens};
+use super::{admin, health, images, overview, owners, status, storage, tokens};
 
 #[derive(OpenApi)]
 #[openapi(
@@ -14,8 +14,10 @@ use super::{admin, health, images, overview, owners, status, tokens};
         overview::get,
         images::get,
         status::get,
+        storage::get,
         admin::aggregate,
         admin::purge,
+        admin::storage,
         admin::run,
         owners::post,
         owners::list,

@@ -319,6 +319,7 @@ test("the description names every endpoint and resolves every reference", async 
     "/v1/admin/aggregate",
     "/v1/admin/purge",
     "/v1/admin/runs/{id}",
+    "/v1/admin/storage",
     "/v1/analytics/images/{image_id}",
     "/v1/analytics/overview",
     "/v1/analytics/status",
@@ -326,6 +327,7 @@ test("the description names every endpoint and resolves every reference", async 
     "/v1/tokens",
     "/v1/tokens/{id}",
     "/v1/tokens/{id}/rotate",
+    "/v1/usage/storage",
   ]);
   for (const [, name] of text.matchAll(/"#\/components\/schemas\/([^"]+)"/g)) assert.ok(components.schemas[name!], name);
   const overview = await json("/v1/analytics/overview?owner=alice&compare=previous&days=1");

@@ -97,6 +97,11 @@ export class Stack {
     return (await DB.prepare(statement).bind(...parameters).all()).results;
   }
 
+  /** The bucket. */
+  async bucket() {
+    return (await this.#worker.getEnv()).MEDIA;
+  }
+
   /** Rows of the stored data points. */
   async points(statement: string): Promise<Row[]> {
     const storage = await this.#harness.getWorker(STAND_IN).getDurableObjectStorage("AnalyticsEngine", { name: "store" });
