@@ -30,12 +30,8 @@ CREATE TABLE analytics_daily (
   cache_hits      INTEGER NOT NULL,
   cache_misses    INTEGER NOT NULL,
   source_bytes    INTEGER NOT NULL,
+  asset_type      TEXT    NOT NULL DEFAULT 'image', -- image, video or other, by the media type of the answer
   PRIMARY KEY (owner, date, run, image_id, variant, country, status_code)
-) WITHOUT ROWID;
-
--- Flushes that were applied. Ids begin with their time, see src/domain/flush.rs.
-CREATE TABLE applied_flushes (
-  id TEXT NOT NULL PRIMARY KEY
 ) WITHOUT ROWID;
 
 -- What realtime counting had to leave out, of all owners together.
@@ -123,6 +119,50 @@ CREATE TABLE aggregation_staged (
   dropped_run  INTEGER NOT NULL,        -- whose rows go afterwards; 0: nobody's
   unread       INTEGER NOT NULL,        -- 1: its rows have not been read yet
   PRIMARY KEY (run, owner)
+) WITHOUT ROWID;
+
+-- What an isolate has counted of an owner's day besides analytics_daily, or what a run has read of it. An isolate numbers
+-- its flushes, and its segments say which was applied last: so each counts once. Segments become rows when the day closes.
+CREATE TABLE analytics_segments (
+  date    TEXT    NOT NULL,
+  owner   TEXT    NOT NULL,
+  run     INTEGER NOT NULL,             -- 0: counted in realtime; else the aggregation run that read it
+  isolate TEXT    NOT NULL,             -- who counted it; of a run, its step
+  flush   INTEGER NOT NULL,             -- the isolate's last flush in here
+  body    TEXT    NOT NULL,             -- entries of breakdowns, see src/domain/segment.rs
+  errors  TEXT    NOT NULL,             -- entries of errors
+  PRIMARY KEY (date, owner, run, isolate)
+) WITHOUT ROWID;
+
+-- The largest values of each dimension, by requests and by bandwidth, and under (other) the rest of them.
+CREATE TABLE analytics_breakdown_daily (
+  date            TEXT    NOT NULL,
+  owner           TEXT    NOT NULL,
+  run             INTEGER NOT NULL,     -- as in analytics_daily
+  dimension       TEXT    NOT NULL,     -- see src/domain/dimension.rs
+  value           TEXT    NOT NULL,
+  requests        INTEGER NOT NULL,
+  bandwidth_bytes INTEGER NOT NULL,
+  cache_hits      INTEGER NOT NULL,
+  cache_misses    INTEGER NOT NULL,
+  source_bytes    INTEGER NOT NULL,
+  undercount      INTEGER NOT NULL,     -- of (other): the most requests that one value in it can have
+  PRIMARY KEY (date, owner, run, dimension, value)
+) WITHOUT ROWID;
+
+-- Failed requests, the most frequent of each owner's day.
+CREATE TABLE analytics_errors_daily (
+  date          TEXT    NOT NULL,
+  owner         TEXT    NOT NULL,
+  run           INTEGER NOT NULL,       -- as in analytics_daily
+  status_code   INTEGER NOT NULL,
+  reason        TEXT    NOT NULL,       -- see src/domain/failure.rs
+  path          TEXT    NOT NULL,       -- as it was asked for, without its query
+  referrer_host TEXT    NOT NULL,
+  requests      INTEGER NOT NULL,
+  first_seen    INTEGER NOT NULL,       -- seconds since 1970, UTC
+  last_seen     INTEGER NOT NULL,
+  PRIMARY KEY (date, owner, run, status_code, reason, path, referrer_host)
 ) WITHOUT ROWID;
 
 -- Storage in R2: a snapshot a day, never summed over days.

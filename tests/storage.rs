@@ -17,7 +17,9 @@ use pixtally::batch::clock::Clock;
 use pixtally::batch::job::{Job, LEASE_MS, Platform};
 use pixtally::batch::listing::{ListedObject, ListedPage, Listing, ListingError};
 use pixtally::batch::night;
-use pixtally::batch::source::{self, Control, DayCount, OwnerTotals, Page, Preference, Source, SourceOwner};
+use pixtally::batch::source::{
+    self, Control, DayCount, Detail, OwnerTotals, Page, Preference, Source, SourceOwner,
+};
 use pixtally::batch::sources::Sources;
 use pixtally::batch::storage::Media;
 use pixtally::domain::date::{Date, Millis};
@@ -245,6 +247,10 @@ impl Source for Nothing {
         _: &[SourceOwner],
         _: Option<&str>,
     ) -> source::Result<Page<(RowKey, Counters)>> {
+        match *self {}
+    }
+
+    async fn details(&self, _: Date, _: &[SourceOwner], _: Option<&str>) -> source::Result<Page<Detail>> {
         match *self {}
     }
 }

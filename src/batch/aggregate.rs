@@ -3,21 +3,30 @@
 //!
 //! Where realtime has as much of an owner's day as the source, not one of its rows is read or written.
 
-use crate::domain::date::{Millis, parse_timestamp};
+use std::collections::BTreeMap;
+
+use crate::domain::date::{Date, Millis, parse_timestamp};
+use crate::domain::failed_request::{FailedRequest, Seen};
 use crate::domain::night;
 use crate::domain::owner::{OwnerId, OwnerName};
 use crate::domain::reconcile::{Decision, Rebuilt, ReportedSource, decide, stated_error};
+use crate::domain::segment::{Entry, Segment};
 use crate::store::db::DbError;
 use crate::store::rebuilt::{self, OwnerDay, Staged, Unread};
 use crate::store::runs::{Run, State};
+use crate::store::segments;
 
 use super::clock::Clock;
 use super::job::{Job, Platform, Step, StepError};
 use super::progress::{Phase, Progress};
-use super::source::{Control, OwnerTotals, SourceName, SourceOwner};
+use super::source::{Control, Detail, OwnerTotals, SourceName, SourceOwner};
 
 /// Owners whose rows one step asks for together.
 const OWNERS_AT_ONCE: u32 = 200;
+/// Values that one step reads at least, if there are so many.
+const DETAILS_AT_ONCE: usize = 10_000;
+/// Values of one segment: with the longest user agents it stays below 2 MB, which is D1's limit for a row.
+const ENTRIES_OF_A_SEGMENT: usize = 1_000;
 /// How often the control total is asked for before a day does without.
 const CONTROL_ATTEMPTS: u32 = 3;
 /// How long it may ask to wait.
@@ -47,6 +56,10 @@ impl<'a, 'job, P: Platform> Aggregation<'a, 'job, P> {
             Phase::Begin => self.begin().await,
             Phase::Owners { source, cursor } => self.owners(source, cursor).await,
             Phase::Rows { source, cursor, reading, then } => self.rows(source, cursor, reading, then).await,
+            Phase::Details { source, cursor, reading, after } => {
+                self.details(source, cursor, reading, after).await
+            }
+            Phase::Close { source, owners } => self.close(source, owners).await,
             Phase::Discard { source } => self.discarding(source).await,
             Phase::Publish => self.publish().await,
             Phase::Sweep => self.sweep().await,
@@ -124,6 +137,14 @@ impl<'a, 'job, P: Platform> Aggregation<'a, 'job, P> {
         if then.is_some() {
             return Phase::Owners { source, cursor: then };
         }
+        if self.progress.changed > self.progress.before.1 {
+            return Phase::Details { source, cursor: None, reading: Vec::new(), after: None };
+        }
+        self.complete(source)
+    }
+
+    /// The source was read to its end.
+    fn complete(&mut self, source: SourceName) -> Phase {
         self.progress.complete.push(source);
         self.run.source = named(&self.progress.complete);
         self.next_source()
@@ -154,6 +175,52 @@ impl<'a, 'job, P: Platform> Aggregation<'a, 'job, P> {
         };
         self.stamp();
         Ok(rebuilt::stage_rows(self.job.db, self.run, &page.items, &complete).await?.into())
+    }
+
+    /// Reads what else there is of `reading`, or of the next owners when there is no `cursor`: several pages, while they
+    /// are short.
+    async fn details(
+        mut self,
+        source: SourceName,
+        cursor: Option<String>,
+        reading: Vec<Unread>,
+        after: Option<String>,
+    ) -> Result<Step, StepError> {
+        let Self { job, run, .. } = &mut self;
+        let reading = if cursor.is_some() {
+            reading
+        } else {
+            rebuilt::decided(job.db, run.id, source.reported(), after.as_deref(), OWNERS_AT_ONCE).await?
+        };
+        if reading.is_empty() {
+            self.progress.phase = self.complete(source);
+            return self.save().await;
+        }
+        let owners: Vec<SourceOwner> = reading.iter().filter_map(source_owner).collect();
+        let (mut found, mut next) = (Vec::new(), cursor);
+        loop {
+            let page = job.sources.details(source, run.date, &owners, next.as_deref()).await?;
+            found.extend(page.items);
+            next = page.next;
+            if next.is_none() || found.len() >= DETAILS_AT_ONCE {
+                break;
+            }
+        }
+        let segments = segments_of(run.date, &owners, found);
+        self.progress.phase = match next {
+            Some(next) => Phase::Details { source, cursor: Some(next), reading, after },
+            None => Phase::Close { source, owners: reading.into_iter().map(|it| it.owner).collect() },
+        };
+        self.stamp();
+        Ok(rebuilt::stage_segments(self.job.db, self.run, &segments).await?.into())
+    }
+
+    /// Turns what was read of some owners into rows. Done twice, it does nothing the second time.
+    async fn close(mut self, source: SourceName, owners: Vec<String>) -> Result<Step, StepError> {
+        segments::close(self.job.db, self.run.date, self.run.id, &owners).await?;
+        let after = owners.into_iter().last();
+        self.progress.phase = Phase::Details { source, cursor: None, reading: Vec::new(), after };
+        self.save().await
     }
 
     /// Marks what a source has given as to be dropped, since it failed before its end. The progress says why.
@@ -283,6 +350,30 @@ fn judge(run: &Run, source: SourceName, totals: &OwnerTotals, day: &OwnerDay, fi
             Some(Staged { reported_run: run.id, source: batch.source, error, unread: true, ..staged })
         }
     }
+}
+
+/// What was read, each owner's by itself. An owner of whom nothing was read has a segment, too: by it `close` knows that
+/// the owner is still to be closed.
+fn segments_of(date: Date, owners: &[SourceOwner], found: Vec<Detail>) -> Vec<Segment> {
+    let mut of_owner: BTreeMap<OwnerId, (Vec<Entry<'static>>, Vec<(FailedRequest, Seen)>)> =
+        owners.iter().map(|owner| (owner.id, Default::default())).collect();
+    for detail in found {
+        match detail {
+            Detail::Value { owner, dimension, value, counters } => {
+                of_owner.entry(owner).or_default().0.push((dimension, value.into(), counters));
+            }
+            Detail::Failed { owner, request, seen } => {
+                of_owner.entry(owner).or_default().1.push((request, seen));
+            }
+        }
+    }
+    let mut segments = Vec::new();
+    for (owner, (entries, failed)) in of_owner {
+        let mut parts = entries.chunks(ENTRIES_OF_A_SEGMENT);
+        segments.push(Segment::new(owner, date, parts.next().unwrap_or_default().iter().cloned(), failed));
+        segments.extend(parts.map(|part| Segment::new(owner, date, part.iter().cloned(), [])));
+    }
+    segments
 }
 
 fn source_owner(unread: &Unread) -> Option<SourceOwner> {

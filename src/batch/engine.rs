@@ -12,16 +12,26 @@ use std::cell::Cell;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-use super::source::{DayCount, OwnerTotals, Page, Result, Source, SourceError, SourceOwner};
+use super::source::{DayCount, Detail, OwnerTotals, Page, Result, Source, SourceError, SourceOwner};
 use crate::cloudflare::api::{Http, Tag};
 use crate::cloudflare::engine_sql::{
-    DataSet, DayRow, Found, GroupKey, GroupRow, OwnerRow, Range, Statement, Sums, TableRow, ask,
+    DataSet, DayRow, FailedRow, Found, GroupKey, GroupRow, OwnerRow, Range, Statement, Sums, TableRow,
+    ValueRow, ask,
 };
+use crate::domain::asset_type::AssetType;
+use crate::domain::columns::Blob;
 use crate::domain::country::Country;
-use crate::domain::date::{Date, Millis};
+use crate::domain::date::{Date, Millis, parse_timestamp};
+use crate::domain::dimension::Dimension;
+use crate::domain::facets::NO_ERROR;
+use crate::domain::failed_request::{FailedRequest, Seen};
+use crate::domain::failure::Reason;
+use crate::domain::hit::failed_path;
 use crate::domain::image_id::MAX_PATH;
 use crate::domain::night::ENGINE_REACH_DAYS;
 use crate::domain::owner::OwnerId;
+use crate::domain::privacy::Privacy;
+use crate::domain::segment::MAX_VALUES;
 use crate::domain::tally::{Counters, OTHER, RowKey};
 use crate::domain::variant::MAX_VARIANT;
 
@@ -29,6 +39,8 @@ use crate::domain::variant::MAX_VARIANT;
 pub const PAGE_ROWS: usize = 10_000;
 /// Owners that one statement names, which keeps it below 10 kB.
 const OWNERS_PER_STATEMENT: usize = 200;
+/// Longest value of a dimension that is taken, in bytes: a user agent.
+const MAX_VALUE: usize = crate::domain::user_agent::MAX_USER_AGENT;
 /// Data sets that an error message names.
 const NAMED_TABLES: usize = 5;
 
@@ -39,13 +51,30 @@ pub struct Engine<H> {
     data_set: DataSet,
     now: Millis,
     page_rows: usize,
+    /// Whether points have user agents and addresses.
+    is_personal: bool,
     table_is_known: Cell<bool>,
 }
 
 impl<H: Http> Engine<H> {
     /// `page_rows` is [`PAGE_ROWS`], or less where memory is short.
-    pub fn new(http: H, account: Tag, data_set: DataSet, now: Millis, page_rows: usize) -> Self {
-        Self { http, account, data_set, now, page_rows: page_rows.max(1), table_is_known: Cell::new(false) }
+    pub fn new(
+        http: H,
+        account: Tag,
+        data_set: DataSet,
+        now: Millis,
+        page_rows: usize,
+        privacy: Privacy,
+    ) -> Self {
+        Self {
+            http,
+            account,
+            data_set,
+            now,
+            page_rows: page_rows.max(1),
+            is_personal: privacy == Privacy::Full,
+            table_is_known: Cell::new(false),
+        }
     }
 
     /// The rows of a statement; none where the data set is new.
@@ -148,20 +177,123 @@ impl<H: Http> Source for Engine<H> {
             self.ask(&Statement::groups(&self.data_set, date, &range, self.page_rows)).await?;
         let full = rows.len() >= self.page_rows;
         let rows = rows.into_iter().map(parse_group).collect::<Result<Vec<_>>>()?;
-        in_order(after.into_iter().chain(rows.iter().map(|(owner, key, _)| (*owner, key))))?;
+        in_order(after.into_iter().chain(rows.iter().map(|(owner, key, ..)| (*owner, key))))?;
         let next = match rows.last().filter(|_| full) {
-            Some((owner, key, _)) => Some(Cursor { owner: *owner, key: Some(key.clone()) }),
+            Some((owner, key, ..)) => Some(Cursor { owner: *owner, key: Some(key.clone()) }),
             None => more.then_some(Cursor { owner: last_owner, key: None }),
         };
-        let items = rows.into_iter().map(|(owner, key, sums)| (row_key(owner, date, key), counters(&sums)));
+        let items = rows
+            .into_iter()
+            .map(|(owner, key, sums, asset_type)| (row_key(owner, date, key, asset_type), counters(&sums)));
         Ok(Page { items: items.collect(), next: next.as_ref().map(Cursor::to_text) })
+    }
+
+    async fn details(
+        &self,
+        date: Date,
+        owners: &[SourceOwner],
+        cursor: Option<&str>,
+    ) -> Result<Page<Detail>> {
+        self.check_age(date)?;
+        let at = cursor.map_or(Ok(DetailsCursor::default()), DetailsCursor::parse)?;
+        let mut owners: Vec<OwnerId> = owners.iter().map(|owner| owner.id).collect();
+        owners.sort_unstable();
+        owners.dedup();
+        let Some((dimension, column)) = self.columns().nth(at.column) else {
+            let items = if owners.is_empty() { Vec::new() } else { self.failed(date, &owners).await? };
+            return Ok(Page { items, next: None });
+        };
+        let (items, after) = self.values(date, dimension, column, &owners, at.after).await?;
+        let column = if after.is_some() { at.column } else { at.column + 1 };
+        Ok(Page { items, next: Some(DetailsCursor { column, after }.to_text()) })
+    }
+}
+
+impl<H: Http> Engine<H> {
+    /// The dimensions that groups do not tell, and where a point has them.
+    fn columns(&self) -> impl Iterator<Item = (Dimension, Blob)> {
+        let columns = [
+            (Dimension::Format, Blob::ContentType),
+            (Dimension::Cache, Blob::Cache),
+            (Dimension::Device, Blob::Device),
+            (Dimension::Browser, Blob::Browser),
+            (Dimension::Os, Blob::Os),
+            (Dimension::Bot, Blob::Bot),
+            (Dimension::Referrer, Blob::ReferrerHost),
+            (Dimension::ErrorReason, Blob::ErrorReason),
+            (Dimension::UserAgent, Blob::UserAgent),
+            (Dimension::Ip, Blob::Ip),
+        ];
+        columns.into_iter().filter(|(dimension, _)| self.is_personal || !dimension.is_personal())
+    }
+
+    /// A page of one dimension's values, and the last of them where there are more.
+    async fn values(
+        &self,
+        date: Date,
+        dimension: Dimension,
+        column: Blob,
+        owners: &[OwnerId],
+        after: Option<(OwnerId, String)>,
+    ) -> Result<(Vec<Detail>, Option<(OwnerId, String)>)> {
+        let after = after.as_ref().map(|(owner, value)| (*owner, value.as_str()));
+        let left = &owners[owners.partition_point(|owner| after.is_some_and(|(last, _)| *owner < last))..];
+        if left.is_empty() {
+            return Ok((Vec::new(), None));
+        }
+        let statement = Statement::values(&self.data_set, date, column, left, after, self.page_rows);
+        let rows: Vec<ValueRow> = self.ask(&statement).await?;
+        let is_full = rows.len() >= self.page_rows;
+        let rows = rows.into_iter().map(parse_value).collect::<Result<Vec<_>>>()?;
+        in_order(after.into_iter().chain(rows.iter().map(|(owner, value, _)| (*owner, value.as_str()))))?;
+        let last = rows.last().filter(|_| is_full).map(|(owner, value, _)| (*owner, value.clone()));
+        let named = rows.into_iter().filter_map(|(owner, value, counters)| {
+            let value = named(dimension, value)?;
+            Some(Detail::Value { owner, dimension, value, counters })
+        });
+        Ok((named.collect(), last))
+    }
+
+    /// The most frequent failed requests. Where there are too many for one answer, each owner is asked for alone.
+    async fn failed(&self, date: Date, owners: &[OwnerId]) -> Result<Vec<Detail>> {
+        let all: Vec<FailedRow> =
+            self.ask(&Statement::failed(&self.data_set, date, owners, self.page_rows)).await?;
+        if all.len() < self.page_rows {
+            return Ok(all.into_iter().filter_map(failed).collect());
+        }
+        let mut most = Vec::new();
+        for owner in owners {
+            let statement = Statement::failed(&self.data_set, date, &[*owner], MAX_VALUES);
+            let rows: Vec<FailedRow> = self.ask(&statement).await?;
+            most.extend(rows.into_iter().filter_map(failed));
+        }
+        Ok(most)
+    }
+}
+
+/// Where the next page of details begins.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+struct DetailsCursor {
+    /// Which of the columns; after the last of them come failed requests.
+    column: usize,
+    /// After this value of this owner.
+    after: Option<(OwnerId, String)>,
+}
+
+impl DetailsCursor {
+    fn parse(text: &str) -> Result<Self> {
+        serde_json::from_str(text)
+            .map_err(|error| SourceError::Query(format!("the cursor is damaged: {error}")))
+    }
+
+    fn to_text(&self) -> String {
+        serde_json::to_string(self).expect("texts and numbers always encode")
     }
 }
 
 /// Where the next page of rows begins.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 struct Cursor {
-    #[serde(deserialize_with = "owner_id")]
     owner: OwnerId,
     /// After this key of the owner; `None` when the owner is done.
     key: Option<GroupKey>,
@@ -181,11 +313,6 @@ impl Cursor {
     fn leaves(&self, owner: OwnerId) -> bool {
         owner > self.owner || (owner == self.owner && self.key.is_some())
     }
-}
-
-fn owner_id<'de, D: serde::Deserializer<'de>>(deserializer: D) -> std::result::Result<OwnerId, D::Error> {
-    let text = String::deserialize(deserializer)?;
-    OwnerId::parse(&text).ok_or_else(|| serde::de::Error::custom("not an owner's identifier"))
 }
 
 /// Refuses keys that do not rise.
@@ -209,15 +336,56 @@ fn parse_owner(text: &str) -> Option<OwnerId> {
     OwnerId::parse(text).filter(|id| id.to_string() == text)
 }
 
-fn parse_group(row: GroupRow) -> Result<(OwnerId, GroupKey, Sums)> {
-    let owner = parse_owner(&row.owner)
-        .ok_or_else(|| SourceError::Unreadable("a row of an owner that was not asked for".to_owned()))?;
-    let GroupRow { image_id, variant, country, status, sums, .. } = row;
-    Ok((owner, GroupKey { image_id, variant, country, status: status.0 }, sums))
+/// The owner of a row that was asked for by owner.
+fn asked_owner(text: &str) -> Result<OwnerId> {
+    parse_owner(text)
+        .ok_or_else(|| SourceError::Unreadable("a row of an owner that was not asked for".to_owned()))
+}
+
+fn parse_group(row: GroupRow) -> Result<(OwnerId, GroupKey, Sums, AssetType)> {
+    let owner = asked_owner(&row.owner)?;
+    let GroupRow { image_id, variant, country, status, sums, asset_type, .. } = row;
+    let asset_type = match asset_type.0 {
+        1 => AssetType::Image,
+        2 => AssetType::Video,
+        _ => AssetType::Other,
+    };
+    Ok((owner, GroupKey { image_id, variant, country, status: status.0 }, sums, asset_type))
+}
+
+fn parse_value(row: ValueRow) -> Result<(OwnerId, String, Counters)> {
+    Ok((asked_owner(&row.owner)?, row.value, counters(&row.sums)))
+}
+
+/// A value as it is reported. `None` for what Pixtally cannot have written, and where nothing was recorded: both belong to
+/// [`OTHER`].
+fn named(dimension: Dimension, value: String) -> Option<String> {
+    match dimension {
+        Dimension::ErrorReason if value.is_empty() => Some(NO_ERROR.to_owned()),
+        Dimension::ErrorReason => Reason::parse(&value).map(|reason| reason.code().to_owned()),
+        _ => (1..=MAX_VALUE).contains(&value.len()).then_some(value),
+    }
+}
+
+/// `None` for what Pixtally cannot have written.
+fn failed(row: FailedRow) -> Option<Detail> {
+    let owner = parse_owner(&row.owner)?;
+    let reason = Reason::parse(&row.reason)?.code();
+    let status = u16::try_from(row.status.0).ok()?;
+    let (path, referrer_host) = (failed_path(&row.path), row.referrer_host);
+    let (first, last) = (parse_time(&row.first_seen)?, parse_time(&row.last_seen)?);
+    let request = FailedRequest { status, reason, path, referrer_host };
+    Some(Detail::Failed { owner, request, seen: Seen { requests: row.requests.0, first, last } })
+}
+
+/// Seconds since 1970 of `YYYY-MM-DD hh:mm:ss`, in UTC.
+fn parse_time(text: &str) -> Option<u64> {
+    let text = format!("{}Z", text.replacen(' ', "T", 1));
+    parse_timestamp(&text).map(|millis| millis / 1_000)
 }
 
 /// The row that a group belongs to. A name that Pixtally cannot have written belongs to [`OTHER`].
-fn row_key(owner: OwnerId, date: Date, key: GroupKey) -> RowKey {
+fn row_key(owner: OwnerId, date: Date, key: GroupKey, asset_type: AssetType) -> RowKey {
     let named = |name: String, most: usize| {
         let possible = (1..=most).contains(&name.len()) && !name.chars().any(char::is_control);
         if possible { name } else { OTHER.to_owned() }
@@ -230,6 +398,7 @@ fn row_key(owner: OwnerId, date: Date, key: GroupKey) -> RowKey {
         country: Country::from_header(Some(&key.country)),
         // The statement asks for 100 to 599 alone.
         status: u16::try_from(key.status).unwrap_or(599),
+        asset_type,
     }
 }
 
@@ -272,7 +441,7 @@ mod tests {
     }
 
     fn engine<H: Http>(http: H, page_rows: usize) -> Engine<H> {
-        Engine::new(http, account(), data_set(), day().plus(1).start(), page_rows)
+        Engine::new(http, account(), data_set(), day().plus(1).start(), page_rows, Privacy::Full)
     }
 
     #[derive(Debug, Clone)]
@@ -575,7 +744,7 @@ mod tests {
         let row = |index: u32, image: &str| {
             serde_json::json!({
                 "owner": owner(index).to_string(), "image_id": image, "variant": "original", "country": "DE",
-                "status": 200, "requests": "1", "bytes": 1, "cache_hits": "1", "cache_misses": "0", "source_bytes": 1
+                "status": 200, "requests": "1", "bytes": 1, "cache_hits": "1", "cache_misses": "0", "source_bytes": 1, "asset_type": 1
             })
         };
         let owners = [SourceOwner { id: owner(1), name: None }, SourceOwner { id: owner(2), name: None }];

@@ -37,7 +37,7 @@ const RESERVED_QUERIES: u32 = 5;
 fn queries_of_a_step(kind: Kind) -> u32 {
     match kind {
         Kind::Purge => 10,
-        Kind::Aggregate | Kind::Unknown => 8,
+        Kind::Aggregate | Kind::Unknown => 12,
         Kind::Storage => 5,
     }
 }
@@ -309,7 +309,9 @@ impl<P: Platform> Job<'_, P> {
             return Ok(step == Step::Saved);
         }
         let Some(mut progress) = progress(run) else { return Ok(false) };
-        let (Phase::Owners { source, .. } | Phase::Rows { source, .. }) = progress.phase else {
+        let (Phase::Owners { source, .. } | Phase::Rows { source, .. } | Phase::Details { source, .. }) =
+            progress.phase
+        else {
             return Ok(false);
         };
         if matches!(error, StepError::Source(SourceError::TooOld { .. })) {

@@ -7,6 +7,7 @@
 
 pub mod aggregate;
 pub mod clock;
+pub mod close;
 pub mod control;
 pub mod engine;
 pub mod job;
@@ -32,8 +33,8 @@ use crate::domain::hex::hex;
 use crate::domain::night::{GRACE_MS, end_of, purge_before};
 use crate::store::budget::Budgeted;
 use crate::store::db::{Db, DbError, Result};
+use crate::store::meta;
 use crate::store::runs::{self, Kind, Origin, Run};
-use crate::store::{flushes, meta};
 
 use control::AccountCount;
 use engine::{Engine, PAGE_ROWS};
@@ -103,9 +104,6 @@ async fn triggered(
 
 async fn clean(job: &Job<'_, Cloudflare>, scheduled: Millis, retention: u32) -> Result<()> {
     mark(job, meta::LAST_PURGE).await;
-    if let Err(error) = flushes::purge_ids(job.db, time::now()).await {
-        console_error!("flush ids are left to the next trigger: {error}");
-    }
     let purged = night::purge(job, Date::at(scheduled), retention).await;
     // With few queries a night, there are some left here, and none after days were rebuilt.
     purged.map(drop).and(night::go_on_measuring(job).await.map(report))
@@ -191,7 +189,7 @@ fn sources(config: &Config) -> Sources<Engine<Api>, Zone<Api>, AccountCount<Api>
     let access = config.cloudflare.as_ref().filter(|_| config.batch_enabled);
     let account = access.zip(data_set);
     let engine = account.clone().map(|(access, data_set)| {
-        Engine::new(api(access), access.account.clone(), data_set, time::now(), PAGE_ROWS)
+        Engine::new(api(access), access.account.clone(), data_set, time::now(), PAGE_ROWS, config.privacy)
     });
     let control =
         account.map(|(access, data_set)| AccountCount::new(api(access), access.account.clone(), data_set));

@@ -7,6 +7,7 @@ use crate::store::runs::{self, Kind, Origin, Run};
 use crate::store::{meta, rebuilt, storage};
 
 use super::clock::Clock;
+use super::close;
 use super::job::{Job, LEASE_MS, Left, Platform};
 use super::source::{DayCount, Source};
 
@@ -19,7 +20,8 @@ const PATIENCE_MS: Millis = LEASE_MS + 60_000;
 const MAX_REFUSALS: u32 = 5;
 const REFUSED_MS: Millis = 1_000;
 
-/// Rebuilds every day that is due at `scheduled`, oldest first; the runs that were finished.
+/// Rebuilds every day that is due at `scheduled`, oldest first, and closes those that nothing is added to any more; the
+/// runs that were finished.
 ///
 /// # Errors
 ///
@@ -29,7 +31,12 @@ pub async fn aggregate<P: Platform>(job: &Job<'_, P>, scheduled: Millis, retenti
     while let Err(error) = queue_due(job, scheduled, retention).await {
         refused(job, Kind::Aggregate, &mut refusals, error).await?;
     }
-    go_through(job, Kind::Aggregate).await
+    let finished = go_through(job, Kind::Aggregate).await;
+    let mut refusals = 0;
+    while let Err(error) = close::due(job, Date::at(scheduled)).await {
+        refused(job, Kind::Aggregate, &mut refusals, error).await?;
+    }
+    finished
 }
 
 /// Deletes what is older than the retention.

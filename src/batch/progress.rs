@@ -17,6 +17,10 @@ pub enum Phase {
     /// Read one page of the rows of those that were decided for. `reading` are the owners that `cursor` belongs to; `then`
     /// is where the owners go on, if they do.
     Rows { source: SourceName, cursor: Option<String>, reading: Vec<Unread>, then: Option<String> },
+    /// Read what else there is of `reading`, or of the next owners after `after` when there is no `cursor`.
+    Details { source: SourceName, cursor: Option<String>, reading: Vec<Unread>, after: Option<String> },
+    /// Turn what was read of these owners into rows, and go on with those after them.
+    Close { source: SourceName, owners: Vec<String> },
     /// Drop what a source has given that failed before it was complete.
     Discard { source: SourceName },
     /// Show all of it at once.

@@ -20,8 +20,7 @@ pub async fn step<P: Platform>(job: &Job<'_, P>, run: &mut Run) -> Result<Step, 
             purge::freeze(job.db, run, oldest, &job.now()).await?;
             run.rows += purge::rows(job.db, oldest).await?;
         }
-        None => {
-            purge::rest(job.db, run.date).await?;
+        None if purge::rest(job.db, run.date).await? => {
             let (rows, date) = (run.rows, run.date);
             job.finish(
                 run,
@@ -29,6 +28,7 @@ pub async fn step<P: Platform>(job: &Job<'_, P>, run: &mut Run) -> Result<Step, 
                 format!("{rows} rows deleted; {date} is the first day that is kept"),
             );
         }
+        None => {}
     }
     job.stamp(run, &Progress::default(), began);
     Ok(job.save(run).await?)

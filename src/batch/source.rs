@@ -4,6 +4,8 @@
 //! by slices of time: a row that two slices know would be told twice.
 
 use crate::domain::date::{Date, Millis};
+use crate::domain::dimension::Dimension;
+use crate::domain::failed_request::{FailedRequest, Seen};
 use crate::domain::owner::{OwnerId, OwnerName};
 use crate::domain::reconcile::ReportedSource;
 use crate::domain::tally::{Counters, RowKey};
@@ -84,6 +86,15 @@ pub struct Page<T> {
     pub next: Option<String>,
 }
 
+/// What a source tells of an owner's day besides its rows.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Detail {
+    /// A value of a dimension that the rows do not tell.
+    Value { owner: OwnerId, dimension: Dimension, value: String, counters: Counters },
+    /// The most frequent failed requests.
+    Failed { owner: OwnerId, request: FailedRequest, seen: Seen },
+}
+
 /// Requests of one day by the source's own clock.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct DayCount {
@@ -148,6 +159,10 @@ pub trait Source {
         owners: &[SourceOwner],
         cursor: Option<&str>,
     ) -> Result<Page<(RowKey, Counters)>>;
+
+    /// What else there is of some owners' day. What a dimension lacks to the rows is reported as `(other)`.
+    async fn details(&self, date: Date, owners: &[SourceOwner], cursor: Option<&str>)
+    -> Result<Page<Detail>>;
 }
 
 /// What a source's days are checked against.

@@ -4,7 +4,7 @@ use crate::domain::date::Date;
 use crate::domain::tally::{Counters, RowKey};
 
 use super::source::{
-    Control, OwnerTotals, Page, Preference, Result, Source, SourceError, SourceName, SourceOwner,
+    Control, Detail, OwnerTotals, Page, Preference, Result, Source, SourceError, SourceName, SourceOwner,
 };
 
 /// What a day can be rebuilt from, and checked against.
@@ -64,6 +64,21 @@ impl<E: Source, Z: Source, K: Control> Sources<E, Z, K> {
             _ if owners.is_empty() => Ok(Page { items: Vec::new(), next: None }),
             (SourceName::Engine, Some(engine), _) => engine.rows(date, owners, cursor).await,
             (SourceName::Zone, _, Some(zone)) => zone.rows(date, owners, cursor).await,
+            _ => Err(unconfigured(source)),
+        }
+    }
+
+    /// [`Source::details`] of one of them.
+    pub async fn details(
+        &self,
+        source: SourceName,
+        date: Date,
+        owners: &[SourceOwner],
+        cursor: Option<&str>,
+    ) -> Result<Page<Detail>> {
+        match (source, &self.engine, &self.zone) {
+            (SourceName::Engine, Some(engine), _) => engine.details(date, owners, cursor).await,
+            (SourceName::Zone, _, Some(zone)) => zone.details(date, owners, cursor).await,
             _ => Err(unconfigured(source)),
         }
     }

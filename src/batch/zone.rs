@@ -15,14 +15,16 @@ use serde::{Deserialize, Serialize};
 
 use super::engine::PAGE_ROWS;
 use super::key_range::Position;
-use super::source::{DayCount, OwnerTotals, Page, Result, Source, SourceError, SourceOwner};
+use super::source::{DayCount, Detail, OwnerTotals, Page, Result, Source, SourceError, SourceOwner};
 use crate::cloudflare::api::{Http, Tag};
 use crate::cloudflare::graphql::is_missing_field;
 use crate::cloudflare::zone_requests::{Fields, Filter, Group, Limits, ZoneRequests};
+use crate::domain::asset_type::AssetType;
 use crate::domain::country::Country;
 use crate::domain::date::{Date, Millis};
 use crate::domain::hit::{MISSING_IMAGE, NO_VARIANT};
 use crate::domain::media_path::MediaPath;
+use crate::domain::media_type::content_type;
 use crate::domain::night::end_of;
 use crate::domain::owner::{OwnerHasher, OwnerName};
 use crate::domain::tally::{Counters, RowKey};
@@ -191,12 +193,23 @@ impl<H: Http> Source for Zone<H> {
             let owner = wanted.has(&filed.owner).then(|| self.hasher.id(&filed.owner))?;
             let Filed { image_id, variant, status, .. } = filed;
             let country = Country::from_header(group.dimensions.country.as_deref());
-            let key = RowKey { owner, date, image_id, variant, country, status };
+            let asset_type = asset_type(&image_id, status);
+            let key = RowKey { owner, date, image_id, variant, country, status, asset_type };
             let (requests, bandwidth_bytes) = (group.count.0, group.bytes());
             Some((key, Counters { requests, bandwidth_bytes, ..Counters::default() }))
         });
         Ok(Page { items: items.collect(), next: cursor.into_text() })
     }
+
+    /// None: what the zone tells of visitors is not what is recorded of hits.
+    async fn details(&self, _: Date, _: &[SourceOwner], _: Option<&str>) -> Result<Page<Detail>> {
+        Ok(Page { items: Vec::new(), next: None })
+    }
+}
+
+/// By the file's name, since the zone does not tell the media type of each path.
+fn asset_type(image_id: &str, status: u16) -> AssetType {
+    if status >= 400 { AssetType::Other } else { AssetType::of(&content_type(None, image_id)) }
 }
 
 /// Cuts a time into pieces that are not longer than a query may span.

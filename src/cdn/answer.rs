@@ -123,7 +123,7 @@ pub fn refusal(failure: &Failure, asked: &Asked) -> Answer {
         response: http::response(&body, status, &headers, false),
         status,
         bytes,
-        source_bytes: 0,
+        source_bytes: bytes,
         cache: CacheResult::Error,
         content_type: "application/json".to_owned(),
     }

@@ -18,7 +18,7 @@ use crate::cloudflare::time;
 use crate::config::Config;
 use crate::domain::date::Date;
 use crate::domain::failure::{Failure, Reason};
-use crate::domain::hit::{CacheResult, Hit, Subject, Visitor};
+use crate::domain::hit::{CacheResult, Hit, Subject, Visitor, failed_path};
 use crate::domain::media_path::MediaPath;
 use crate::domain::user_agent::Classifier;
 use crate::record::Recorder;
@@ -63,7 +63,7 @@ fn record(
     let existing = path.as_ref().filter(|_| error.is_none_or(|reason| reason == Reason::RangeNotSatisfiable));
     let hit = Hit {
         owner: existing.map_or(recorder.owners().unknown(), |path| recorder.owners().id(&path.owner)),
-        subject: existing.map_or_else(|| Subject::missing(&asked.path), Subject::object),
+        subject: existing.map_or(Subject::Missing, Subject::object),
         status: answer.status,
         bytes: answer.bytes,
         source_bytes: answer.source_bytes,
@@ -73,6 +73,7 @@ fn record(
         visitor: CLASSIFIER
             .with_borrow_mut(|classifier| Visitor::new(&asked.visitor, config.privacy, classifier)),
         error,
+        failed_path: error.map_or_else(String::new, |_| failed_path(&asked.path)),
         query_ignored: asked.has_query,
         transformed: false,
         date: Date::at(now),

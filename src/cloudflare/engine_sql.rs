@@ -136,7 +136,7 @@ impl Statement {
     pub fn groups(data_set: &DataSet, date: Date, range: &Range<'_>, limit: usize) -> Self {
         Self(format!(
             "SELECT index1 AS owner, {} AS image_id, {} AS variant, {} AS country, {} AS status, \
-             {COUNT} AS requests, {} \
+             {COUNT} AS requests, {}, {} AS asset_type \
              FROM {data_set} WHERE {} AND {range} \
              GROUP BY owner, image_id, variant, country, status \
              ORDER BY owner, image_id, variant, country, status LIMIT {limit} FORMAT JSON",
@@ -145,7 +145,48 @@ impl Statement {
             Blob::Country.name(),
             Double::Status.name(),
             sums(),
+            asset_type(),
             day(date),
+        ))
+    }
+
+    /// [`ValueRow`]s: the values of one column of some owners' day, in order, or after the value of an owner.
+    pub fn values(
+        data_set: &DataSet,
+        date: Date,
+        column: Blob,
+        owners: &[OwnerId],
+        after: Option<(OwnerId, &str)>,
+        limit: usize,
+    ) -> Self {
+        let column = column.name();
+        let range = after
+            .map(|(owner, value)| {
+                let owner = owner.to_string();
+                format!(" AND (index1 > {} OR {column} > {})", Literal(&owner), Literal(value))
+            })
+            .unwrap_or_default();
+        Self(format!(
+            "SELECT index1 AS owner, {column} AS value, {COUNT} AS requests, {} \
+             FROM {data_set} WHERE {} AND {}{range} \
+             GROUP BY owner, value ORDER BY owner, value LIMIT {limit} FORMAT JSON",
+            sums(),
+            day(date),
+            Range::Owners(owners),
+        ))
+    }
+
+    /// [`FailedRow`]s: the most frequent failed requests of some owners' day.
+    pub fn failed(data_set: &DataSet, date: Date, owners: &[OwnerId], limit: usize) -> Self {
+        let (status, reason) = (Double::Status.name(), Blob::ErrorReason.name());
+        let (path, referrer) = (Blob::ErrorPath.name(), Blob::ReferrerHost.name());
+        Self(format!(
+            "SELECT index1 AS owner, {status} AS status, {reason} AS reason, {path} AS path, {referrer} AS referrer_host, \
+             {COUNT} AS requests, min(timestamp) AS first_seen, max(timestamp) AS last_seen \
+             FROM {data_set} WHERE {} AND {} AND {reason} != '' \
+             GROUP BY owner, status, reason, path, referrer_host ORDER BY requests DESC LIMIT {limit} FORMAT JSON",
+            day(date),
+            Range::Owners(owners),
         ))
     }
 
@@ -179,6 +220,12 @@ fn sums() -> String {
         count(CacheResult::Miss),
         sum(Double::SourceBytes),
     )
+}
+
+/// What [`GroupRow::asset_type`] describes.
+fn asset_type() -> String {
+    let column = Blob::ContentType.name();
+    format!("max(if({column} LIKE 'video/%', 2, if({column} LIKE 'image/%', 1, 0)))")
 }
 
 /// The points of a day by the hits' own date. A point without an HTTP status was written by something else; it is left
@@ -233,6 +280,8 @@ pub struct GroupRow {
     pub status: Number,
     #[serde(flatten)]
     pub sums: Sums,
+    /// The highest of the answers': 2 for a video, 1 for an image, 0 for anything else.
+    pub asset_type: Number,
 }
 
 /// What is added up, scaled for sampling.
@@ -243,6 +292,29 @@ pub struct Sums {
     pub cache_hits: Number,
     pub cache_misses: Number,
     pub source_bytes: Number,
+}
+
+/// A row of [`Statement::values`].
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct ValueRow {
+    pub owner: String,
+    pub value: String,
+    #[serde(flatten)]
+    pub sums: Sums,
+}
+
+/// A row of [`Statement::failed`].
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct FailedRow {
+    pub owner: String,
+    pub status: Number,
+    pub reason: String,
+    pub path: String,
+    pub referrer_host: String,
+    pub requests: Number,
+    /// `YYYY-MM-DD hh:mm:ss`, as `last_seen`.
+    pub first_seen: String,
+    pub last_seen: String,
 }
 
 /// A row of [`Statement::days`].

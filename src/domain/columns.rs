@@ -3,7 +3,7 @@
 
 use serde::ser::{Serialize, SerializeStruct, Serializer};
 
-use super::hit::{Hit, Subject};
+use super::hit::Hit;
 
 /// Analytics Engine's limit for the blobs of one point, in bytes.
 pub const MAX_BLOB_BYTES: usize = 16 * 1024;
@@ -24,7 +24,7 @@ pub enum Blob {
     Bot,
     ReferrerHost,
     ErrorReason,
-    /// The path of a request for something that does not exist.
+    /// The path of a failed request.
     ErrorPath,
     RequestId,
     UserAgent,
@@ -82,10 +82,7 @@ impl Blob {
             Self::Bot => hit.visitor.bot,
             Self::ReferrerHost => &hit.visitor.referrer_host,
             Self::ErrorReason => hit.error.map_or("", |reason| reason.code()),
-            Self::ErrorPath => match &hit.subject {
-                Subject::Missing { path } => path,
-                Subject::Object { .. } => "",
-            },
+            Self::ErrorPath => &hit.failed_path,
             Self::RequestId => &hit.request_id,
             Self::UserAgent => &hit.visitor.user_agent,
             Self::Ip => &hit.visitor.ip,
@@ -172,7 +169,7 @@ mod tests {
     #[test]
     fn the_largest_point_fits() {
         let mut largest = hit();
-        largest.subject = Subject::missing(&"x".repeat(5000));
+        largest.failed_path = crate::domain::hit::failed_path(&"x".repeat(5000));
         largest.visitor.user_agent = "x".repeat(crate::domain::user_agent::MAX_USER_AGENT);
         largest.visitor.referrer_host = "x".repeat(253);
         largest.request_id = "x".repeat(64);

@@ -36,6 +36,11 @@ impl Reason {
         Self::Internal,
     ];
 
+    /// Reads what [`Self::code`] writes.
+    pub fn parse(code: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|reason| reason.code() == code)
+    }
+
     pub fn code(self) -> &'static str {
         match self {
             Self::PathTooLong => "path_too_long",
@@ -49,6 +54,47 @@ impl Reason {
             Self::RangeNotSatisfiable => "range_not_satisfiable",
             Self::StorageUnavailable => "storage_unavailable",
             Self::Internal => "internal_error",
+        }
+    }
+
+    /// What went wrong, for the owner.
+    pub fn meaning(self) -> &'static str {
+        match self {
+            Self::PathTooLong => "the path was longer than any file's",
+            Self::PathMalformed => "the path had characters or escapes that no file's name can have",
+            Self::OwnerMalformed => "the path began with something that cannot be an owner's name",
+            Self::OwnerReserved => "the path began with a name that the worker keeps for itself",
+            Self::NotMedia => "the path was not of the form /owner/album/file or /owner/album/file/variant",
+            Self::ObjectNotFound => "there was no such file in the bucket",
+            Self::VariantNotAllowed => "the file exists, or may exist, but there was no such variant of it",
+            Self::MethodNotAllowed => "the request was neither GET nor HEAD",
+            Self::RangeNotSatisfiable => "the part that was asked for lay beyond the end of the file",
+            Self::StorageUnavailable => "the bucket did not answer",
+            Self::Internal => "the worker failed",
+        }
+    }
+
+    /// What the owner can do about it.
+    pub fn advice(self) -> &'static str {
+        match self {
+            Self::PathTooLong | Self::PathMalformed | Self::OwnerMalformed => {
+                "mostly probing by scanners; if a page of yours links to it, mend how that page makes its URLs"
+            }
+            Self::OwnerReserved | Self::NotMedia => {
+                "mostly probing by scanners; if a page of yours links to it, complete the path"
+            }
+            Self::ObjectNotFound => {
+                "upload the file under this name, or correct the link on the pages that the referrers name"
+            }
+            Self::VariantNotAllowed => "correct the variant in the link, or upload it as a derived object",
+            Self::MethodNotAllowed => "find the client that sends it: media are only read",
+            Self::RangeNotSatisfiable => {
+                "mostly players that remember an older version of the file; give a changed file a new name"
+            }
+            Self::StorageUnavailable => {
+                "look at Cloudflare's status page for R2; clients may simply try again"
+            }
+            Self::Internal => "look at the worker's log at that time, and report it",
         }
     }
 

@@ -3,11 +3,11 @@
 //!
 //! What makes a flush count exactly once:
 //!
-//! 1. A flush is one D1 batch that also inserts its id into `applied_flushes`, where an id stands only once. So
-//!    however often it is sent, it is applied at most once.
-//! 2. A flush is kept, id and payload, until D1 is known to have applied it. So it is applied at least once.
+//! 1. An isolate numbers its flushes. A flush is one D1 batch that adds to the isolate's segment of each owner's day, and
+//!    a segment says which flush was the last. So however often it is sent, it is applied at most once.
+//! 2. A flush is kept, number and payload, until D1 is known to have applied it. So it is applied at least once.
 //! 3. There is at most one flush outstanding. Whoever sends it holds it for [`HOLD_MS`]; after that its request
-//!    has died, and the next one takes it over with the same id and payload.
+//!    has died, and the next one takes it over as it is.
 
 use std::fmt;
 use std::rc::Rc;
@@ -17,7 +17,8 @@ use serde::Serialize;
 use super::date::{Date, Millis};
 use super::hit::Hit;
 use super::night::end_of;
-use super::tally::{Added, Counters, Limits, RowKey, Tally};
+use super::segment::Segment;
+use super::tally::{Added, Counters, Limits, RowKey, Tallied, Tally};
 use super::uncounted::{Cause, Uncounted};
 use super::window::Window;
 
@@ -27,25 +28,30 @@ pub const HOLD_MS: Millis = 35_000;
 const LATE_MS: Millis = 5_000;
 /// Attempts after which a flush that the nightly job can restore may be given up, if the tally needs its place.
 pub const SHED_AFTER: u32 = 3;
-/// Age at which a flush is given up for good: `applied_flushes` forgets ids after a day. Also how long after a day's end
-/// hits of the day are still written: after that the nightly job takes the day for complete.
+/// Age at which a flush is given up for good. Also how long after a day's end hits of the day are still written: after
+/// that its segments, which know the flush, become rows, and the nightly job takes the day for complete.
 pub const MAX_AGE_MS: Millis = 12 * 60 * 60 * 1000;
 
-/// Identifies one flush. 32 hexadecimal digits, of which the first 12 are the time of its making in milliseconds,
-/// so that old ids are a range of keys.
+/// Identifies an isolate's tally: 16 hexadecimal digits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct FlushId(u128);
+pub struct IsolateId(pub u64);
 
-impl FlushId {
-    pub fn new(now: Millis, random: u128) -> Self {
-        const RANDOM_BITS: u32 = 80;
-        Self((u128::from(now) << RANDOM_BITS) | (random & ((1 << RANDOM_BITS) - 1)))
+impl fmt::Display for IsolateId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:016x}", self.0)
     }
+}
+
+/// Identifies one flush: whose it is, and which of them, counted from 1.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct FlushId {
+    pub isolate: IsolateId,
+    pub number: u32,
 }
 
 impl fmt::Display for FlushId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{:032x}", self.0)
+        write!(f, "{}/{}", self.isolate, self.number)
     }
 }
 
@@ -54,8 +60,10 @@ impl fmt::Display for FlushId {
 pub struct Flush {
     pub id: FlushId,
     /// `[[owner, date, image_id, variant, country, status, requests, bandwidth_bytes, cache_hits, cache_misses,
-    /// source_bytes], …]`
+    /// source_bytes, asset_type], …]`
     pub rows: String,
+    /// In the order of days and owners; at least one. The first one tells whether the flush was applied.
+    pub segments: Vec<Segment>,
     /// What could not be counted before.
     pub uncounted: Uncounted,
     /// When it cannot be sent any more.
@@ -82,6 +90,7 @@ pub fn columns<'a>(key: &'a RowKey, counters: &Counters) -> impl Serialize + use
         counters.cache_hits,
         counters.cache_misses,
         counters.source_bytes,
+        key.asset_type.as_str(),
     )
 }
 
@@ -92,9 +101,9 @@ pub fn encode(rows: &[(RowKey, Counters)]) -> String {
 }
 
 impl Flush {
-    fn new(id: FlushId, created_at: Millis, rows: &[(RowKey, Counters)], uncounted: Uncounted) -> Self {
+    fn new(id: FlushId, created_at: Millis, tallied: &Tallied, uncounted: Uncounted) -> Self {
         let mut totals: Vec<(Date, Counters)> = Vec::new();
-        for (key, counters) in rows {
+        for (key, counters) in &tallied.rows {
             match totals.iter_mut().find(|(date, _)| *date == key.date) {
                 Some((_, sum)) => sum.add(counters),
                 None => totals.push((key.date, *counters)),
@@ -102,7 +111,8 @@ impl Flush {
         }
         let days_close_at = totals.iter().map(|(date, _)| closes_at(*date));
         let expires_at = days_close_at.fold(created_at + MAX_AGE_MS, Millis::min);
-        Self { id, rows: encode(rows), uncounted, expires_at, totals }
+        let segments = Segment::of_tally(tallied);
+        Self { id, rows: encode(&tallied.rows), segments, uncounted, expires_at, totals }
     }
 }
 
@@ -137,6 +147,9 @@ pub enum Next {
 /// The tally of one isolate with its flushes.
 #[derive(Debug)]
 pub struct Flusher {
+    isolate: IsolateId,
+    /// Flushes that were made.
+    flushes: u32,
     tally: Tally,
     uncounted: Uncounted,
     window: Window,
@@ -151,8 +164,10 @@ pub struct Flusher {
 }
 
 impl Flusher {
-    pub fn new(limits: Limits, restorable: bool) -> Self {
+    pub fn new(isolate: IsolateId, limits: Limits, restorable: bool) -> Self {
         Self {
+            isolate,
+            flushes: 0,
             tally: Tally::new(limits),
             uncounted: Uncounted::default(),
             window: Window::default(),
@@ -167,7 +182,7 @@ impl Flusher {
     /// Counts a hit. `Some` asks the caller to start a flusher, which calls [`Self::wake`] when the alarm is due.
     #[must_use]
     pub fn record(&mut self, hit: &Hit, now: Millis) -> Option<Alarm> {
-        if self.tally.add(hit) == Added::Refused {
+        if self.tally.add(hit, now) == Added::Refused {
             self.uncounted.add(hit.date, self.cause(), 1, hit.bytes);
         }
         if self.tally.is_full() && !self.hurried && self.outstanding.is_none() {
@@ -192,15 +207,15 @@ impl Flusher {
         Alarm { delay, ticket: self.tickets }
     }
 
-    /// A flusher has come back: what now? `fresh` names the flush if a new one is made.
-    pub fn wake(&mut self, alarm: Alarm, now: Millis, fresh: FlushId) -> Next {
+    /// A flusher has come back: what now?
+    pub fn wake(&mut self, alarm: Alarm, now: Millis) -> Next {
         self.give_up(alarm);
-        self.next(now, fresh)
+        self.next(now)
     }
 
     /// What a flusher does next, after waking or after it has settled a flush. Where another is under way, all that
     /// is left is the other's: there is one chain of flushers, or every failure would begin one more.
-    pub fn next(&mut self, now: Millis, fresh: FlushId) -> Next {
+    pub fn next(&mut self, now: Millis) -> Next {
         if self.is_awaited(now) {
             return Next::Done;
         }
@@ -214,26 +229,32 @@ impl Flusher {
             outstanding.attempts += 1;
             return Next::Send { flush: Rc::clone(&outstanding.flush), sent_before: true };
         }
-        if self.tally.is_empty() && self.uncounted.is_empty() {
+        self.hurried = false;
+        let tallied = self.take(now);
+        if tallied.rows.is_empty() {
             return Next::Done;
         }
-        self.hurried = false;
-        let rows = self.take(now);
-        let flush = Rc::new(Flush::new(fresh, now, &rows, std::mem::take(&mut self.uncounted)));
+        self.flushes += 1;
+        let id = FlushId { isolate: self.isolate, number: self.flushes };
+        let flush = Rc::new(Flush::new(id, now, &tallied, std::mem::take(&mut self.uncounted)));
         self.outstanding =
             Some(Outstanding { flush: Rc::clone(&flush), held_until: now + HOLD_MS, attempts: 1 });
         Next::Send { flush, sent_before: false }
     }
 
-    /// What has gathered, without what comes too late: hits may have waited for long for the next one.
-    fn take(&mut self, now: Millis) -> Vec<(RowKey, Counters)> {
-        let (rows, late): (Vec<_>, Vec<_>) =
-            self.tally.take().into_iter().partition(|(key, _)| now <= closes_at(key.date));
+    /// What has gathered, without what comes too late: hits may have waited for long for the next one. What is uncounted
+    /// waits for a flush that has rows.
+    fn take(&mut self, now: Millis) -> Tallied {
+        let mut tallied = self.tally.take();
+        let is_open = |date: Date| now <= closes_at(date);
+        let (rows, late): (Vec<_>, Vec<_>) = tallied.rows.into_iter().partition(|(key, _)| is_open(key.date));
         let cause = self.cause();
         for (key, counters) in late {
             self.uncounted.add(key.date, cause, counters.requests, counters.bandwidth_bytes);
         }
-        rows
+        tallied.facets.retain(|((_, date, _), _)| is_open(*date));
+        tallied.failed.retain(|((_, date, _), _)| is_open(*date));
+        Tallied { rows, ..tallied }
     }
 
     /// The flusher does not come back; the next hit starts another.
@@ -287,10 +308,12 @@ mod tests {
     use super::*;
     use crate::domain::tally::tests::{hit, numbered};
 
-    const ID: fn(u128) -> FlushId = |number| FlushId::new(0, number);
-
     fn flusher(restorable: bool) -> Flusher {
-        Flusher::new(Limits { rows: 3, bytes: usize::MAX, coarse_rows: 1 }, restorable)
+        Flusher::new(
+            IsolateId(7),
+            Limits { rows: 3, bytes: usize::MAX, coarse_rows: 1, text_bytes: 500 },
+            restorable,
+        )
     }
 
     /// Counts a hit that has to start a flusher with this delay.
@@ -316,11 +339,14 @@ mod tests {
     }
 
     #[test]
-    fn ids_sort_by_time_and_print_32_digits() {
-        let early = FlushId::new(1_795_132_800_000, u128::MAX);
-        let late = FlushId::new(1_795_132_800_001, 0);
-        assert!(early < late && early.to_string() < late.to_string());
-        assert_eq!(early.to_string(), "01a1f640bc00ffffffffffffffffffff");
+    fn an_isolate_numbers_its_flushes() {
+        let mut flusher = flusher(false);
+        for expected in ["0000000000000007/1", "0000000000000007/2"] {
+            let alarm = started(&mut flusher, &hit(), 0, 2_000);
+            let (flush, _) = sent(flusher.wake(alarm, 2_000));
+            assert_eq!(flush.id.to_string(), expected);
+            flusher.applied(flush.id, 20);
+        }
     }
 
     #[test]
@@ -328,17 +354,17 @@ mod tests {
         let mut flusher = flusher(false);
         let first = started(&mut flusher, &hit(), 0, 2_000);
         assert_eq!(flusher.record(&hit(), 1_000), None);
-        let (flush, sent_before) = sent(flusher.wake(first, 2_000, ID(1)));
+        let (flush, sent_before) = sent(flusher.wake(first, 2_000));
         assert!(!sent_before);
         let owner = hit().owner;
         let row = format!(
-            "[[\"{owner}\",\"2026-11-20\",\"pics/dino.jpg\",\"original\",\"DE\",200,2,40000,0,2,40000]]"
+            "[[\"{owner}\",\"2026-11-20\",\"pics/dino.jpg\",\"original\",\"DE\",200,2,40000,0,2,40000,\"image\"]]"
         );
         assert_eq!(flush.rows, row);
         let second = started(&mut flusher, &hit(), 2_001, 2_000);
         flusher.applied(flush.id, 20);
-        assert_eq!(flusher.next(2_020, ID(2)), Next::Done, "the new window's flusher writes its hits");
-        sent(flusher.wake(second, 4_001, ID(3)));
+        assert_eq!(flusher.next(2_020), Next::Done, "the new window's flusher writes its hits");
+        sent(flusher.wake(second, 4_001));
     }
 
     #[test]
@@ -347,12 +373,12 @@ mod tests {
         let _ = started(&mut flusher, &hit(), 0, 2_000);
         assert_eq!(flusher.record(&hit(), 7_000), None);
         let second = started(&mut flusher, &hit(), 7_001, 2_000);
-        let (flush, _) = sent(flusher.wake(second, 9_001, ID(1)));
+        let (flush, _) = sent(flusher.wake(second, 9_001));
         flusher.applied(flush.id, 20);
         let _ = started(&mut flusher, &hit(), 9_100, 2_000);
         let later = 9_100 + 2_000 + LATE_MS + 1;
         assert!(
-            matches!(flusher.next(later, ID(2)), Next::Send { .. }),
+            matches!(flusher.next(later), Next::Send { .. }),
             "a dead flusher is nobody to leave hits to"
         );
     }
@@ -361,13 +387,13 @@ mod tests {
     fn a_stale_flush_is_taken_over_with_its_id() {
         let mut flusher = flusher(false);
         let first = started(&mut flusher, &hit(), 0, 2_000);
-        let (flush, _) = sent(flusher.wake(first, 2_000, ID(1)));
+        let (flush, _) = sent(flusher.wake(first, 2_000));
         let second = started(&mut flusher, &hit(), 3_000, 2_000);
-        let again = waits(flusher.wake(second, 5_000, ID(2)));
-        let (taken_over, sent_before) = sent(flusher.wake(again, 2_000 + HOLD_MS, ID(3)));
+        let again = waits(flusher.wake(second, 5_000));
+        let (taken_over, sent_before) = sent(flusher.wake(again, 2_000 + HOLD_MS));
         assert!(sent_before && Rc::ptr_eq(&flush, &taken_over));
         flusher.applied(taken_over.id, 20);
-        let (_, sent_before) = sent(flusher.next(40_000, ID(4)));
+        let (_, sent_before) = sent(flusher.next(40_000));
         assert!(!sent_before, "then the hits since");
     }
 
@@ -375,13 +401,13 @@ mod tests {
     fn a_late_answer_settles_only_its_own_flush() {
         let mut flusher = flusher(false);
         let alarm = started(&mut flusher, &hit(), 0, 2_000);
-        let (first, _) = sent(flusher.wake(alarm, 2_000, ID(1)));
+        let (first, _) = sent(flusher.wake(alarm, 2_000));
         flusher.applied(first.id, 20);
         let alarm = started(&mut flusher, &hit(), 3_000, 2_000);
-        let (second, _) = sent(flusher.wake(alarm, 5_000, ID(2)));
+        let (second, _) = sent(flusher.wake(alarm, 5_000));
         flusher.applied(first.id, 20);
         flusher.failed(first.id, 5_001, true);
-        let (again, _) = sent(flusher.next(5_000 + HOLD_MS, ID(3)));
+        let (again, _) = sent(flusher.next(5_000 + HOLD_MS));
         assert_eq!(again.id, second.id);
     }
 
@@ -390,12 +416,12 @@ mod tests {
         let mut flusher = flusher(false);
         let alarm = started(&mut flusher, &hit(), 0, 2_000);
         let mut now = 2_000;
-        let (flush, _) = sent(flusher.wake(alarm, now, ID(1)));
-        for attempt in 2..20 {
+        let (flush, _) = sent(flusher.wake(alarm, now));
+        for _ in 2..20 {
             flusher.failed(flush.id, now, true);
-            let alarm = waits(flusher.next(now, ID(attempt)));
+            let alarm = waits(flusher.next(now));
             now += alarm.delay;
-            let (again, sent_before) = sent(flusher.wake(alarm, now, ID(attempt)));
+            let (again, sent_before) = sent(flusher.wake(alarm, now));
             assert!(sent_before && Rc::ptr_eq(&flush, &again));
         }
         assert!(flusher.uncounted.is_empty());
@@ -411,7 +437,7 @@ mod tests {
             let (due, later): (Vec<_>, Vec<_>) = under_way.into_iter().partition(|(due, _)| *due <= now);
             under_way = later;
             for (_, alarm) in due {
-                let mut next = flusher.wake(alarm, now, ID(now.into()));
+                let mut next = flusher.wake(alarm, now);
                 while let Next::Send { flush, .. } = next {
                     under_way.extend(flusher.record(&hit(), now).map(|alarm| (now + alarm.delay, alarm)));
                     if now < 60_000 {
@@ -419,7 +445,7 @@ mod tests {
                     } else {
                         flusher.applied(flush.id, 20)
                     }
-                    next = flusher.next(now, ID(now.into()));
+                    next = flusher.next(now);
                 }
                 if let Next::Wait(alarm) = next {
                     under_way.push((now + alarm.delay, alarm));
@@ -434,7 +460,7 @@ mod tests {
         let mut flusher = flusher(restorable);
         let alarm = started(&mut flusher, &numbered(1, 200, 7), 0, 2_000);
         assert_eq!(flusher.record(&numbered(2, 200, 8), 0), None);
-        let (flush, _) = sent(flusher.wake(alarm, 2_000, ID(1)));
+        let (flush, _) = sent(flusher.wake(alarm, 2_000));
         for image in 3..6 {
             let _ = flusher.record(&numbered(image, 200, 9), 2_000);
         }
@@ -471,7 +497,7 @@ mod tests {
     fn what_is_shed_is_counted_once_however_often_it_is_given_up() {
         let (mut flusher, first) = overloaded(true);
         assert!(is_given_up(&mut flusher, SHED_AFTER, true));
-        let (second, sent_before) = sent(flusher.next(60_000, ID(2)));
+        let (second, sent_before) = sent(flusher.next(60_000));
         assert!(second.id != first.id && !sent_before);
         assert_eq!(second.uncounted.encode(), r#"[["2026-11-20","shed",2,15]]"#);
         for image in 6..9 {
@@ -485,9 +511,9 @@ mod tests {
     fn a_flush_older_than_its_id_may_be_is_lost() {
         let mut flusher = flusher(false);
         let alarm = started(&mut flusher, &hit(), 0, 2_000);
-        let (first, _) = sent(flusher.wake(alarm, 2_000, ID(1)));
+        let (first, _) = sent(flusher.wake(alarm, 2_000));
         let alarm = started(&mut flusher, &hit(), 3_000, 2_000);
-        let (second, sent_before) = sent(flusher.wake(alarm, 2_001 + MAX_AGE_MS, ID(2)));
+        let (second, sent_before) = sent(flusher.wake(alarm, 2_001 + MAX_AGE_MS));
         assert!(first.id != second.id && !sent_before);
         assert_eq!(second.uncounted.encode(), r#"[["2026-11-20","lost",1,20000]]"#);
     }
@@ -503,15 +529,17 @@ mod tests {
             let first = started(&mut flusher, &hit(), closes - MAX_AGE_MS, 2_000);
             flusher.give_up(first);
             let second = started(&mut flusher, &tomorrow, now, 2_000);
-            let (flush, _) = sent(flusher.wake(second, now, ID(1)));
+            let (flush, _) = sent(flusher.wake(second, now));
             let written: Vec<serde_json::Value> = serde_json::from_str(&flush.rows).unwrap();
             assert_eq!((written.len(), &flush.uncounted.encode()[..]), (rows, uncounted));
         }
         let mut flusher = flusher(false);
         let alarm = started(&mut flusher, &hit(), closes - 10_000, 2_000);
-        let (first, _) = sent(flusher.wake(alarm, closes - 8_000, ID(1)));
+        let (first, _) = sent(flusher.wake(alarm, closes - 8_000));
         flusher.failed(first.id, closes, true);
-        let (second, _) = sent(flusher.next(closes + 60_000, ID(2)));
+        assert_eq!(flusher.next(closes + 60_000), Next::Done, "what is uncounted waits for hits");
+        let alarm = started(&mut flusher, &tomorrow, closes + 60_000, 4_000);
+        let (second, _) = sent(flusher.wake(alarm, closes + 64_000));
         assert_eq!(second.uncounted.encode(), r#"[["2026-11-20","lost",1,20000]]"#);
     }
 
@@ -522,15 +550,15 @@ mod tests {
         assert_eq!(flusher.record(&numbered(2, 200, 1), 0), None);
         let hurried = started(&mut flusher, &numbered(3, 200, 1), 0, 0);
         assert_eq!(flusher.record(&numbered(4, 200, 1), 0), None);
-        let (flush, _) = sent(flusher.wake(hurried, 0, ID(1)));
+        let (flush, _) = sent(flusher.wake(hurried, 0));
         let next = started(&mut flusher, &numbered(1, 200, 1), 0, 2_000);
         assert_eq!(flusher.record(&numbered(2, 200, 1), 0), None);
         assert_eq!(flusher.record(&numbered(3, 200, 1), 0), None, "not while one is outstanding");
         assert_eq!(flusher.record(&numbered(4, 200, 1), 0), None);
         assert_eq!(flusher.record(&numbered(4, 404, 5), 0), None);
         flusher.applied(flush.id, 20);
-        assert_eq!(flusher.wake(slow, 1_999, ID(2)), Next::Done, "another has taken its place");
-        let (flush, _) = sent(flusher.wake(next, 2_000, ID(3)));
+        assert_eq!(flusher.wake(slow, 1_999), Next::Done, "another has taken its place");
+        let (flush, _) = sent(flusher.wake(next, 2_000));
         assert!(flush.rows.contains("(other)"));
         assert_eq!(flush.uncounted.encode(), r#"[["2026-11-20","lost",1,5]]"#);
     }

@@ -14,18 +14,18 @@ pub const MISSING_IMAGE: &str = "(missing)";
 pub const NO_VARIANT: &str = "(none)";
 /// Stands for request-derived values that were not recorded, so that sums still agree.
 pub const PRIVATE: &str = "(private)";
-/// Stands for a request without a referrer.
-pub const NO_REFERRER: &str = "N/A";
+/// Stands for a header that a request does not have.
+pub const NOT_GIVEN: &str = "N/A";
 
 /// Longest referrer host that is kept, in bytes: a DNS name's limit.
 const MAX_HOST: usize = 253;
 /// Longest IP address, in bytes: IPv6 with an embedded IPv4 address.
 const MAX_IP: usize = 45;
 /// Longest path of a failed request that is kept, in bytes.
-const MAX_ERROR_PATH: usize = super::image_id::MAX_PATH;
+const MAX_FAILED_PATH: usize = super::image_id::MAX_PATH;
 
 /// Where the answer came from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum CacheResult {
     Hit,
     Miss,
@@ -51,8 +51,8 @@ impl CacheResult {
 pub enum Subject {
     /// An object that exists.
     Object { image_id: String, variant: String },
-    /// Nothing that is known to exist; the path is for the error columns alone, since anybody can make one up.
-    Missing { path: String },
+    /// Nothing that is known to exist.
+    Missing,
 }
 
 impl Subject {
@@ -60,21 +60,17 @@ impl Subject {
         Self::Object { image_id: path.image.to_string(), variant: path.variant.to_string() }
     }
 
-    pub fn missing(path: &str) -> Self {
-        Self::Missing { path: path[..path.floor_char_boundary(MAX_ERROR_PATH)].to_owned() }
-    }
-
     pub fn image_id(&self) -> &str {
         match self {
             Self::Object { image_id, .. } => image_id,
-            Self::Missing { .. } => MISSING_IMAGE,
+            Self::Missing => MISSING_IMAGE,
         }
     }
 
     pub fn variant(&self) -> &str {
         match self {
             Self::Object { variant, .. } => variant,
-            Self::Missing { .. } => NO_VARIANT,
+            Self::Missing => NO_VARIANT,
         }
     }
 }
@@ -126,7 +122,11 @@ impl Visitor {
         }
         let text = headers.user_agent.as_deref().unwrap_or_default();
         let classes = classifier.classify(text);
-        let full = |value: &str| if privacy == Privacy::Full { value.to_owned() } else { String::new() };
+        let full = |value: &str| match privacy {
+            Privacy::Full if value.is_empty() => NOT_GIVEN.to_owned(),
+            Privacy::Full => value.to_owned(),
+            Privacy::Strict | Privacy::Standard => String::new(),
+        };
         let ip = headers.ip.as_deref().unwrap_or_default();
         Self {
             device: classes.device,
@@ -151,7 +151,12 @@ fn referrer_host(referrer: Option<&str>) -> String {
         (1..=MAX_HOST).contains(&host.len())
             && host.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'_'))
     };
-    host.filter(is_host).unwrap_or_else(|| NO_REFERRER.to_owned())
+    host.filter(is_host).unwrap_or_else(|| NOT_GIVEN.to_owned())
+}
+
+/// What of a failed request's path is recorded, for the error columns alone: anybody can make one up.
+pub fn failed_path(path: &str) -> String {
+    path[..path.floor_char_boundary(MAX_FAILED_PATH)].to_owned()
 }
 
 /// One delivered response.
@@ -163,7 +168,8 @@ pub struct Hit {
     /// The promised length of the body: 0 for HEAD and 304, the part for 206. What a client aborts or the edge
     /// compresses is not seen.
     pub bytes: u64,
-    /// Size of the stored file that the answer derives from, counted when a body is sent, and then in proportion.
+    /// Size of the stored file that the answer derives from, counted when a body is sent, and then in proportion. An error
+    /// derives from none, and saves nothing: its own size.
     pub source_bytes: u64,
     pub cache: CacheResult,
     /// Media type without parameters; that of the error body when the answer is an error.
@@ -171,6 +177,8 @@ pub struct Hit {
     pub country: Country,
     pub visitor: Visitor,
     pub error: Option<Reason>,
+    /// See [`failed_path`]; empty when the answer is no error.
+    pub failed_path: String,
     /// The URL had a query that changes nothing.
     pub query_ignored: bool,
     /// The answer was made for this request rather than found.
@@ -240,10 +248,10 @@ mod tests {
             (Some("https://example.com?b"), "example.com"),
             (Some("android-app://com.example.app/"), "com.example.app"),
             (Some("https://evil.example\\@x"), "evil.example"),
-            (Some("https://<script>/"), NO_REFERRER),
-            (Some("not a url"), NO_REFERRER),
-            (Some(""), NO_REFERRER),
-            (None, NO_REFERRER),
+            (Some("https://<script>/"), NOT_GIVEN),
+            (Some("not a url"), NOT_GIVEN),
+            (Some(""), NOT_GIVEN),
+            (None, NOT_GIVEN),
         ] {
             assert_eq!(referrer_host(referrer), host, "{referrer:?}");
         }

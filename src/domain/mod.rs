@@ -3,6 +3,7 @@
 //! Pure: nothing here knows Cloudflare, reads a clock, draws a random number or does I/O; all of that comes
 //! in as arguments, so that everything runs under plain `cargo test`. `tests/invariants.rs` holds it to that.
 
+pub mod asset_type;
 pub mod byte_range;
 pub mod columns;
 pub mod comparison;
@@ -11,6 +12,9 @@ pub mod country;
 pub mod credential;
 pub mod date;
 pub mod date_range;
+pub mod dimension;
+pub mod facets;
+pub mod failed_request;
 pub mod failure;
 pub mod flush;
 pub mod hex;
@@ -29,6 +33,7 @@ pub mod recent;
 pub mod reconcile;
 pub mod report;
 pub mod scope;
+pub mod segment;
 pub mod tally;
 pub mod uncounted;
 pub mod user_agent;

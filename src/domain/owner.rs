@@ -104,6 +104,13 @@ impl Serialize for OwnerId {
     }
 }
 
+impl<'de> Deserialize<'de> for OwnerId {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        Self::parse(&text).ok_or_else(|| serde::de::Error::custom("not an owner's identifier"))
+    }
+}
+
 /// Turns names into identifiers.
 #[derive(Clone)]
 pub struct OwnerHasher {

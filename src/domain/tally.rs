@@ -1,11 +1,15 @@
-//! The tally: hits added up by row, in memory, until they are flushed. Bounded in rows and bytes.
+//! The tally: hits added up by row, by facets and by what failed, in memory, until they are flushed. Bounded in rows and
+//! bytes.
 //!
 //! Not here: when and how a flush happens (`flush.rs`), and writing it (`record/`).
 
 use std::collections::HashMap;
 
+use super::asset_type::AssetType;
 use super::country::Country;
-use super::date::Date;
+use super::date::{Date, Millis};
+use super::facets::Facets;
+use super::failed_request::{FailedRequest, Seen};
 use super::hit::{CacheResult, Hit};
 use super::owner::OwnerId;
 
@@ -21,6 +25,8 @@ pub struct RowKey {
     pub variant: String,
     pub country: Country,
     pub status: u16,
+    /// Not part of the row's key in D1: an image, variant and status have one.
+    pub asset_type: AssetType,
 }
 
 impl RowKey {
@@ -32,6 +38,7 @@ impl RowKey {
             variant: hit.subject.variant().to_owned(),
             country: hit.country,
             status: hit.status,
+            asset_type: AssetType::of(&hit.content_type),
         }
     }
 
@@ -47,7 +54,7 @@ impl RowKey {
     /// Upper bound of what the row takes when it is encoded as JSON, in bytes. Escaping at most doubles a name:
     /// control characters are refused where names are parsed.
     fn encoded_bytes(&self) -> usize {
-        const FIXED: usize = 32 + 10 + 2 + 3 + 5 * 20 + 30;
+        const FIXED: usize = 32 + 10 + 2 + 3 + 5 * 20 + 5 + 33;
         FIXED + 2 * (self.image_id.len() + self.variant.len())
     }
 }
@@ -80,9 +87,20 @@ impl Counters {
         self.cache_misses += other.cache_misses;
         self.source_bytes += other.source_bytes;
     }
+
+    /// What is left when a part is taken away.
+    pub fn less(&self, part: &Self) -> Self {
+        Self {
+            requests: self.requests.saturating_sub(part.requests),
+            bandwidth_bytes: self.bandwidth_bytes.saturating_sub(part.bandwidth_bytes),
+            cache_hits: self.cache_hits.saturating_sub(part.cache_hits),
+            cache_misses: self.cache_misses.saturating_sub(part.cache_misses),
+            source_bytes: self.source_bytes.saturating_sub(part.source_bytes),
+        }
+    }
 }
 
-/// How much a tally may hold.
+/// How much a tally may hold. What has no room is left out of the breakdowns and error lists, never of the counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
     pub rows: usize,
@@ -90,11 +108,14 @@ pub struct Limits {
     pub bytes: usize,
     /// Rows under [`OTHER`] that are admitted beyond `rows`.
     pub coarse_rows: usize,
+    /// Of the text in distinct facets and failed requests, each; of either there are at most half as many as `rows`.
+    pub text_bytes: usize,
 }
 
 impl Limits {
-    /// Encoded, this stays below the 1.9 MB that one D1 parameter may have.
-    pub const DEFAULT: Self = Self { rows: 10_000, bytes: 1_500_000, coarse_rows: 1_000 };
+    /// Encoded, the rows stay below the 1.9 MB that one D1 parameter may have.
+    pub const DEFAULT: Self =
+        Self { rows: 10_000, bytes: 1_500_000, coarse_rows: 1_000, text_bytes: 500_000 };
 }
 
 /// Where a hit went.
@@ -108,22 +129,77 @@ pub enum Added {
     Refused,
 }
 
-/// Hits added up by row.
+/// What a tally has gathered, in no particular order but the rows, which are in that of their keys.
+#[derive(Debug, Clone, Default)]
+pub struct Tallied {
+    pub rows: Vec<(RowKey, Counters)>,
+    pub facets: Vec<((OwnerId, Date, Facets), Counters)>,
+    pub failed: Vec<((OwnerId, Date, FailedRequest), Seen)>,
+}
+
+/// Hits added up.
 #[derive(Debug, Clone)]
 pub struct Tally {
     rows: HashMap<RowKey, Counters>,
     bytes: usize,
     coarse_rows: usize,
+    facets: HashMap<(OwnerId, Date, Facets), Counters>,
+    facets_bytes: usize,
+    failed: HashMap<(OwnerId, Date, FailedRequest), Seen>,
+    failed_bytes: usize,
     limits: Limits,
 }
 
 impl Tally {
     pub fn new(limits: Limits) -> Self {
-        Self { rows: HashMap::new(), bytes: 0, coarse_rows: 0, limits }
+        Self {
+            rows: HashMap::new(),
+            bytes: 0,
+            coarse_rows: 0,
+            facets: HashMap::new(),
+            facets_bytes: 0,
+            failed: HashMap::new(),
+            failed_bytes: 0,
+            limits,
+        }
     }
 
     #[must_use]
-    pub fn add(&mut self, hit: &Hit) -> Added {
+    pub fn add(&mut self, hit: &Hit, now: Millis) -> Added {
+        let added = self.add_row(hit);
+        if added != Added::Refused {
+            self.add_facets(hit);
+            self.add_failed(hit, now);
+        }
+        added
+    }
+
+    fn add_facets(&mut self, hit: &Hit) {
+        let key = (hit.owner, hit.date, Facets::of(hit));
+        if let Some(counters) = self.facets.get_mut(&key) {
+            counters.add(&Counters::of(hit));
+        } else if self.has_room(self.facets.len(), self.facets_bytes) {
+            self.facets_bytes += key.2.text_bytes();
+            self.facets.insert(key, Counters::of(hit));
+        }
+    }
+
+    fn add_failed(&mut self, hit: &Hit, now: Millis) {
+        let Some(request) = FailedRequest::of(hit) else { return };
+        let key = (hit.owner, hit.date, request);
+        if let Some(seen) = self.failed.get_mut(&key) {
+            seen.add(&Seen::once(now));
+        } else if self.has_room(self.failed.len(), self.failed_bytes) {
+            self.failed_bytes += key.2.text_bytes();
+            self.failed.insert(key, Seen::once(now));
+        }
+    }
+
+    fn has_room(&self, entries: usize, bytes: usize) -> bool {
+        entries < self.limits.rows / 2 && bytes < self.limits.text_bytes
+    }
+
+    fn add_row(&mut self, hit: &Hit) -> Added {
         let counters = Counters::of(hit);
         let key = RowKey::of(hit);
         if let Some(row) = self.rows.get_mut(&key) {
@@ -160,13 +236,13 @@ impl Tally {
         self.rows.is_empty()
     }
 
-    /// Hands over everything, in key order, and begins anew.
-    pub fn take(&mut self) -> Vec<(RowKey, Counters)> {
-        self.bytes = 0;
-        self.coarse_rows = 0;
+    /// Hands over everything, and begins anew.
+    pub fn take(&mut self) -> Tallied {
+        (self.bytes, self.coarse_rows) = (0, 0);
+        (self.facets_bytes, self.failed_bytes) = (0, 0);
         let mut rows: Vec<_> = self.rows.drain().collect();
         rows.sort_unstable_by(|(one, _), (other, _)| one.cmp(other));
-        rows
+        Tallied { rows, facets: self.facets.drain().collect(), failed: self.failed.drain().collect() }
     }
 }
 
@@ -192,6 +268,7 @@ pub mod tests {
             country: Country::from_header(Some("DE")),
             visitor: Visitor::new(&VisitorHeaders::default(), Privacy::Standard, &mut Classifier::default()),
             error: None,
+            failed_path: String::new(),
             query_ignored: false,
             transformed: false,
             date: Date::parse("2026-11-20").unwrap(),
@@ -219,13 +296,14 @@ pub mod tests {
     #[test]
     fn a_row_adds_up() {
         let mut tally = Tally::new(Limits::DEFAULT);
-        assert_eq!(tally.add(&hit()), Added::Exact);
-        assert_eq!(tally.add(&Hit { cache: CacheResult::Hit, ..hit() }), Added::Exact);
+        assert_eq!(tally.add(&hit(), 0), Added::Exact);
+        assert_eq!(tally.add(&Hit { cache: CacheResult::Hit, ..hit() }, 0), Added::Exact);
         assert_eq!(
-            tally.add(&Hit { status: 304, bytes: 0, source_bytes: 0, cache: CacheResult::Bypass, ..hit() }),
+            tally
+                .add(&Hit { status: 304, bytes: 0, source_bytes: 0, cache: CacheResult::Bypass, ..hit() }, 0),
             Added::Exact
         );
-        let rows = tally.take();
+        let rows = tally.take().rows;
         let counters: Vec<_> = rows.iter().map(|(key, counters)| (key.status, *counters)).collect();
         assert_eq!(
             counters,
@@ -248,15 +326,15 @@ pub mod tests {
 
     #[test]
     fn a_full_tally_keeps_its_totals() {
-        let mut tally = Tally::new(Limits { rows: 2, bytes: usize::MAX, coarse_rows: 1 });
-        assert_eq!(tally.add(&numbered(1, 200, 1)), Added::Exact);
-        assert_eq!(tally.add(&numbered(2, 200, 2)), Added::Exact);
+        let mut tally = Tally::new(Limits { rows: 2, bytes: usize::MAX, coarse_rows: 1, text_bytes: 500 });
+        assert_eq!(tally.add(&numbered(1, 200, 1), 0), Added::Exact);
+        assert_eq!(tally.add(&numbered(2, 200, 2), 0), Added::Exact);
         assert!(tally.is_full());
-        assert_eq!(tally.add(&numbered(1, 200, 4)), Added::Exact);
-        assert_eq!(tally.add(&numbered(3, 200, 8)), Added::Coarse);
-        assert_eq!(tally.add(&numbered(4, 200, 16)), Added::Coarse);
-        assert_eq!(tally.add(&numbered(4, 404, 32)), Added::Refused);
-        let rows = tally.take();
+        assert_eq!(tally.add(&numbered(1, 200, 4), 0), Added::Exact);
+        assert_eq!(tally.add(&numbered(3, 200, 8), 0), Added::Coarse);
+        assert_eq!(tally.add(&numbered(4, 200, 16), 0), Added::Coarse);
+        assert_eq!(tally.add(&numbered(4, 404, 32), 0), Added::Refused);
+        let rows = tally.take().rows;
         let images: Vec<_> =
             rows.iter().map(|(key, counters)| (key.image_id.as_str(), counters.bandwidth_bytes)).collect();
         assert_eq!(images, [(OTHER, 24), ("pics/1.jpg", 5), ("pics/2.jpg", 2)]);
@@ -290,10 +368,10 @@ pub mod tests {
                 let entry = expected.entry((format!("pics/{image}.jpg"), *status)).or_default();
                 entry.0 += 1;
                 entry.1 += bytes;
-                prop_assert_eq!(isolates[*isolate].add(&numbered(*image, *status, *bytes)), Added::Exact);
+                prop_assert_eq!(isolates[*isolate].add(&numbered(*image, *status, *bytes), 0), Added::Exact);
             }
             let mut merged: BTreeMap<(String, u16), (u64, u64)> = BTreeMap::new();
-            for (key, counters) in isolates.iter_mut().flat_map(Tally::take) {
+            for (key, counters) in isolates.iter_mut().flat_map(|tally| tally.take().rows) {
                 let entry = merged.entry((key.image_id, key.status)).or_default();
                 entry.0 += counters.requests;
                 entry.1 += counters.bandwidth_bytes;
@@ -306,12 +384,12 @@ pub mod tests {
             hits in prop::collection::vec((0u8..200, 200u16..600, 0u64..1000), 0..400), bytes in 1usize..20_000,
         ) {
             let coarse_rows = 5;
-            let mut tally = Tally::new(Limits { rows: 1_000, bytes, coarse_rows });
+            let mut tally = Tally::new(Limits { rows: 1_000, bytes, coarse_rows, text_bytes: 500 });
             let (largest, coarse) = (RowKey::of(&numbered(255, 200, 0)), RowKey::coarse(&hit()));
             for (image, status, bytes) in &hits {
-                let _ = tally.add(&numbered(*image, *status, *bytes));
+                let _ = tally.add(&numbered(*image, *status, *bytes), 0);
             }
-            let encoded = crate::domain::flush::encode(&tally.take()).len();
+            let encoded = crate::domain::flush::encode(&tally.take().rows).len();
             prop_assert!(encoded <= bytes + largest.encoded_bytes() + coarse_rows * coarse.encoded_bytes());
         }
 
@@ -319,11 +397,11 @@ pub mod tests {
         fn bounds_never_change_totals(
             hits in prop::collection::vec((0u8..50, 0u64..1000), 0..200), rows in 1usize..20,
         ) {
-            let mut tally = Tally::new(Limits { rows, bytes: usize::MAX, coarse_rows: 1 });
+            let mut tally = Tally::new(Limits { rows, bytes: usize::MAX, coarse_rows: 1, text_bytes: 500 });
             for (image, bytes) in &hits {
-                prop_assert_ne!(tally.add(&numbered(*image, 200, *bytes)), Added::Refused);
+                prop_assert_ne!(tally.add(&numbered(*image, 200, *bytes), 0), Added::Refused);
             }
-            let taken = tally.take();
+            let taken = tally.take().rows;
             prop_assert!(taken.len() <= rows + 1);
             let total = sum(&taken);
             prop_assert_eq!(total.requests, hits.len() as u64);

@@ -8,9 +8,9 @@ use futures_util::future::{Either, select};
 use worker::{Env, console_error};
 
 use crate::batch::clock::Clock;
-use crate::cloudflare::time::{self, PlatformClock};
+use crate::cloudflare::time::PlatformClock;
 use crate::domain::date::Millis;
-use crate::domain::flush::{Alarm, Flush, FlushId, Flusher, Next};
+use crate::domain::flush::{Alarm, Flush, Flusher, IsolateId, Next};
 use crate::domain::hit::Hit;
 use crate::domain::tally::Limits;
 use crate::store::db::{Database, Db, DbError};
@@ -37,7 +37,6 @@ pub trait Isolate {
     /// When there is no database.
     fn db(&self) -> Result<Self::Db, DbError>;
     fn clock(&self) -> &Self::Clock;
-    fn fresh_id(&self) -> FlushId;
     fn log(&self, message: &str);
     /// Works on the isolate's tally; `None` when it has none.
     fn with<T>(&self, work: impl FnOnce(&mut Flusher) -> T) -> Option<T>;
@@ -58,12 +57,6 @@ impl Isolate for This<'_> {
         &PlatformClock
     }
 
-    fn fresh_id(&self) -> FlushId {
-        let mut random = [0; 16];
-        getrandom::fill(&mut random).expect("Workers have a source of randomness");
-        FlushId::new(time::now(), u128::from_le_bytes(random))
-    }
-
     fn log(&self, message: &str) {
         console_error!("{message}");
     }
@@ -76,8 +69,14 @@ impl Isolate for This<'_> {
 /// Counts a hit. `Some` asks for [`run`].
 pub fn record(hit: &Hit, now: Millis, restorable: bool) -> Option<Alarm> {
     FLUSHER.with_borrow_mut(|flusher| {
-        flusher.get_or_insert_with(|| Flusher::new(Limits::DEFAULT, restorable)).record(hit, now)
+        flusher.get_or_insert_with(|| Flusher::new(fresh_id(), Limits::DEFAULT, restorable)).record(hit, now)
     })
+}
+
+fn fresh_id() -> IsolateId {
+    let mut random = [0; 8];
+    getrandom::fill(&mut random).expect("Workers have a source of randomness");
+    IsolateId(u64::from_le_bytes(random))
 }
 
 /// Waits, then flushes what has gathered.
@@ -99,7 +98,7 @@ pub async fn flush<I: Isolate>(isolate: &I, alarm: Alarm) {
             }
             Some(Next::Wait(alarm)) => {
                 clock.sleep(alarm.delay).await;
-                next = isolate.with(|flusher| flusher.wake(alarm, clock.now(), isolate.fresh_id()));
+                next = isolate.with(|flusher| flusher.wake(alarm, clock.now()));
             }
             Some(Next::Send { flush, sent_before }) => {
                 let sent_at = clock.now();
@@ -111,7 +110,7 @@ pub async fn flush<I: Isolate>(isolate: &I, alarm: Alarm) {
                         isolate.with(|flusher| flusher.failed(flush.id, clock.now(), is_absent))
                     }
                 };
-                next = isolate.with(|flusher| flusher.next(clock.now(), isolate.fresh_id()));
+                next = isolate.with(|flusher| flusher.next(clock.now()));
             }
         }
     }

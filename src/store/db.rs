@@ -156,3 +156,43 @@ pub mod flag {
 pub fn json(value: &(impl serde::Serialize + ?Sized)) -> String {
     serde_json::to_string(value).expect("texts and numbers always encode")
 }
+
+/// D1 takes 2 MB for a parameter.
+const MAX_PARAM_BYTES: usize = 1_900_000;
+
+/// A list, in as many parameters as D1's limit asks for.
+pub fn json_parts<T: serde::Serialize>(items: impl Iterator<Item = T>) -> Vec<String> {
+    let mut parts = Vec::new();
+    let mut part = String::from("[");
+    for item in items {
+        let item = json(&item);
+        if part.len() + item.len() + 1 > MAX_PARAM_BYTES && part.len() > 1 {
+            part.push(']');
+            parts.push(std::mem::replace(&mut part, String::from("[")));
+        }
+        if part.len() > 1 {
+            part.push(',');
+        }
+        part.push_str(&item);
+    }
+    if part.len() > 1 {
+        part.push(']');
+        parts.push(part);
+    }
+    parts
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lists_are_split_before_they_are_too_large() {
+        assert_eq!(json_parts(std::iter::empty::<u8>()), Vec::<String>::new());
+        let items: Vec<_> = (0..3_000).map(|number| format!("{number}{}", "\"".repeat(500))).collect();
+        let parts = json_parts(items.iter());
+        assert!(parts.len() > 1 && parts.iter().all(|part| part.len() <= MAX_PARAM_BYTES));
+        let decode = |part: &String| serde_json::from_str::<Vec<String>>(part).unwrap();
+        assert_eq!(parts.iter().flat_map(decode).collect::<Vec<_>>(), items);
+    }
+}

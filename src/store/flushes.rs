@@ -1,17 +1,10 @@
 //! Writing flushes, exactly once: see `domain/flush.rs`.
 
-use crate::domain::date::Millis;
-use crate::domain::flush::{Flush, FlushId, MAX_AGE_MS};
+use crate::domain::flush::Flush;
+use crate::domain::segment::MAX_VALUES;
 
 use super::db::{Database, DbError, Found, Param, Result, Statement};
-use super::sql;
-
-/// How long ids are kept: twice as long as a flush may be sent again.
-const KEEP_IDS_MS: Millis = 2 * MAX_AGE_MS;
-/// Most ids deleted by one statement.
-const PURGE_CHUNK: u32 = 20_000;
-/// Most statements of one purge: the free plan allows 50 in one invocation.
-const PURGE_STATEMENTS: u32 = 40;
+use super::{segments, sql};
 
 /// Why a flush is not known to be applied.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -22,7 +15,7 @@ pub struct Undelivered {
     pub is_absent: bool,
 }
 
-/// Sends a flush. After any error its id is looked up: the batch may have been applied although its answer was lost.
+/// Sends a flush. After any error it is looked up: the batch may have been applied although its answer was lost.
 ///
 /// # Errors
 ///
@@ -33,44 +26,63 @@ pub async fn deliver(
     sent_before: bool,
 ) -> std::result::Result<(), Undelivered> {
     let unknown = |error| Undelivered { error, is_absent: false };
-    if sent_before && was_applied(db, flush.id).await.map_err(unknown)? {
+    if sent_before && was_applied(db, flush).await.map_err(unknown)? {
         return Ok(());
     }
     let Err(error) = apply(db, flush).await else { return Ok(()) };
-    match was_applied(db, flush.id).await {
+    match was_applied(db, flush).await {
         Ok(true) => Ok(()),
         Ok(false) => Err(Undelivered { error, is_absent: true }),
         Err(_) => Err(unknown(error)),
     }
 }
 
-/// Applies a flush, all of it or nothing.
+/// The segment that tells whether a flush was applied.
+struct Witness {
+    date: String,
+    owner: String,
+    isolate: String,
+    number: u32,
+}
+
+impl Witness {
+    fn of(flush: &Flush) -> Self {
+        let first = flush.segments.first();
+        Self {
+            date: first.map(|segment| segment.date.to_string()).unwrap_or_default(),
+            owner: first.map(|segment| segment.owner.to_string()).unwrap_or_default(),
+            isolate: flush.id.isolate.to_string(),
+            number: flush.id.number,
+        }
+    }
+
+    fn params(&self) -> [Param<'_>; 4] {
+        let Self { date, owner, isolate, number } = self;
+        [Param::Text(date), Param::Text(owner), Param::Text(isolate), Param::Count(*number)]
+    }
+}
+
+/// Applies a flush, all of it or nothing, and nothing of one that was applied. The segments come last: they say so.
 async fn apply(db: &impl Database, flush: &Flush) -> Result<()> {
-    let id = flush.id.to_string();
+    let witness = Witness::of(flush);
+    let [date, owner, isolate, number] = witness.params();
     let uncounted = flush.uncounted.encode();
-    let claim = [Param::Text(&id)];
-    let rows = [Param::Text(&flush.rows)];
-    let left_out = [Param::Text(&uncounted)];
-    let mut statements = vec![Statement(sql::FLUSH_CLAIM, &claim), Statement(sql::FLUSH_ROWS, &rows)];
+    let rows = [Param::Text(&flush.rows), date, owner, isolate, number];
+    let left_out = [Param::Text(&uncounted), date, owner, isolate, number];
+    let segments = segments::encode(&flush.segments);
+    let most = Param::Count(MAX_VALUES as u32);
+    let segments: Vec<[Param<'_>; 4]> =
+        segments.iter().map(|part| [Param::Text(part), isolate, number, most]).collect();
+    let mut statements = vec![Statement(sql::FLUSH_ROWS, &rows)];
     if !flush.uncounted.is_empty() {
         statements.push(Statement(sql::FLUSH_UNCOUNTED, &left_out));
     }
+    // Backwards, so that the first segment is the last to say that the flush was applied.
+    statements.extend(segments.iter().rev().map(|part| Statement(sql::FLUSH_SEGMENTS, part)));
     db.apply(&statements).await?;
     Ok(())
 }
 
-async fn was_applied(db: &impl Database, id: FlushId) -> Result<bool> {
-    db.first(Statement(sql::FLUSH_APPLIED, &[Param::Text(&id.to_string())])).await.map(Found::is)
-}
-
-/// Forgets ids that nobody can send again, in chunks; what is beyond its bound is left to the next purge.
-pub async fn purge_ids(db: &impl Database, now: Millis) -> Result<()> {
-    let first_kept = FlushId::new(now.saturating_sub(KEEP_IDS_MS), 0).to_string();
-    let params = [Param::Text(&first_kept), Param::Count(PURGE_CHUNK)];
-    for _ in 0..PURGE_STATEMENTS.min(db.queries_left() / 2) {
-        if db.changes(Statement(sql::FLUSH_PURGE, &params)).await? < u64::from(PURGE_CHUNK) {
-            break;
-        }
-    }
-    Ok(())
+async fn was_applied(db: &impl Database, flush: &Flush) -> Result<bool> {
+    db.first(Statement(sql::FLUSH_APPLIED, &Witness::of(flush).params())).await.map(Found::is)
 }

@@ -10,6 +10,7 @@ pub mod purge;
 pub mod rebuilt;
 pub mod reports;
 pub mod runs;
+pub mod segments;
 pub mod sql;
 pub mod status;
 pub mod storage;

@@ -35,17 +35,28 @@ pub async fn rows(db: &impl Database, date: Date) -> Result<u64> {
     db.changes(Statement(sql::PURGE_ROWS, &[Param::Text(&date), Param::Count(CHUNK)])).await
 }
 
-/// Deletes what else is stored by day, once the rows are gone.
-pub async fn rest(db: &impl Database, first_kept: Date) -> Result<()> {
+/// Deletes some of what else is stored by day, once the rows are gone; whether nothing is left.
+pub async fn rest(db: &impl Database, first_kept: Date) -> Result<bool> {
     let first_kept = first_kept.to_string();
-    let params = [Param::Text(&first_kept)];
-    db.apply(&[
-        Statement(sql::PURGE_DAYS, &params),
-        Statement(sql::PURGE_UNCOUNTED, &params),
-        Statement(sql::PURGE_STORAGE, &params),
-        Statement(sql::PURGE_SNAPSHOTS, &params),
-        Statement(sql::RUN_PURGE, &params),
-    ])
-    .await?;
-    Ok(())
+    let day = [Param::Text(&first_kept)];
+    let chunk = [day[0], Param::Count(CHUNK)];
+    let deleted = db
+        .apply(&[
+            Statement(sql::PURGE_BREAKDOWNS, &chunk),
+            Statement(sql::PURGE_ERRORS, &chunk),
+            Statement(sql::PURGE_SEGMENTS, &chunk),
+        ])
+        .await?;
+    let is_done = deleted.iter().all(|rows| *rows < u64::from(CHUNK));
+    if is_done {
+        db.apply(&[
+            Statement(sql::PURGE_DAYS, &day),
+            Statement(sql::PURGE_UNCOUNTED, &day),
+            Statement(sql::PURGE_STORAGE, &day),
+            Statement(sql::PURGE_SNAPSHOTS, &day),
+            Statement(sql::RUN_PURGE, &day),
+        ])
+        .await?;
+    }
+    Ok(is_done)
 }

@@ -6,14 +6,13 @@ use crate::domain::date::Date;
 use crate::domain::flush::columns;
 use crate::domain::owner::{OwnerId, OwnerName};
 use crate::domain::reconcile::{Realtime, Rebuilt, ReportedSource};
+use crate::domain::segment::Segment;
 use crate::domain::tally::{Counters, RowKey};
 
-use super::db::{Database, Param, Result, Statement, json};
+use super::db::{Database, Param, Result, Statement, json, json_parts};
 use super::runs::Run;
-use super::{meta, runs, sql};
+use super::{meta, runs, segments, sql};
 
-/// D1 takes 2 MB for a parameter.
-const MAX_PARAM_BYTES: usize = 1_900_000;
 /// Most rows deleted by one statement.
 const DROP_CHUNK: u32 = 20_000;
 
@@ -151,34 +150,6 @@ fn encode_decisions(staged: &[Staged]) -> String {
     json(&rows)
 }
 
-/// The encoding that `stage_rows.sql` reads, in as many parameters as D1's limit asks for.
-fn encode_rows(rows: &[(RowKey, Counters)]) -> Vec<String> {
-    let mut parts = Vec::new();
-    let mut part = String::from("[");
-    for (key, counters) in rows {
-        let row = json(&columns(key, counters));
-        if part.len() + row.len() + 1 > MAX_PARAM_BYTES {
-            parts.push(std::mem::replace(&mut part, String::from("[")));
-            close(&mut parts);
-        }
-        if part.len() > 1 {
-            part.push(',');
-        }
-        part.push_str(&row);
-    }
-    if part.len() > 1 {
-        parts.push(part);
-        close(&mut parts);
-    }
-    parts
-}
-
-fn close(parts: &mut [String]) {
-    if let Some(last) = parts.last_mut() {
-        last.push(']');
-    }
-}
-
 /// Stages decisions, and saves the run's step with them; whether the run still stood there.
 pub async fn stage_decisions(db: &impl Database, run: &Run, staged: &[Staged]) -> Result<bool> {
     let decisions = encode_decisions(staged);
@@ -195,7 +166,7 @@ pub async fn stage_rows(
     rows: &[(RowKey, Counters)],
     complete: &[OwnerId],
 ) -> Result<bool> {
-    let parts = encode_rows(rows);
+    let parts = json_parts(rows.iter().map(|(key, counters)| columns(key, counters)));
     let (id, step) = (Param::Count(run.id), Param::Count(run.step));
     let pages: Vec<[Param<'_>; 3]> = parts.iter().map(|part| [Param::Text(part), id, step]).collect();
     let owners = json(&complete);
@@ -204,6 +175,32 @@ pub async fn stage_rows(
     if !complete.is_empty() {
         writes.push(Statement(sql::STAGE_READ, &read));
     }
+    runs::save(db, run, &writes).await
+}
+
+/// Owners that a run has decided to report from what it reads of a source, in key order.
+pub async fn decided(
+    db: &impl Database,
+    run: u32,
+    source: ReportedSource,
+    after: Option<&str>,
+    limit: u32,
+) -> Result<Vec<Unread>> {
+    let params = [
+        Param::Count(run),
+        Param::Text(source.as_str()),
+        Param::Text(after.unwrap_or_default()),
+        Param::Count(limit),
+    ];
+    db.query(Statement(sql::STAGE_DECIDED, &params)).await
+}
+
+/// Stages segments, and saves the run's step with them; whether the run still stood there.
+pub async fn stage_segments(db: &impl Database, run: &Run, segments: &[Segment]) -> Result<bool> {
+    let parts = segments::encode(segments);
+    let (id, step) = (Param::Count(run.id), Param::Count(run.step));
+    let pages: Vec<[Param<'_>; 3]> = parts.iter().map(|part| [Param::Text(part), id, step]).collect();
+    let writes: Vec<Statement<'_>> = pages.iter().map(|page| Statement(sql::STAGE_SEGMENTS, page)).collect();
     runs::save(db, run, &writes).await
 }
 
@@ -279,23 +276,13 @@ pub async fn first_day(db: &impl Database) -> Result<Option<Date>> {
 pub async fn drop_rows(db: &impl Database, run: &Run) -> Result<bool> {
     let date = run.date.to_string();
     let params = [Param::Text(&date), Param::Count(run.id), Param::Count(DROP_CHUNK)];
-    Ok(db.changes(Statement(sql::STAGE_DROP_ROWS, &params)).await? < u64::from(DROP_CHUNK))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::domain::tally::tests::row;
-
-    #[test]
-    fn rows_are_split_before_they_are_too_large() {
-        assert_eq!(encode_rows(&[]), Vec::<String>::new());
-        let rows: Vec<_> = (0..3_000).map(|number| row(&format!("a/{number}{}", "\"".repeat(500)))).collect();
-        let parts = encode_rows(&rows);
-        assert!(parts.len() > 1 && parts.iter().all(|part| part.len() <= MAX_PARAM_BYTES));
-        let decode = |part: &String| serde_json::from_str::<Vec<serde_json::Value>>(part).unwrap();
-        let decoded: Vec<serde_json::Value> = parts.iter().flat_map(decode).collect();
-        assert_eq!(decoded.len(), rows.len());
-        assert_eq!(decoded[2_999][2], rows[2_999].0.image_id);
-    }
+    let dropped = db
+        .apply(&[
+            Statement(sql::STAGE_DROP_ROWS, &params),
+            Statement(sql::STAGE_DROP_BREAKDOWNS, &params),
+            Statement(sql::STAGE_DROP_ERRORS, &params),
+            Statement(sql::STAGE_DROP_SEGMENTS, &params),
+        ])
+        .await?;
+    Ok(dropped.iter().all(|rows| *rows < u64::from(DROP_CHUNK)))
 }

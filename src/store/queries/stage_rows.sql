@@ -3,11 +3,11 @@
 -- ?1: the rows as src/domain/flush.rs encodes them; ?2: the run; ?3: its step.
 INSERT INTO analytics_daily (
   owner, date, run, image_id, variant, country, status_code,
-  requests, bandwidth_bytes, cache_hits, cache_misses, source_bytes
+  requests, bandwidth_bytes, cache_hits, cache_misses, source_bytes, asset_type
 )
 SELECT
   value ->> 0, value ->> 1, ?2, value ->> 2, value ->> 3, value ->> 4, value ->> 5,
-  value ->> 6, value ->> 7, value ->> 8, value ->> 9, value ->> 10
+  value ->> 6, value ->> 7, value ->> 8, value ->> 9, value ->> 10, value ->> 11
 FROM json_each(?1)
 WHERE (SELECT step FROM aggregation_runs WHERE id = ?2) = ?3
 ON CONFLICT DO UPDATE SET

@@ -1,0 +1,143 @@
+//! Dimensions: what hits are broken down by. The names are those of the API and of the tables.
+
+use std::fmt;
+
+use super::country::Country;
+
+/// What a breakdown lists the values of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Dimension {
+    /// Files that were served as images; [`Self::Video`] and [`Self::Other`] are the rest of them.
+    Image,
+    Video,
+    Other,
+    Variant,
+    Status,
+    Country,
+    /// How much was image, video and other.
+    AssetType,
+    /// Media types.
+    Format,
+    Cache,
+    Device,
+    Browser,
+    Os,
+    Bot,
+    Referrer,
+    ErrorReason,
+    /// Only recorded with `full` privacy, as [`Self::Ip`].
+    UserAgent,
+    Ip,
+}
+
+/// Why a text is not a dimension.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("there is no dimension {given:?}; there are: {}", Dimension::names())]
+pub struct DimensionError {
+    given: String,
+}
+
+impl Dimension {
+    pub const ALL: [Self; 17] = [
+        Self::Image,
+        Self::Video,
+        Self::Other,
+        Self::Variant,
+        Self::Status,
+        Self::Country,
+        Self::AssetType,
+        Self::Format,
+        Self::Cache,
+        Self::Device,
+        Self::Browser,
+        Self::Os,
+        Self::Bot,
+        Self::Referrer,
+        Self::ErrorReason,
+        Self::UserAgent,
+        Self::Ip,
+    ];
+
+    /// # Errors
+    ///
+    /// [`DimensionError`], which names those that there are.
+    pub fn parse(text: &str) -> Result<Self, DimensionError> {
+        let found = Self::ALL.into_iter().find(|dimension| dimension.as_str() == text);
+        found.ok_or_else(|| DimensionError { given: text.chars().take(40).collect() })
+    }
+
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Image => "image",
+            Self::Video => "video",
+            Self::Other => "other",
+            Self::Variant => "variant",
+            Self::Status => "status",
+            Self::Country => "country",
+            Self::AssetType => "asset_type",
+            Self::Format => "format",
+            Self::Cache => "cache",
+            Self::Device => "device",
+            Self::Browser => "browser",
+            Self::Os => "os",
+            Self::Bot => "bot",
+            Self::Referrer => "referrer",
+            Self::ErrorReason => "error_reason",
+            Self::UserAgent => "user_agent",
+            Self::Ip => "ip",
+        }
+    }
+
+    /// Whether `analytics_daily` tells it: such dimensions combine with each other exactly.
+    pub fn is_of_rows(self) -> bool {
+        use Dimension::{AssetType, Country, Image, Other, Status, Variant, Video};
+        matches!(self, Image | Video | Other | Variant | Status | Country | AssetType)
+    }
+
+    /// Whether it tells visitors apart, and is only recorded when the operator has asked for it.
+    pub fn is_personal(self) -> bool {
+        matches!(self, Self::UserAgent | Self::Ip)
+    }
+
+    /// What people call a value, where it is a code.
+    pub fn name_of(self, value: &str) -> Option<&'static str> {
+        (self == Self::Country).then(|| Country::from_header(Some(value)).name())
+    }
+
+    fn names() -> String {
+        Self::ALL.map(Self::as_str).join(", ")
+    }
+}
+
+impl fmt::Display for Dimension {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl serde::Serialize for Dimension {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
+    }
+}
+
+impl<'de> serde::Deserialize<'de> for Dimension {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = std::borrow::Cow::<'_, str>::deserialize(deserializer)?;
+        Self::parse(&text).map_err(serde::de::Error::custom)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_read_back() {
+        for dimension in Dimension::ALL {
+            assert_eq!(Dimension::parse(dimension.as_str()), Ok(dimension));
+        }
+        let refused = Dimension::parse("colour").unwrap_err().to_string();
+        assert!(refused.contains("\"colour\"") && refused.contains("error_reason"), "{refused}");
+    }
+}

@@ -1,0 +1,61 @@
+-- Closes one dimension of some owners' day from the complete rows of analytics_daily: the largest values by requests and by
+-- bandwidth are kept, the rest is (other). Only of owners whose segments are still there: those are deleted in the same batch.
+-- ?1: date; ?2: JSON array of owners; ?3: run; ?4: image (with video and other), variant, country, status or asset_type;
+-- ?5: how many values are kept, by each order.
+WITH closing AS (
+  SELECT owners.value AS owner
+  FROM json_each(?2) AS owners
+  WHERE EXISTS (
+    SELECT 1 FROM analytics_segments AS segments
+    WHERE segments.date = ?1 AND segments.owner = owners.value AND segments.run = ?3
+  )
+),
+sums AS (
+  SELECT
+    rows.owner                                           AS owner,
+    CASE ?4 WHEN 'image' THEN asset_type ELSE ?4 END     AS dimension,
+    CASE ?4
+      WHEN 'image'   THEN image_id
+      WHEN 'variant' THEN variant
+      WHEN 'country' THEN country
+      WHEN 'status'  THEN CAST(status_code AS TEXT)
+      ELSE asset_type
+    END                                                  AS value,
+    sum(requests)                                        AS requests,
+    sum(bandwidth_bytes)                                 AS bandwidth_bytes,
+    sum(cache_hits)                                      AS cache_hits,
+    sum(cache_misses)                                    AS cache_misses,
+    sum(source_bytes)                                    AS source_bytes
+  FROM closing
+  CROSS JOIN analytics_daily AS rows ON rows.owner = closing.owner AND rows.date = ?1 AND rows.run = ?3
+  GROUP BY 1, 2, 3
+),
+ranked AS (
+  SELECT
+    *,
+    value <> '(other)' AND (
+      row_number() OVER (PARTITION BY owner, dimension ORDER BY value = '(other)', requests DESC, value) <= ?5
+      OR row_number() OVER (PARTITION BY owner, dimension ORDER BY value = '(other)', bandwidth_bytes DESC, value) <= ?5
+    ) AS is_kept
+  FROM sums
+)
+INSERT INTO analytics_breakdown_daily (
+  date, owner, run, dimension, value,
+  requests, bandwidth_bytes, cache_hits, cache_misses, source_bytes, undercount
+)
+SELECT
+  ?1, owner, ?3, dimension, CASE WHEN is_kept THEN value ELSE '(other)' END,
+  sum(requests), sum(bandwidth_bytes), sum(cache_hits), sum(cache_misses), sum(source_bytes),
+  CASE
+    WHEN is_kept THEN 0
+    ELSE max(CASE WHEN value = '(other)' THEN 0 ELSE requests END) + sum(CASE WHEN value = '(other)' THEN requests ELSE 0 END)
+  END
+FROM ranked
+GROUP BY owner, dimension, CASE WHEN is_kept THEN value ELSE '(other)' END
+ON CONFLICT DO UPDATE SET
+  requests        = requests        + excluded.requests,
+  bandwidth_bytes = bandwidth_bytes + excluded.bandwidth_bytes,
+  cache_hits      = cache_hits      + excluded.cache_hits,
+  cache_misses    = cache_misses    + excluded.cache_misses,
+  source_bytes    = source_bytes    + excluded.source_bytes,
+  undercount      = undercount      + excluded.undercount

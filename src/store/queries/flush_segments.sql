@@ -1,0 +1,56 @@
+-- Adds what a flush has counted to its isolate's segments, once. A segment that has grown long is added up: values that it
+-- has several times become one, of each dimension the largest, and so do failed requests.
+-- ?1: [[date, owner, body, errors], …]; ?2: the isolate; ?3: the flush; ?4: how many values stay.
+INSERT INTO analytics_segments (date, owner, run, isolate, flush, body, errors)
+SELECT value ->> 0, value ->> 1, 0, ?2, CAST(?3 AS INTEGER), value ->> 2, value ->> 3
+FROM json_each(?1)
+WHERE true
+ON CONFLICT DO UPDATE SET
+  flush = excluded.flush,
+  body = CASE
+    WHEN length(body) + length(excluded.body) <= 32768 THEN body || ',' || excluded.body
+    ELSE (
+      SELECT group_concat(
+        json_array(dimension, value, requests, bandwidth_bytes, cache_hits, cache_misses, source_bytes)
+      )
+      FROM (
+        SELECT
+          entry.value ->> 0        AS dimension,
+          entry.value ->> 1        AS value,
+          sum(entry.value ->> 2)   AS requests,
+          sum(entry.value ->> 3)   AS bandwidth_bytes,
+          sum(entry.value ->> 4)   AS cache_hits,
+          sum(entry.value ->> 5)   AS cache_misses,
+          sum(entry.value ->> 6)   AS source_bytes,
+          row_number() OVER (
+            PARTITION BY entry.value ->> 0 ORDER BY sum(entry.value ->> 2) DESC, sum(entry.value ->> 3) DESC
+          ) AS place
+        FROM json_each('[' || body || ',' || excluded.body || ']') AS entry
+        GROUP BY 1, 2
+      )
+      WHERE place <= ?4
+    )
+  END,
+  errors = CASE
+    WHEN excluded.errors = '' THEN errors
+    WHEN errors = '' THEN excluded.errors
+    WHEN length(errors) + length(excluded.errors) <= 32768 THEN errors || ',' || excluded.errors
+    ELSE (
+      SELECT group_concat(json_array(status, reason, path, referrer_host, requests, first_seen, last_seen))
+      FROM (
+        SELECT
+          entry.value ->> 0      AS status,
+          entry.value ->> 1      AS reason,
+          entry.value ->> 2      AS path,
+          entry.value ->> 3      AS referrer_host,
+          sum(entry.value ->> 4) AS requests,
+          min(entry.value ->> 5) AS first_seen,
+          max(entry.value ->> 6) AS last_seen
+        FROM json_each('[' || errors || ',' || excluded.errors || ']') AS entry
+        GROUP BY 1, 2, 3, 4
+        ORDER BY requests DESC, last_seen DESC
+        LIMIT ?4
+      )
+    )
+  END
+WHERE flush < excluded.flush

@@ -1,0 +1,7 @@
+-- Of days that were let go, some at a time. ?1: the first day to keep; ?2: how many.
+DELETE FROM analytics_breakdown_daily
+WHERE (date, owner, run, dimension, value) IN (
+  SELECT date, owner, run, dimension, value FROM analytics_breakdown_daily
+  WHERE date < ?1 AND date < (SELECT value FROM analytics_meta WHERE key = 'purged_before')
+  LIMIT ?2
+)

@@ -1,0 +1,14 @@
+-- As stage_drop_rows. ?1: date; ?2: the run; ?3: how many.
+DELETE FROM analytics_segments
+WHERE (date, owner, run, isolate) IN (
+  SELECT rows.date, rows.owner, rows.run, rows.isolate
+  FROM aggregation_staged AS staged
+  CROSS JOIN analytics_segments AS rows
+    ON rows.date = ?1 AND rows.owner = staged.owner AND rows.run = staged.dropped_run
+  WHERE staged.run = ?2 AND staged.dropped_run <> 0
+    AND NOT EXISTS (
+      SELECT 1 FROM analytics_days AS reported
+      WHERE reported.date = ?1 AND reported.owner = rows.owner AND reported.run = rows.run
+    )
+  LIMIT ?3
+)

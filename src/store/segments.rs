@@ -1,0 +1,60 @@
+//! Segments in D1: what they are encoded as, and how they become rows when a day closes. See `domain/segment.rs`.
+
+use serde::Deserialize;
+
+use crate::domain::date::Date;
+use crate::domain::dimension::Dimension;
+use crate::domain::segment::{MAX_VALUES, Segment};
+
+use super::db::{Database, Param, Result, Statement, json, json_parts};
+use super::sql;
+
+/// Values of a dimension that are kept of a closed day, by requests and as many by bandwidth: five times what the overview
+/// lists.
+pub const KEPT_VALUES: u32 = 50;
+/// Statements of [`close`].
+pub const CLOSE_STATEMENTS: u32 = 8;
+
+/// An owner's day that can be closed.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct Closable {
+    pub date: Date,
+    pub owner: String,
+    pub run: u32,
+}
+
+/// The encoding that the statements read, in as many parameters as D1's limit asks for.
+pub fn encode(segments: &[Segment]) -> Vec<String> {
+    json_parts(segments.iter().map(|it| (it.date, it.owner, &it.body, &it.errors)))
+}
+
+/// Owners' days until `last` that are still to be closed, oldest first.
+pub async fn closable(db: &impl Database, last: Date, limit: u32) -> Result<Vec<Closable>> {
+    let last = last.to_string();
+    db.query(Statement(sql::CLOSE_DUE, &[Param::Text(&last), Param::Count(limit)])).await
+}
+
+/// Turns the segments of some owners' day into rows. Twice does it no harm: what has become rows is gone.
+pub async fn close(db: &impl Database, date: Date, run: u32, owners: &[String]) -> Result<()> {
+    let (date, owners, facets) = (date.to_string(), json(owners), json(&facets()));
+    let [date, owners] = [&date, &owners].map(|text| Param::Text(text));
+    let (run, kept) = (Param::Count(run), Param::Count(KEPT_VALUES));
+    let rows = ["asset_type", "image", "variant", "country", "status"]
+        .map(|dimension| [date, owners, run, Param::Text(dimension), kept]);
+    let facets = [date, owners, run, Param::Text(&facets), kept];
+    let errors = [date, owners, run, Param::Count(MAX_VALUES as u32)];
+    let gone = [date, owners, run];
+    let mut statements: Vec<Statement<'_>> =
+        rows.iter().map(|params| Statement(sql::CLOSE_ROWS, params)).collect();
+    statements.push(Statement(sql::CLOSE_FACETS, &facets));
+    statements.push(Statement(sql::CLOSE_ERRORS, &errors));
+    statements.push(Statement(sql::CLOSE_SEGMENTS, &gone));
+    db.apply(&statements).await?;
+    Ok(())
+}
+
+/// The dimensions that only segments tell, and that every hit has.
+fn facets() -> Vec<Dimension> {
+    let is_facet = |it: &Dimension| !it.is_of_rows() && !it.is_personal();
+    Dimension::ALL.into_iter().filter(is_facet).collect()
+}
