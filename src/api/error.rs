@@ -6,8 +6,10 @@ use worker::{Response, ResponseBuilder, console_error};
 
 use crate::domain::comparison::ComparisonError;
 use crate::domain::date_range::DateRangeError;
+use crate::domain::dimension::DimensionError;
 use crate::domain::image_id::ImageIdError;
 use crate::domain::owner::OwnerNameError;
+use crate::domain::report::breakdown::SortError;
 use crate::store::db::DbError;
 
 /// What every error answers.
@@ -128,6 +130,18 @@ impl From<DateRangeError> for ApiError {
 impl From<ComparisonError> for ApiError {
     fn from(error: ComparisonError) -> Self {
         Self::bad_request("compare_invalid", error.to_string())
+    }
+}
+
+impl From<DimensionError> for ApiError {
+    fn from(error: DimensionError) -> Self {
+        Self::NotFound { code: "dimension_unknown", message: error.to_string() }
+    }
+}
+
+impl From<SortError> for ApiError {
+    fn from(error: SortError) -> Self {
+        Self::bad_request("sort_invalid", error.to_string())
     }
 }
 

@@ -2,8 +2,10 @@
 
 mod admin;
 mod auth;
+mod breakdown;
 mod call;
 pub mod error;
+mod errors;
 mod health;
 mod images;
 pub mod openapi;
@@ -11,6 +13,7 @@ mod overview;
 mod owners;
 mod status;
 mod storage;
+mod subject;
 mod tokens;
 
 use std::rc::Rc;
@@ -59,6 +62,8 @@ async fn route(
         ("GET", ["v1", "openapi.json"]) => Ok(openapi::get()),
         ("GET", ["v1", "analytics", "overview"]) => overview::get(&call).await,
         ("GET", ["v1", "analytics", "images", id @ ..]) => images::get(&call, &id.join("/")).await,
+        ("GET", ["v1", "analytics", "breakdown", dimension]) => breakdown::get(&call, dimension).await,
+        ("GET", ["v1", "analytics", "errors"]) => errors::get(&call).await,
         ("GET", ["v1", "analytics", "status"]) => status::get(&call).await,
         ("GET", ["v1", "usage", "storage"]) => storage::get(&call).await,
         ("POST", ["v1", "admin", "aggregate"]) => admin::aggregate(&mut call).await,
@@ -80,9 +85,10 @@ fn refused(segments: &[&str]) -> ApiError {
         ["healthz"] | ["v1", "openapi.json"] | ["v1", "analytics", "overview"] => {
             ApiError::MethodNotAllowed("GET")
         }
-        ["v1", "analytics", "status"] | ["v1", "usage", "storage"] | ["v1", "admin", "runs", _] => {
-            ApiError::MethodNotAllowed("GET, HEAD")
-        }
+        ["v1", "analytics", "status" | "errors"]
+        | ["v1", "analytics", "breakdown", _]
+        | ["v1", "usage", "storage"]
+        | ["v1", "admin", "runs", _] => ApiError::MethodNotAllowed("GET, HEAD"),
         ["v1", "admin", "aggregate" | "purge" | "storage"] => ApiError::MethodNotAllowed("POST"),
         ["v1", "analytics", "images", ..] => ApiError::MethodNotAllowed("GET, HEAD"),
         ["v1", "owners" | "tokens"] => ApiError::MethodNotAllowed("GET, HEAD, POST"),

@@ -5,13 +5,15 @@ use utoipa::{Modify, OpenApi};
 use worker::Response;
 
 use super::call::json;
-use super::{admin, health, images, overview, owners, status, storage, tokens};
+use super::{admin, breakdown, errors, health, images, overview, owners, status, storage, tokens};
 
 #[derive(OpenApi)]
 #[openapi(
     info(title = "Pixtally", description = "Media delivery with honest usage analytics.", license(name = "Apache-2.0")),
     paths(
         overview::get,
+        breakdown::get,
+        errors::get,
         images::get,
         status::get,
         storage::get,

@@ -5,14 +5,16 @@ use worker::Response;
 use super::auth::{self, Subject};
 use super::call::{Call, csv, json};
 use super::error::{ApiError, ApiResult};
+use super::subject::Owners;
 use crate::domain::comparison::Comparison;
 use crate::domain::date::Date;
 use crate::domain::date_range::DateRange;
-use crate::domain::report::overview::{self, Freshness, Overview, Top};
-use crate::domain::report::row::series;
+use crate::domain::privacy::Privacy;
+use crate::domain::report::overview::{self, Freshness, Overview, TopRow};
+use crate::domain::report::row::{Row, series};
 use crate::domain::scope::Scope;
 use crate::store::db::Db;
-use crate::store::{meta, owners, reports, status};
+use crate::store::{meta, reports, status};
 
 const PARAMETERS: [&str; 6] = ["owner", "days", "start", "end", "compare", "format"];
 const BEYOND_RETENTION: &str = "the days to compare with are beyond the retention";
@@ -54,34 +56,23 @@ async fn overview(
     compare: Option<Comparison>,
 ) -> ApiResult<Overview> {
     let db = call.db()?;
-    let known = match subject {
-        Subject::One(_) => Vec::new(),
-        Subject::All => owners::with_rows(&db).await?,
-    };
-    let ids = match subject {
-        Subject::One(readable) => vec![readable.owner.to_string()],
-        Subject::All => known.iter().map(|owner| owner.owner.clone()).collect(),
-    };
-    let rows = reports::overview(&db, &ids, range).await?;
+    let owners = Owners::of(&db, subject).await?;
+    let ids = &owners.ids;
+    let is_all = matches!(subject, Subject::All);
+    let rows = reports::overview(&db, ids, range, is_all).await?;
     let (totals, daily) = series(range, &rows.days);
-    let named = |mut row: crate::domain::report::row::Row| {
-        let owner = known.iter().find(|owner| owner.owner == row.value);
-        if let Some(name) = owner.and_then(|owner| owner.name.clone()) {
-            row.value = name;
-        }
-        row
-    };
+    let is_full = call.config.privacy == Privacy::Full;
+    let (mut top, largest_undercount) = overview::lists(&rows.top, &totals, is_full);
+    if is_all {
+        let named = |row: Row| TopRow { row: Row { value: owners.name(&row.value), ..row }, name: None };
+        top.lists.insert("owner", rows.owners.into_iter().map(named).collect());
+    }
     let mut report = Overview {
         range: range.into(),
         totals,
         daily,
-        top: Top {
-            image: rows.image,
-            country: rows.country,
-            variant: rows.variant,
-            status: rows.status,
-            owner: matches!(subject, Subject::All).then(|| rows.owner.into_iter().map(named).collect()),
-        },
+        top,
+        largest_undercount,
         freshness: freshness(call, &db, range).await?,
         comparison: None,
         comparison_reason: None,
@@ -90,7 +81,7 @@ async fn overview(
         let earlier = compare.range(range, call.today(), call.config.retention_days);
         report.comparison_reason = earlier.is_none().then_some(BEYOND_RETENTION);
         report.comparison = Some(match earlier {
-            Some(earlier) => Some(comparison(&db, &ids, &earlier).await?),
+            Some(earlier) => Some(comparison(&db, ids, &earlier).await?),
             None => None,
         });
     }

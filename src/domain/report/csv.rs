@@ -28,7 +28,7 @@ impl Csv {
         self.0.write_record(fields).expect("writing to memory, and all records have the header's length");
     }
 
-    pub fn rows(&mut self, section: &str, rows: &[Row]) {
+    pub fn rows<'a>(&mut self, section: &str, rows: impl IntoIterator<Item = &'a Row>) {
         for row in rows {
             self.record(&[section, &row.value, &row.requests.to_string(), &row.bandwidth_bytes.to_string()]);
         }

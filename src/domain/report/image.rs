@@ -7,7 +7,7 @@ use super::csv::Csv;
 use super::row::{Day, Range, Row, Totals};
 
 /// `GET /v1/analytics/images/{image_id}`
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 pub struct ImageReport {
     pub image_id: String,
     pub range: Range,

@@ -3,8 +3,11 @@
 //! These types are the API's contract: fields may be added, never renamed. `openapi.json` is generated from
 //! them.
 
+pub mod breakdown;
 pub mod csv;
+pub mod errors;
 pub mod image;
+pub mod measures;
 pub mod overview;
 pub mod row;
 pub mod status;

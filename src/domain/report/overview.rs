@@ -1,20 +1,31 @@
 //! The overview: what was served to whom in a range of days, on one page.
 
-use serde::Serialize;
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use super::breakdown::{StoredValue, undercount};
 use super::csv::Csv;
-use super::row::{Day, Range, Row, Totals};
+use super::row::{Day, Range, Row, TOP, Totals};
+use crate::domain::asset_type::AssetType;
 use crate::domain::date::Date;
+use crate::domain::dimension::Dimension;
+use crate::domain::facets::NO_ERROR;
+use crate::domain::tally::Counters;
 
 /// `GET /v1/analytics/overview`
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 pub struct Overview {
     pub range: Range,
     pub totals: Totals,
     /// Every day of the range, oldest first.
     pub daily: Vec<Day>,
+    #[schema(value_type = std::collections::HashMap<String, Vec<TopRow>>)]
     pub top: Top,
+    /// By dimension: the most requests that any value, listed or not, can have beyond what is told here. 0 where every
+    /// value was kept.
+    pub largest_undercount: BTreeMap<&'static str, u64>,
     pub freshness: Freshness,
     /// Only with `compare`; null when the days to compare with are beyond the retention.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -24,20 +35,73 @@ pub struct Overview {
     pub comparison_reason: Option<&'static str>,
 }
 
-/// The largest values of each dimension by requests, at most ten each.
+/// One of the largest values of a dimension, as D1 has added it up.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct StoredTop {
+    pub dimension: Dimension,
+    #[serde(flatten)]
+    pub value: StoredValue,
+    /// Its place by requests, from 1.
+    pub by_requests: u32,
+    pub by_bandwidth: u32,
+}
+
+/// The largest values of each dimension by requests, at most ten each, and what these lists may lack.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Top {
-    pub image: Vec<Row>,
-    pub country: Vec<Row>,
-    pub variant: Vec<Row>,
-    pub status: Vec<Row>,
-    /// Only when all owners are asked for together.
+    /// By dimension; `owner` is one of them when all owners are asked for together.
+    #[serde(flatten)]
+    pub lists: BTreeMap<&'static str, Vec<TopRow>>,
+}
+
+/// One value of a dimension.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct TopRow {
+    #[serde(flatten)]
+    pub row: Row,
+    /// Of a country.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub owner: Option<Vec<Row>>,
+    pub name: Option<&'static str>,
+}
+
+/// The lists of an overview, and the largest possible undercount of each, in requests. `with_personal`: user agents and
+/// addresses are recorded.
+pub fn lists(
+    stored: &[StoredTop],
+    totals: &Totals,
+    with_personal: bool,
+) -> (Top, BTreeMap<&'static str, u64>) {
+    let (mut top, mut undercounts) = (Top::default(), BTreeMap::new());
+    for dimension in Dimension::ALL.into_iter().filter(|it| with_personal || !it.is_personal()) {
+        let of_dimension = stored.iter().filter(|it| it.dimension == dimension);
+        let (other, values): (Vec<_>, Vec<_>) = of_dimension.partition(|it| it.value.is_other());
+        let total = match AssetType::of_dimension(dimension) {
+            Some(kind) => requests_of(stored, Dimension::AssetType, kind.as_str()),
+            None => totals.requests,
+        };
+        let closed = other.first().map(|it| &it.value);
+        let listed = values.first().map_or(0, |it| it.value.all_requests);
+        let lacking = Counters { requests: total.saturating_sub(listed), ..Counters::default() };
+        undercounts.insert(dimension.as_str(), undercount(&lacking, closed));
+        let is_listed = |it: &&&StoredTop| {
+            it.by_requests <= TOP && !(dimension == Dimension::ErrorReason && it.value.row.value == NO_ERROR)
+        };
+        let row = |it: &&StoredTop| {
+            let row = Row::from(it.value.row.clone());
+            TopRow { name: dimension.name_of(&row.value), row }
+        };
+        top.lists.insert(dimension.as_str(), values.iter().filter(is_listed).map(row).collect());
+    }
+    (top, undercounts)
+}
+
+fn requests_of(stored: &[StoredTop], dimension: Dimension, value: &str) -> u64 {
+    let found = stored.iter().find(|it| it.dimension == dimension && it.value.row.value == value);
+    found.map_or(0, |it| it.value.row.requests)
 }
 
 /// The same figures for earlier days.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 pub struct Comparison {
     pub range: Range,
     pub totals: Totals,
@@ -61,12 +125,8 @@ impl Overview {
     /// `section,value,requests,bandwidth_bytes`
     pub fn csv(&self) -> String {
         let mut csv = Csv::report(&self.totals, &self.daily);
-        csv.rows("image", &self.top.image);
-        csv.rows("country", &self.top.country);
-        csv.rows("variant", &self.top.variant);
-        csv.rows("status", &self.top.status);
-        if let Some(owners) = &self.top.owner {
-            csv.rows("owner", owners);
+        for (dimension, rows) in &self.top.lists {
+            csv.rows(dimension, rows.iter().map(|it| &it.row));
         }
         csv.finish()
     }

@@ -5,9 +5,11 @@ use std::collections::HashMap;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use super::measures::{Rating, bytes_saved, hit_ratio, share};
 use crate::domain::date::Date;
 use crate::domain::date_range::DateRange;
 use crate::domain::reconcile::ReportedSource;
+use crate::domain::tally::Counters;
 
 /// Most rows of a list in a report.
 pub const TOP: u32 = 10;
@@ -20,6 +22,30 @@ pub struct Row {
     pub bandwidth_bytes: u64,
 }
 
+/// One value of a dimension, as D1 has added it up.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct StoredRow {
+    pub value: String,
+    pub requests: u64,
+    pub bandwidth_bytes: u64,
+    pub cache_hits: u64,
+    pub cache_misses: u64,
+    pub source_bytes: u64,
+}
+
+impl StoredRow {
+    pub fn counters(&self) -> Counters {
+        let Self { requests, bandwidth_bytes, cache_hits, cache_misses, source_bytes, .. } = *self;
+        Counters { requests, bandwidth_bytes, cache_hits, cache_misses, source_bytes }
+    }
+}
+
+impl From<StoredRow> for Row {
+    fn from(row: StoredRow) -> Self {
+        Self { value: row.value, requests: row.requests, bandwidth_bytes: row.bandwidth_bytes }
+    }
+}
+
 /// One UTC day.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Day {
@@ -27,6 +53,15 @@ pub struct Day {
     pub date: Date,
     pub requests: u64,
     pub bandwidth_bytes: u64,
+    pub cache_hits: u64,
+    pub cache_misses: u64,
+    /// Answers with status 400 and above.
+    pub errors: u64,
+    /// What search engines' and AI crawlers asked for; not told of one image.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub crawler_requests: Option<u64>,
+    /// By how much what was sent is less than the originals; below 0 when it is more.
+    pub bytes_saved: i64,
     pub source: DaySource,
     /// Some of it was estimated from samples, or its bytes by Cloudflare's edge.
     pub estimated: bool,
@@ -58,7 +93,7 @@ impl DaySource {
 }
 
 /// Everything in a range.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, ToSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, ToSchema)]
 pub struct Totals {
     pub requests: u64,
     pub bandwidth_bytes: u64,
@@ -66,6 +101,53 @@ pub struct Totals {
     pub cache_hits: u64,
     /// Answers that the cache was asked for and did not have.
     pub cache_misses: u64,
+    /// Hits of hits and misses, 0 to 1; null when there were neither.
+    pub cache_hit_ratio: Option<f64>,
+    /// `excellent` above 0.9, `good` above 0.8.
+    pub cache_rating: Option<Rating>,
+    /// By how much what was sent is less than the originals; below 0 when it is more.
+    pub bytes_saved: i64,
+    /// Answers with status 400 and above.
+    pub errors: u64,
+    pub error_rate: Option<f64>,
+    /// What search engines' and AI crawlers asked for; not told of one image.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub crawler_requests: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub crawler_bandwidth_bytes: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub crawler_share: Option<f64>,
+}
+
+impl Totals {
+    fn of(days: &[&StoredDay]) -> Self {
+        let sum = |field: fn(&StoredDay) -> u64| days.iter().map(|day| field(day)).sum::<u64>();
+        let known =
+            |field: fn(&StoredDay) -> Option<u64>| days.iter().map(|day| field(day)).sum::<Option<u64>>();
+        let counters = Counters {
+            requests: sum(|day| day.requests),
+            bandwidth_bytes: sum(|day| day.bandwidth_bytes),
+            cache_hits: sum(|day| day.cache_hits),
+            cache_misses: sum(|day| day.cache_misses),
+            source_bytes: sum(|day| day.source_bytes),
+        };
+        let (errors, crawler_requests) = (sum(|day| day.errors), known(|day| day.crawler_requests));
+        let ratio = hit_ratio(&counters);
+        Self {
+            requests: counters.requests,
+            bandwidth_bytes: counters.bandwidth_bytes,
+            cache_hits: counters.cache_hits,
+            cache_misses: counters.cache_misses,
+            cache_hit_ratio: ratio,
+            cache_rating: ratio.map(Rating::of),
+            bytes_saved: bytes_saved(&counters),
+            errors,
+            error_rate: share(errors, counters.requests),
+            crawler_requests,
+            crawler_bandwidth_bytes: known(|day| day.crawler_bandwidth_bytes),
+            crawler_share: crawler_requests.and_then(|requests| share(requests, counters.requests)),
+        }
+    }
 }
 
 /// The days that a report covers, both inclusive, in UTC.
@@ -92,6 +174,12 @@ pub struct StoredDay {
     pub bandwidth_bytes: u64,
     pub cache_hits: u64,
     pub cache_misses: u64,
+    pub source_bytes: u64,
+    pub errors: u64,
+    #[serde(default)]
+    pub crawler_requests: Option<u64>,
+    #[serde(default)]
+    pub crawler_bandwidth_bytes: Option<u64>,
     /// The first and the last in the order of the alphabet: they differ when there are several.
     pub source: ReportedSource,
     pub last_source: ReportedSource,
@@ -99,31 +187,48 @@ pub struct StoredDay {
     pub estimated: u8,
 }
 
+impl StoredDay {
+    fn counters(&self) -> Counters {
+        let Self { requests, bandwidth_bytes, cache_hits, cache_misses, source_bytes, .. } = *self;
+        Counters { requests, bandwidth_bytes, cache_hits, cache_misses, source_bytes }
+    }
+}
+
+impl From<&StoredDay> for Day {
+    fn from(day: &StoredDay) -> Self {
+        Self {
+            date: day.date,
+            requests: day.requests,
+            bandwidth_bytes: day.bandwidth_bytes,
+            cache_hits: day.cache_hits,
+            cache_misses: day.cache_misses,
+            errors: day.errors,
+            crawler_requests: day.crawler_requests,
+            bytes_saved: bytes_saved(&day.counters()),
+            source: DaySource::of(day.source, day.last_source),
+            estimated: day.estimated != 0,
+        }
+    }
+}
+
 /// The totals, and one entry for every day of the range, also for those without requests.
 pub fn series(range: &DateRange, stored: &[StoredDay]) -> (Totals, Vec<Day>) {
     let by_date: HashMap<Date, &StoredDay> = stored.iter().map(|day| (day.date, day)).collect();
-    let mut totals = Totals::default();
-    let daily = range
-        .dates()
-        .map(|date| {
-            let Some(day) = by_date.get(&date) else {
-                let source = DaySource::Realtime;
-                return Day { date, requests: 0, bandwidth_bytes: 0, source, estimated: false };
-            };
-            totals.requests += day.requests;
-            totals.bandwidth_bytes += day.bandwidth_bytes;
-            totals.cache_hits += day.cache_hits;
-            totals.cache_misses += day.cache_misses;
-            Day {
-                date,
-                requests: day.requests,
-                bandwidth_bytes: day.bandwidth_bytes,
-                source: DaySource::of(day.source, day.last_source),
-                estimated: day.estimated != 0,
-            }
-        })
-        .collect();
-    (totals, daily)
+    let found: Vec<&StoredDay> = range.dates().filter_map(|date| by_date.get(&date).copied()).collect();
+    let nothing = |date| Day {
+        date,
+        requests: 0,
+        bandwidth_bytes: 0,
+        cache_hits: 0,
+        cache_misses: 0,
+        errors: 0,
+        crawler_requests: found.iter().all(|day| day.crawler_requests.is_some()).then_some(0),
+        bytes_saved: 0,
+        source: DaySource::Realtime,
+        estimated: false,
+    };
+    let day = |date| by_date.get(&date).map_or_else(|| nothing(date), |day| Day::from(*day));
+    (Totals::of(&found), range.dates().map(day).collect())
 }
 
 #[cfg(test)]
@@ -142,12 +247,32 @@ mod tests {
             bandwidth_bytes: 7,
             cache_hits: 2,
             cache_misses: 3,
+            source_bytes: 17,
+            errors: 1,
+            crawler_requests: Some(2),
+            crawler_bandwidth_bytes: Some(4),
             source: ReportedSource::Engine,
             last_source: ReportedSource::Realtime,
             estimated: 1,
         }];
         let (totals, daily) = series(&range, &stored);
-        assert_eq!(totals, Totals { requests: 5, bandwidth_bytes: 7, cache_hits: 2, cache_misses: 3 });
+        assert_eq!(
+            totals,
+            Totals {
+                requests: 5,
+                bandwidth_bytes: 7,
+                cache_hits: 2,
+                cache_misses: 3,
+                cache_hit_ratio: Some(0.4),
+                cache_rating: Some(Rating::Poor),
+                bytes_saved: 10,
+                errors: 1,
+                error_rate: Some(0.2),
+                crawler_requests: Some(2),
+                crawler_bandwidth_bytes: Some(4),
+                crawler_share: Some(0.4),
+            }
+        );
         assert_eq!(
             (daily[1].source, daily[1].estimated, daily[2].estimated),
             (DaySource::Mixed, true, false)

@@ -12,6 +12,8 @@ SELECT
   sum(bandwidth_bytes) AS bandwidth_bytes,
   sum(cache_hits)      AS cache_hits,
   sum(cache_misses)    AS cache_misses,
+  sum(source_bytes)    AS source_bytes,
+  sum(CASE WHEN status_code >= 400 THEN requests ELSE 0 END) AS errors,
   min(source)          AS source,
   max(source)          AS last_source,
   max(estimated)       AS estimated

@@ -1,0 +1,54 @@
+//! `GET /v1/analytics/breakdown/{dimension}`
+
+use worker::Response;
+
+use super::auth;
+use super::call::{Call, csv, json};
+use super::error::ApiResult;
+use super::subject::Owners;
+use crate::domain::dimension::Dimension;
+use crate::domain::report::breakdown::{Breakdown, Page, Sort, totals};
+use crate::domain::scope::Scope;
+use crate::store::reports;
+
+const PARAMETERS: [&str; 8] = ["owner", "days", "start", "end", "sort", "limit", "offset", "format"];
+
+#[utoipa::path(
+    get,
+    path = "/v1/analytics/breakdown/{dimension}",
+    description = "What was served in a range of UTC days by one dimension: the values that were kept, and `(other)`, the total minus those.",
+    params(
+        ("dimension" = String, Path, description = "`image`, `video`, `other`, `variant`, `status`, `country`, `asset_type`, `format`, `cache`, `device`, `browser`, `os`, `bot`, `referrer`, `error_reason`; with `full` privacy also `user_agent` and `ip`."),
+        ("owner" = Option<String>, Query, description = "With the scope `admin`: whose figures; `*` for all owners together."),
+        ("days" = Option<u32>, Query, description = "The last so many UTC days, today among them; 1 to 90, default 30."),
+        ("start" = Option<String>, Query, description = "First day, YYYY-MM-DD; with `end` and without `days`."),
+        ("end" = Option<String>, Query, description = "Last day, YYYY-MM-DD, inclusive."),
+        ("sort" = Option<String>, Query, description = "`requests` (default) or `bandwidth`."),
+        ("limit" = Option<u32>, Query, description = "1 to 1000, default 100."),
+        ("offset" = Option<u32>, Query, description = "Default 0."),
+        ("format" = Option<String>, Query, description = "`json` (default) or `csv`."),
+    ),
+    responses(
+        (status = 200, body = Breakdown),
+        (status = "4XX", body = super::error::Envelope),
+        (status = 503, body = super::error::Envelope),
+    ),
+    security(("bearer" = []), ("basic" = [])),
+)]
+pub async fn get(call: &Call, dimension: &str) -> ApiResult<worker::Result<Response>> {
+    let caller = auth::caller(call, Scope::Read).await?;
+    call.allow(&PARAMETERS)?;
+    let dimension = Dimension::parse(dimension)?;
+    let range = call.range()?;
+    let sort = call.parameter("sort").map_or(Ok(Sort::default()), Sort::parse)?;
+    let (limit, offset) = call.page()?;
+    let wants_csv = call.wants_csv()?;
+    let subject = auth::subject(call, caller).await?;
+    let db = call.db()?;
+    let owners = Owners::of(&db, &subject).await?;
+    let page = Page { sort, limit, offset };
+    let rows = reports::breakdown(&db, &owners.ids, &range, dimension, page).await?;
+    let totals = totals(dimension, &rows.asset_types);
+    let report = Breakdown::new(dimension, (&range).into(), page, totals, rows.values);
+    Ok(if wants_csv { csv(dimension.as_str(), report.csv()) } else { json(200, &report) })
+}

@@ -1,0 +1,34 @@
+//! Whose figures a report is about, as the statements take them.
+
+use super::auth::Subject;
+use crate::store::db::{Db, Result};
+use crate::store::owners;
+
+/// Identifiers of owners, and the names of those that are registered.
+pub struct Owners {
+    pub ids: Vec<String>,
+    known: Vec<owners::OwnerWithRows>,
+}
+
+impl Owners {
+    /// # Errors
+    ///
+    /// When D1 fails.
+    pub async fn of(db: &Db, subject: &Subject) -> Result<Self> {
+        let known = match subject {
+            Subject::One(_) => Vec::new(),
+            Subject::All => owners::with_rows(db).await?,
+        };
+        let ids = match subject {
+            Subject::One(readable) => vec![readable.owner.to_string()],
+            Subject::All => known.iter().map(|owner| owner.owner.clone()).collect(),
+        };
+        Ok(Self { ids, known })
+    }
+
+    /// What an owner is called; the identifier itself where nobody is registered under it.
+    pub fn name(&self, id: &str) -> String {
+        let owner = self.known.iter().find(|owner| owner.owner == id);
+        owner.and_then(|owner| owner.name.clone()).unwrap_or_else(|| id.to_owned())
+    }
+}

@@ -1,0 +1,274 @@
+//! The breakdown of a range by one dimension: the values that were kept of each day, and `(other)`, which is the total minus
+//! those.
+
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use super::csv::Csv;
+use super::measures::{bytes_saved, hit_ratio, share};
+use super::row::{Range, StoredRow};
+use crate::domain::asset_type::AssetType;
+use crate::domain::dimension::Dimension;
+use crate::domain::tally::{Counters, OTHER};
+
+/// What a page is sorted by, largest first.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Sort {
+    #[default]
+    Requests,
+    Bandwidth,
+}
+
+/// Why a text is not an order.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("sort must be requests or bandwidth, not {0:?}")]
+pub struct SortError(String);
+
+impl Sort {
+    /// # Errors
+    ///
+    /// [`SortError`], which names what is allowed.
+    pub fn parse(text: &str) -> Result<Self, SortError> {
+        match text {
+            "requests" => Ok(Self::Requests),
+            "bandwidth" => Ok(Self::Bandwidth),
+            _ => Err(SortError(text.chars().take(40).collect())),
+        }
+    }
+
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Requests => "requests",
+            Self::Bandwidth => "bandwidth",
+        }
+    }
+}
+
+/// A value as D1 has added it up, with what all values of the dimension have together.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct StoredValue {
+    #[serde(flatten)]
+    pub row: StoredRow,
+    /// Of `(other)`: see `analytics_breakdown_daily`.
+    pub undercount: u64,
+    pub all_requests: u64,
+    pub all_bandwidth_bytes: u64,
+    pub all_cache_hits: u64,
+    pub all_cache_misses: u64,
+    pub all_source_bytes: u64,
+    #[serde(default)]
+    pub all_values: u64,
+}
+
+impl StoredValue {
+    /// What all values have together, `(other)` not among them.
+    pub fn all(&self) -> Counters {
+        Counters {
+            requests: self.all_requests,
+            bandwidth_bytes: self.all_bandwidth_bytes,
+            cache_hits: self.all_cache_hits,
+            cache_misses: self.all_cache_misses,
+            source_bytes: self.all_source_bytes,
+        }
+    }
+
+    pub fn is_other(&self) -> bool {
+        self.row.value == OTHER
+    }
+}
+
+/// `GET /v1/analytics/breakdown/{dimension}`
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+pub struct Breakdown {
+    #[schema(value_type = String)]
+    pub dimension: Dimension,
+    pub range: Range,
+    /// Of all values, `(other)` among them. Images, videos and other files each have totals of their own.
+    pub totals: Measures,
+    pub sort: Sort,
+    pub limit: u32,
+    pub offset: u32,
+    /// How many values there are to page through.
+    pub values: u64,
+    pub rows: Vec<Value>,
+    pub other: Other,
+}
+
+/// What is told of a value, or of many together.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, ToSchema)]
+pub struct Measures {
+    pub requests: u64,
+    pub bandwidth_bytes: u64,
+    pub cache_hits: u64,
+    pub cache_misses: u64,
+    /// Hits of hits and misses, 0 to 1; null when there were neither.
+    pub cache_hit_ratio: Option<f64>,
+    /// By how much what was sent is less than the originals; below 0 when it is more.
+    pub bytes_saved: i64,
+    /// Of the totals' requests, 0 to 1.
+    pub share: Option<f64>,
+    /// Of the totals' bandwidth, 0 to 1.
+    pub bandwidth_share: Option<f64>,
+}
+
+impl Measures {
+    pub fn new(counters: &Counters, totals: &Counters) -> Self {
+        Self {
+            requests: counters.requests,
+            bandwidth_bytes: counters.bandwidth_bytes,
+            cache_hits: counters.cache_hits,
+            cache_misses: counters.cache_misses,
+            cache_hit_ratio: hit_ratio(counters),
+            bytes_saved: bytes_saved(counters),
+            share: share(counters.requests, totals.requests),
+            bandwidth_share: share(counters.bandwidth_bytes, totals.bandwidth_bytes),
+        }
+    }
+}
+
+/// One value.
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+pub struct Value {
+    pub value: String,
+    /// Of a country.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub name: Option<&'static str>,
+    #[serde(flatten)]
+    pub measures: Measures,
+}
+
+/// What is in no row of any page: values that were not kept, and what was not recorded.
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+pub struct Other {
+    #[serde(flatten)]
+    pub measures: Measures,
+    /// The most requests that any one value can have in here, be it in a row or not.
+    pub largest_undercount: u64,
+}
+
+/// How a page was asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Page {
+    pub sort: Sort,
+    pub limit: u32,
+    pub offset: u32,
+}
+
+impl Breakdown {
+    /// `stored` are the page's values and `(other)`; `totals` is what the dimension has altogether.
+    pub fn new(
+        dimension: Dimension,
+        range: Range,
+        page: Page,
+        totals: Counters,
+        stored: Vec<StoredValue>,
+    ) -> Self {
+        let kept = stored.first().map(StoredValue::all).unwrap_or_default();
+        let values = stored.first().map(|it| it.all_values).unwrap_or_default();
+        let other = totals.less(&kept);
+        let largest_undercount = undercount(&other, stored.iter().find(|it| it.is_other()));
+        let rows = stored.into_iter().filter(|it| !it.is_other()).map(|it| {
+            let measures = Measures::new(&it.row.counters(), &totals);
+            Value { name: dimension.name_of(&it.row.value), value: it.row.value, measures }
+        });
+        Self {
+            dimension,
+            range,
+            totals: Measures::new(&totals, &totals),
+            sort: page.sort,
+            limit: page.limit,
+            offset: page.offset,
+            values,
+            rows: rows.collect(),
+            other: Other { measures: Measures::new(&other, &totals), largest_undercount },
+        }
+    }
+
+    /// `section,value,requests,bandwidth_bytes`
+    pub fn csv(&self) -> String {
+        let mut csv = Csv::new(&["section", "value", "requests", "bandwidth_bytes"]);
+        let line =
+            |measures: &Measures| [measures.requests, measures.bandwidth_bytes].map(|it| it.to_string());
+        let mut record = |section: &str, value: &str, measures: &Measures| {
+            let [requests, bytes] = line(measures);
+            csv.record(&[section, value, &requests, &bytes]);
+        };
+        record("totals", "", &self.totals);
+        for row in &self.rows {
+            record(self.dimension.as_str(), &row.value, &row.measures);
+        }
+        record(self.dimension.as_str(), OTHER, &self.other.measures);
+        csv.finish()
+    }
+}
+
+/// What a dimension has altogether, from how much was image, video and other.
+pub fn totals(dimension: Dimension, asset_types: &[StoredValue]) -> Counters {
+    let kind = AssetType::of_dimension(dimension);
+    let counts = asset_types.iter().filter(|it| kind.is_none_or(|kind| it.row.value == kind.as_str()));
+    let mut sum = Counters::default();
+    counts.for_each(|it| sum.add(&it.row.counters()));
+    sum
+}
+
+/// The most requests that one value can have in `other`: of days that are closed the largest that was not kept, of the
+/// others all.
+pub fn undercount(other: &Counters, closed: Option<&StoredValue>) -> u64 {
+    let of_closed = closed.map_or(0, |it| it.row.requests);
+    let most = closed.map_or(0, |it| it.undercount);
+    other.requests.saturating_sub(of_closed) + most.min(of_closed)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::date::Date;
+
+    fn stored(value: &str, requests: u64, undercount: u64, all: u64) -> StoredValue {
+        let row = StoredRow {
+            value: value.into(),
+            requests,
+            bandwidth_bytes: 10 * requests,
+            cache_hits: requests,
+            cache_misses: 0,
+            source_bytes: 0,
+        };
+        StoredValue {
+            row,
+            undercount,
+            all_requests: all,
+            all_bandwidth_bytes: 10 * all,
+            all_cache_hits: all,
+            all_cache_misses: 0,
+            all_source_bytes: 0,
+            all_values: 7,
+        }
+    }
+
+    #[test]
+    fn other_is_the_total_minus_the_kept_values() {
+        let day = Date::parse("2026-11-20").unwrap();
+        let range = Range { start: day, end: day, days: 1 };
+        let page = Page { sort: Sort::Requests, limit: 1, offset: 0 };
+        let totals = Counters { requests: 100, bandwidth_bytes: 1000, ..Counters::default() };
+        let stored = vec![stored("DE", 50, 0, 80), stored(OTHER, 15, 4, 80)];
+        let report = Breakdown::new(Dimension::Country, range, page, totals, stored);
+        assert_eq!((report.rows.len(), report.rows[0].measures.share, report.values), (1, Some(0.5), 7));
+        assert_eq!((report.other.measures.requests, report.other.measures.bandwidth_bytes), (20, 200));
+        assert_eq!(report.other.largest_undercount, 5 + 4);
+        assert!(
+            report.csv().ends_with("totals,,100,1000\r\ncountry,DE,50,500\r\ncountry,(other),20,200\r\n")
+        );
+    }
+
+    #[test]
+    fn nothing_has_no_shares() {
+        let day = Date::parse("2026-11-20").unwrap();
+        let page = Page { sort: Sort::Bandwidth, limit: 1, offset: 0 };
+        let range = Range { start: day, end: day, days: 1 };
+        let report = Breakdown::new(Dimension::Os, range, page, Counters::default(), Vec::new());
+        assert_eq!((report.rows, report.values, report.totals.share), (vec![], 0, None));
+        assert_eq!((report.other.measures.requests, report.other.largest_undercount), (0, 0));
+    }
+}

@@ -1,0 +1,194 @@
+//! The error report: what failed, why, what to do about it, and who links to it.
+
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use super::breakdown::{Measures, StoredValue};
+use super::csv::Csv;
+use super::row::Range;
+use crate::domain::date::timestamp;
+use crate::domain::facets::NO_ERROR;
+use crate::domain::failure::Reason;
+use crate::domain::tally::Counters;
+
+/// The lowest status of an answer that is an error.
+const FIRST_ERROR: &str = "400";
+
+/// A failing path as D1 has added it up.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct StoredFailure {
+    pub status: u16,
+    pub reason: String,
+    pub path: String,
+    pub requests: u64,
+    pub first_seen: u64,
+    pub last_seen: u64,
+    /// JSON: `[[host, requests], …]`.
+    pub referrers: String,
+    pub all_requests: u64,
+    pub all_paths: u64,
+}
+
+/// `GET /v1/analytics/errors`
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+pub struct ErrorReport {
+    pub range: Range,
+    /// Of everything that was asked for.
+    pub totals: ErrorTotals,
+    pub by_status: Vec<StatusErrors>,
+    pub by_reason: Vec<ReasonErrors>,
+    /// The most frequent ones.
+    pub urls: Vec<FailingUrl>,
+    pub limit: u32,
+    pub offset: u32,
+    /// How many failing URLs there are to page through.
+    pub values: u64,
+    /// Errors whose URLs were not kept, in no row of any page.
+    pub other: OtherErrors,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, ToSchema)]
+pub struct ErrorTotals {
+    pub requests: u64,
+    pub errors: u64,
+    pub error_rate: Option<f64>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+pub struct OtherErrors {
+    pub requests: u64,
+}
+
+/// Errors of one status.
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+pub struct StatusErrors {
+    pub value: String,
+    pub requests: u64,
+    pub bandwidth_bytes: u64,
+    /// Of all errors, 0 to 1.
+    pub share: Option<f64>,
+}
+
+/// Errors of one cause.
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+pub struct ReasonErrors {
+    /// As the `X-Pixtally-Error` header has it.
+    pub value: String,
+    pub requests: u64,
+    pub bandwidth_bytes: u64,
+    /// Of all errors, 0 to 1.
+    pub share: Option<f64>,
+    /// What went wrong.
+    pub meaning: &'static str,
+    /// What to do about it.
+    pub advice: &'static str,
+}
+
+/// A URL that was asked for in vain.
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+pub struct FailingUrl {
+    /// The path, without a query.
+    pub value: String,
+    pub status: u16,
+    pub reason: String,
+    pub requests: u64,
+    /// RFC 3339, UTC.
+    pub first_seen: String,
+    pub last_seen: String,
+    /// The hosts that link to it most, at most five.
+    pub referrers: Vec<Referrer>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct Referrer {
+    pub value: String,
+    pub requests: u64,
+}
+
+impl ErrorReport {
+    /// `statuses` and `reasons` are those dimensions' values; `failures` the page of URLs.
+    pub fn new(
+        range: Range,
+        (limit, offset): (u32, u32),
+        statuses: &[StoredValue],
+        reasons: &[StoredValue],
+        failures: Vec<StoredFailure>,
+    ) -> Self {
+        let requests = statuses.first().map_or(0, |it| it.all_requests);
+        let failed: Vec<&StoredValue> = statuses.iter().filter(|it| is_error(&it.row.value)).collect();
+        let mut all = Counters::default();
+        failed.iter().for_each(|it| all.add(&it.row.counters()));
+        let measures = |it: &StoredValue| Measures::new(&it.row.counters(), &all);
+        let by_status = failed.iter().map(|it| StatusErrors {
+            value: it.row.value.clone(),
+            requests: it.row.requests,
+            bandwidth_bytes: it.row.bandwidth_bytes,
+            share: measures(it).share,
+        });
+        let by_reason = reasons.iter().filter(|it| it.row.value != NO_ERROR).filter_map(|it| {
+            let reason = Reason::parse(&it.row.value)?;
+            Some(ReasonErrors {
+                value: it.row.value.clone(),
+                requests: it.row.requests,
+                bandwidth_bytes: it.row.bandwidth_bytes,
+                share: measures(it).share,
+                meaning: reason.meaning(),
+                advice: reason.advice(),
+            })
+        });
+        let listed = failures.first().map_or(0, |it| it.all_requests);
+        Self {
+            range,
+            totals: ErrorTotals {
+                requests,
+                errors: all.requests,
+                error_rate: super::measures::share(all.requests, requests),
+            },
+            by_status: by_status.collect(),
+            by_reason: by_reason.collect(),
+            limit,
+            offset,
+            values: failures.first().map_or(0, |it| it.all_paths),
+            urls: failures.into_iter().map(FailingUrl::from).collect(),
+            other: OtherErrors { requests: all.requests.saturating_sub(listed) },
+        }
+    }
+
+    /// `section,value,requests,bandwidth_bytes`; the bytes of a URL's errors are not known.
+    pub fn csv(&self) -> String {
+        let mut csv = Csv::new(&["section", "value", "requests", "bandwidth_bytes"]);
+        for row in &self.by_status {
+            csv.record(&["status", &row.value, &row.requests.to_string(), &row.bandwidth_bytes.to_string()]);
+        }
+        for row in &self.by_reason {
+            csv.record(&["reason", &row.value, &row.requests.to_string(), &row.bandwidth_bytes.to_string()]);
+        }
+        for row in &self.urls {
+            csv.record(&["url", &row.value, &row.requests.to_string(), ""]);
+        }
+        csv.finish()
+    }
+}
+
+fn is_error(status: &str) -> bool {
+    status.len() == FIRST_ERROR.len() && status >= FIRST_ERROR
+}
+
+impl From<StoredFailure> for FailingUrl {
+    fn from(failure: StoredFailure) -> Self {
+        let time = |seconds: u64| timestamp(seconds * 1_000);
+        let mut hosts: Vec<(String, u64)> = serde_json::from_str(&failure.referrers).unwrap_or_default();
+        hosts.sort_by(|(one, one_requests), (other, other_requests)| {
+            other_requests.cmp(one_requests).then_with(|| one.cmp(other))
+        });
+        Self {
+            value: failure.path,
+            status: failure.status,
+            reason: failure.reason,
+            requests: failure.requests,
+            first_seen: time(failure.first_seen),
+            last_seen: time(failure.last_seen),
+            referrers: hosts.into_iter().map(|(value, requests)| Referrer { value, requests }).collect(),
+        }
+    }
+}
