@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { ask } from "./client.ts";
+import { counted } from "./counted.ts";
 import { Stack, ownerId, settle } from "./stack.ts";
 
 let stack: Stack;
@@ -10,6 +11,8 @@ let alice: string;
 let bob: string;
 /** Length of the body of the one 404. */
 let notFoundBytes: number;
+/** Answers to alice's visitors that came from the cache; which ones do is the cache's business. */
+let cached = 0;
 
 const today = new Date().toISOString().slice(0, 10);
 const daysAgo = (days: number) => new Date(Date.now() - days * 86_400_000).toISOString().slice(0, 10);
@@ -53,13 +56,11 @@ before(async () => {
   ] as const) {
     const answer = await ask(stack.url, { path, headers: { "cf-ipcountry": country } });
     if (answer.status === 404) notFoundBytes = answer.body.length;
+    if (path.startsWith("/alice/") && answer.headers["x-cache"] === "HIT") cached += 1;
   }
   await settle(async () => (await stack.sql("SELECT sum(requests) AS sum FROM analytics_daily"))[0]!.sum === 6);
   for (const [days, requests] of [[1, 3], [10, 5], [40, 7], [80, 11]] as const) {
-    await stack.sql(
-      `INSERT INTO analytics_daily VALUES (?1, ?2, 0, 'pics/dino.jpg', 'w512', 'FR', 200, ?3, ?3 * 100, 1, 2, ?3 * 200)`,
-      ownerId("alice"), daysAgo(days), requests,
-    );
+    await counted(stack, { owner: "alice", date: daysAgo(days), variant: "w512", country: "FR", requests, bytes: requests * 100, hits: 1, misses: 2, source: requests * 200 });
   }
 });
 after(() => stack.close());
@@ -72,11 +73,19 @@ describe("overview", () => {
     assert.equal(report.totals.requests, 8);
     assert.deepEqual(report.daily.map((day: any) => [day.date, day.requests]), [[daysAgo(2), 0], [daysAgo(1), 3], [today, 5]]);
     assert.deepEqual(report.top.country, [
-      { value: "FR", requests: 3, bandwidth_bytes: 300 },
-      { value: "IN", requests: 3, bandwidth_bytes: 1010 + notFoundBytes },
-      { value: "DE", requests: 2, bandwidth_bytes: 2000 },
+      { value: "FR", requests: 3, bandwidth_bytes: 300, name: "France" },
+      { value: "IN", requests: 3, bandwidth_bytes: 1010 + notFoundBytes, name: "India" },
+      { value: "DE", requests: 2, bandwidth_bytes: 2000, name: "Germany" },
     ].sort((one, other) => other.requests - one.requests || other.bandwidth_bytes - one.bandwidth_bytes));
-    assert.deepEqual(report.top.image.map((row: any) => [row.value, row.requests]), [["pics/dino.jpg", 6], ["(missing)", 1], ["pics/a b.jpg", 1]]);
+    assert.deepEqual(report.top.image.map((row: any) => [row.value, row.requests]), [["pics/dino.jpg", 6], ["pics/a b.jpg", 1]]);
+    assert.deepEqual(report.top.other.map((row: any) => [row.value, row.requests]), [["(missing)", 1]]);
+    assert.deepEqual(report.top.error_reason.map((row: any) => [row.value, row.requests]), [["object_not_found", 1]]);
+    assert.deepEqual(Object.values(report.largest_undercount).filter((requests) => requests !== 0), []);
+    const { cache_hits, cache_misses, cache_hit_ratio, cache_rating, bytes_saved, errors, error_rate, crawler_requests, crawler_share } = report.totals;
+    assert.deepEqual(
+      { cache_hits, cache_misses, cache_hit_ratio, cache_rating, bytes_saved, errors, error_rate, crawler_requests, crawler_share },
+      { cache_hits: 1 + cached, cache_misses: 6 - cached, cache_hit_ratio: Math.round((1 + cached) / 7 * 1e4) / 1e4, cache_rating: "poor", bytes_saved: 300, errors: 1, error_rate: 0.125, crawler_requests: 0, crawler_share: 0 },
+    );
     assert.deepEqual(report.top.variant.map((row: any) => [row.value, row.requests]), [["original", 4], ["w512", 3], ["(none)", 1]]);
     assert.deepEqual(report.top.status.map((row: any) => [row.value, row.requests]), [["200", 7], ["404", 1]]);
     assert.equal(report.freshness.realtime_enabled, true);
@@ -89,7 +98,8 @@ describe("overview", () => {
   test("sums of every list equal the totals", async () => {
     for (const query of ["owner=alice&days=90", "owner=*&days=90", "owner=bob"]) {
       const { totals, top, daily } = await json(`/v1/analytics/overview?${query}`);
-      for (const [name, rows] of Object.entries({ ...top, daily }) as [string, any[]][]) {
+      const { image, video, other, error_reason, ...lists } = top;
+      for (const [name, rows] of Object.entries({ ...lists, files: [...image, ...video, ...other], daily }) as [string, any[]][]) {
         const sum = (field: string) => rows.reduce((total, row) => total + row[field], 0);
         assert.deepEqual([sum("requests"), sum("bandwidth_bytes")], [totals.requests, totals.bandwidth_bytes], `${query} ${name}`);
       }
@@ -131,10 +141,18 @@ describe("overview", () => {
           "section,value,requests,bandwidth_bytes",
           "totals,,1,77",
           `daily,${today},1,77`,
-          "image,pics/private.jpg,1,77",
+          "asset_type,image,1,77",
+          "bot,other,1,77",
+          "browser,unknown,1,77",
+          "cache,miss,1,77",
           "country,US,1,77",
-          "variant,original,1,77",
+          "device,Bot,1,77",
+          "format,image/jpeg,1,77",
+          "image,pics/private.jpg,1,77",
+          "os,unknown,1,77",
+          "referrer,N/A,1,77",
           "status,200,1,77",
+          "variant,original,1,77",
           "",
         ].join("\r\n"),
       );
@@ -174,9 +192,11 @@ describe("one image", () => {
       const report = await json(`/v1/analytics/images/${id}?days=2`, bearer(alice));
       assert.equal(report.image_id, "pics/dino.jpg");
       assert.deepEqual([report.totals.requests, report.totals.bandwidth_bytes], [6, 3300]);
+      const { cache_hits, cache_misses } = report.daily[1];
+      assert.equal(cache_hits + cache_misses, 3);
       assert.deepEqual(report.daily, [
-        { date: daysAgo(1), requests: 3, bandwidth_bytes: 300, source: "realtime", estimated: false },
-        { date: today, requests: 3, bandwidth_bytes: 3000, source: "realtime", estimated: false },
+        { date: daysAgo(1), requests: 3, bandwidth_bytes: 300, cache_hits: 1, cache_misses: 2, errors: 0, bytes_saved: 300, source: "realtime", estimated: false },
+        { date: today, requests: 3, bandwidth_bytes: 3000, cache_hits, cache_misses, errors: 0, bytes_saved: 0, source: "realtime", estimated: false },
       ]);
       assert.deepEqual(report.variants, [
         { value: "original", requests: 3, bandwidth_bytes: 3000 },
@@ -279,18 +299,6 @@ describe("credentials", () => {
   });
 });
 
-test("the clean-up forgets the ids of flushes that can no longer be sent again, and only those", async () => {
-  const id = (hoursAgo: number) => (Date.now() - hoursAgo * 3_600_000).toString(16).padStart(12, "0") + "0".repeat(20);
-  for (const hours of [23, 25, 48]) await stack.sql("INSERT INTO applied_flushes (id) VALUES (?1)", id(hours));
-  const before = (await stack.sql("SELECT id FROM applied_flushes")).length;
-  await stack.scheduled("0 2 * * *");
-  assert.equal((await stack.sql("SELECT id FROM applied_flushes")).length, before, "another cron does something else");
-  await stack.scheduled("0 1 * * *");
-  const oldest = (await stack.sql("SELECT min(id) AS id, count(*) AS count FROM applied_flushes"))[0]!;
-  assert.equal(oldest.count, before - 2);
-  assert.ok(oldest.id > id(24));
-});
-
 test("HEAD is answered wherever GET is", async () => {
   const head = await ask(stack.url, { method: "HEAD", path: "/healthz" });
   assert.deepEqual([head.status, head.body.length], [200, 0]);
@@ -320,6 +328,8 @@ test("the description names every endpoint and resolves every reference", async 
     "/v1/admin/purge",
     "/v1/admin/runs/{id}",
     "/v1/admin/storage",
+    "/v1/analytics/breakdown/{dimension}",
+    "/v1/analytics/errors",
     "/v1/analytics/images/{image_id}",
     "/v1/analytics/overview",
     "/v1/analytics/status",

@@ -61,7 +61,7 @@ class D1Database {
 
   prepare(sql: string): any {
     const statement = this.#db.prepare(sql);
-    if (sql.includes("INSERT INTO applied_flushes")) return this.#claim(statement);
+    if (/INSERT INTO analytics_segments[^]*ON CONFLICT/.test(sql)) return this.#claim(statement);
     if (state.mode !== "d1-refuse" && state.mode !== "d1-hang") return statement;
     const answer = state.mode === "d1-hang" ? () => never : async () => { throw new Error(OVERLOADED); };
     const faulty = () => {
@@ -71,7 +71,7 @@ class D1Database {
     return { bind: () => ({ all: faulty, run: faulty, first: faulty, raw: faulty }) };
   }
 
-  /** Remembers the statement that every flush begins with. */
+  /** Remembers the statement that every flush ends with. */
   #claim(statement: any): any {
     return {
       bind: (...values: unknown[]) => {

@@ -7,6 +7,7 @@ import type { Fault } from "../../dev/cloudflare/faults.ts";
 import { CLOUDFLARE } from "../../dev/local.ts";
 import { seeded } from "../../dev/random.ts";
 import { ask, table } from "./client.ts";
+import { counted } from "./counted.ts";
 import { Load, loadMedia } from "./load.ts";
 import { Stack, ownerId, pause, settle, type StackOptions } from "./stack.ts";
 
@@ -19,6 +20,11 @@ const today = new Date().toISOString().slice(0, 10);
 const daysAgo = (days: number) => new Date(Date.parse(today) - days * DAY).toISOString().slice(0, 10);
 /** Two in the morning of today, or some nights later. Yesterday is over then, whatever time it is now. */
 const night = (nights: number) => new Date(Date.parse(today) + nights * DAY + 2 * 60 * 60 * 1000);
+
+/** The text columns of a hit on the same image, as the worker writes them. */
+const blobs = (date: string) => [
+  date, "pics/dino.jpg", "original", "DE", "hit", "image/jpeg", "Desktop - Mac", "Safari", "macOS", "human", "N/A", "", "", "1", "", "",
+];
 
 /** The rows that are reported of a day: those of the chosen run, else realtime's. */
 const REPORTED = `
@@ -35,9 +41,9 @@ const faults = (stack: Stack, mode: string) =>
   fetch(new URL("/__faults", stack.url), { method: "POST", headers: { host: "0.test" }, body: JSON.stringify({ mode }) });
 
 async function arrived(stack: Stack, requests: number): Promise<void> {
-  const counted = async () => (await stack.points("SELECT count(*) AS count FROM points"))[0]!.count;
-  await settle(async () => (await counted()) >= requests);
-  assert.equal(await counted(), requests, "every hit reached Analytics Engine");
+  const written = async () => (await stack.points("SELECT count(*) AS count FROM points"))[0]!.count;
+  await settle(async () => (await written()) >= requests);
+  assert.equal(await written(), requests, "every hit reached Analytics Engine");
 }
 
 const realtime = async (stack: Stack) =>
@@ -327,16 +333,16 @@ describe("sampling", () => {
   test("is said where realtime has nothing, and leaves realtime alone where it has as much", async (t) => {
     const stack = await started();
     t.after(() => stack.close());
-    const [counted, sampled] = [daysAgo(2), daysAgo(1)];
-    const point = (date: string) => ({ timestamp: `${date}T12:00:00Z`, sampleInterval: 10, index: ownerId("alice"), blobs: [date, "pics/dino.jpg", "original", "DE", "hit"], doubles: [100, 100, 200] });
-    const points = Array.from({ length: 40 }, () => [point(counted), point(sampled)]).flat();
+    const [exact, sampled] = [daysAgo(2), daysAgo(1)];
+    const point = (date: string) => ({ timestamp: `${date}T12:00:00Z`, sampleInterval: 10, index: ownerId("alice"), blobs: blobs(date), doubles: [100, 100, 200] });
+    const points = Array.from({ length: 40 }, () => [point(exact), point(sampled)]).flat();
     await stack.cloudflare("loadPoints", { dataset: "pixtally_hits", points });
-    await stack.sql("INSERT INTO analytics_daily VALUES (?1, ?2, 0, 'pics/dino.jpg', 'original', 'DE', 200, 390, 39000, 1, 2, 60)", ownerId("alice"), counted);
+    await counted(stack, { owner: "alice", date: exact, requests: 390, bytes: 39_000, hits: 1, misses: 2, source: 60 });
     await stack.scheduled(AGGREGATION, night(0));
     const days = await stack.sql("SELECT date, source, estimated, error, requests, bandwidth_bytes FROM analytics_days ORDER BY date");
     // Forty points that stand for ten each: a variance of 40 * 10 * 9, of whose root three are stated.
     assert.deepEqual(days, [
-      { date: counted, source: "realtime", estimated: 0, error: 0, requests: 390, bandwidth_bytes: 39_000 },
+      { date: exact, source: "realtime", estimated: 0, error: 0, requests: 390, bandwidth_bytes: 39_000 },
       { date: sampled, source: "engine", estimated: 1, error: 180, requests: 400, bandwidth_bytes: 40_000 },
     ]);
     const status = (await (await stack.api("/v1/analytics/status?days=3&owner=alice")).json()) as any;
@@ -350,10 +356,9 @@ describe("administrators", () => {
     const stack = await started();
     t.after(() => stack.close());
     const [rebuilt, old] = [daysAgo(2), daysAgo(100)];
-    const blobs = [rebuilt, "pics/dino.jpg", "original", "DE", "hit"];
-    const point = { timestamp: `${rebuilt}T12:00:00Z`, index: ownerId("alice"), blobs, doubles: [20_000, 20_000, 200] };
+    const point = { timestamp: `${rebuilt}T12:00:00Z`, index: ownerId("alice"), blobs: blobs(rebuilt), doubles: [20_000, 20_000, 200] };
     await stack.cloudflare("loadPoints", { dataset: "pixtally_hits", points: [point, point, point] });
-    await stack.sql("INSERT INTO analytics_daily VALUES (?1, ?2, 0, 'pics/old.jpg', 'original', 'DE', 200, 5, 50, 1, 2, 60)", ownerId("bob"), old);
+    await counted(stack, { owner: "bob", date: old, image: "pics/old.jpg", requests: 5, bytes: 50, hits: 1, misses: 2, source: 60 });
 
     const post = (path: string, body?: unknown) => stack.api(path, { method: "POST", body: body === undefined ? undefined : JSON.stringify(body) });
     const done = async (id: number) => {
@@ -402,7 +407,7 @@ describe("administrators", () => {
     const stack = await started({ vars: { ANALYTICS_RETENTION_DAYS: "2" } });
     t.after(() => stack.close());
     for (const days of [0, 1, 2, 3, 4, 5, 40]) {
-      await stack.sql("INSERT INTO analytics_daily VALUES (?1, ?2, 0, 'a/b', 'original', 'DE', 200, 1, 10, 0, 0, 0)", ownerId("alice"), daysAgo(days));
+      await counted(stack, { owner: "alice", date: daysAgo(days), requests: 1, bytes: 10 });
     }
     await stack.scheduled(CLEANUP);
     const left = await stack.sql("SELECT date FROM analytics_daily ORDER BY date DESC");
@@ -416,7 +421,7 @@ describe("administrators", () => {
   test("a run that another version has left half-way counts nothing twice", async (t) => {
     const stack = await started({ vars: { ANALYTICS_REALTIME_ENABLED: "false" } });
     t.after(() => stack.close());
-    const point = { timestamp: `${daysAgo(2)}T12:00:00Z`, index: ownerId("alice"), blobs: [daysAgo(2), "pics/dino.jpg", "original", "DE", "hit"], doubles: [100, 100, 200] };
+    const point = { timestamp: `${daysAgo(2)}T12:00:00Z`, index: ownerId("alice"), blobs: blobs(daysAgo(2)), doubles: [100, 100, 200] };
     await stack.cloudflare("loadPoints", { dataset: "pixtally_hits", points: [point, point] });
     await stack.sql(
       `INSERT INTO aggregation_runs (kind, date, origin, state, step, progress, created_at, updated_at, attempts, busy_ms, rows, owners_changed, sampled, whole, final)
@@ -424,7 +429,7 @@ describe("administrators", () => {
       daysAgo(2),
     );
     await stack.sql("INSERT INTO aggregation_staged VALUES (1, ?1, NULL, 1, 'engine', 2, 0, 0, 1)", ownerId("alice"));
-    await stack.sql("INSERT INTO analytics_daily VALUES (?1, ?2, 1, 'pics/dino.jpg', 'original', 'DE', 200, 2, 200, 2, 0, 200)", ownerId("alice"), daysAgo(2));
+    await stack.sql("INSERT INTO analytics_daily VALUES (?1, ?2, 1, 'pics/dino.jpg', 'original', 'DE', 200, 2, 200, 2, 0, 200, 'image')", ownerId("alice"), daysAgo(2));
     for (const nights of [0, 1]) await stack.scheduled(AGGREGATION, night(nights));
     const runs = await stack.sql("SELECT state FROM aggregation_runs WHERE date = ?1 ORDER BY id", daysAgo(2));
     assert.deepEqual(runs.map((run) => run.state), ["failed", "done"]);
@@ -451,7 +456,7 @@ describe("administrators", () => {
       assert.deepEqual([now, nightly.overdue], [status, overdue]);
     };
     await becomes("ok", false);
-    await stack.sql("INSERT INTO analytics_daily VALUES (?1, ?2, 0, 'a/b', 'original', 'DE', 200, 1, 10, 0, 0, 0)", ownerId("alice"), daysAgo(3));
+    await counted(stack, { owner: "alice", date: daysAgo(3), requests: 1, bytes: 10 });
     await becomes("degraded", true);
     await stack.scheduled(CLEANUP);
     await stack.scheduled(AGGREGATION, night(0));
