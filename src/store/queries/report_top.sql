@@ -44,11 +44,11 @@ ranked AS (
     row_number() OVER (
       PARTITION BY dimension ORDER BY value = '(other)', bandwidth_bytes DESC, requests DESC, value
     ) AS by_bandwidth,
-    sum(requests)        OVER (PARTITION BY dimension) AS all_requests,
-    sum(bandwidth_bytes) OVER (PARTITION BY dimension) AS all_bandwidth_bytes,
-    sum(cache_hits)      OVER (PARTITION BY dimension) AS all_cache_hits,
-    sum(cache_misses)    OVER (PARTITION BY dimension) AS all_cache_misses,
-    sum(source_bytes)    OVER (PARTITION BY dimension) AS all_source_bytes
+    coalesce(sum(requests) FILTER (WHERE value <> '(other)') OVER (PARTITION BY dimension), 0) AS all_requests,
+    coalesce(sum(bandwidth_bytes) FILTER (WHERE value <> '(other)') OVER (PARTITION BY dimension), 0) AS all_bandwidth_bytes,
+    coalesce(sum(cache_hits) FILTER (WHERE value <> '(other)') OVER (PARTITION BY dimension), 0) AS all_cache_hits,
+    coalesce(sum(cache_misses) FILTER (WHERE value <> '(other)') OVER (PARTITION BY dimension), 0) AS all_cache_misses,
+    coalesce(sum(source_bytes) FILTER (WHERE value <> '(other)') OVER (PARTITION BY dimension), 0) AS all_source_bytes
   FROM sums
 )
 SELECT * FROM ranked
