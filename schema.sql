@@ -22,7 +22,7 @@ CREATE TABLE analytics_daily (
   date            TEXT    NOT NULL,     -- YYYY-MM-DD, UTC, the day of the hit
   run             INTEGER NOT NULL,     -- 0: counted in realtime; else the aggregation run that rebuilt it
   image_id        TEXT    NOT NULL,     -- album/file, (missing) or (other)
-  variant         TEXT    NOT NULL,     -- original, a derived one, (none) or (other)
+  variant         TEXT    NOT NULL,     -- original, a derived one, or (none); of (other): (image), (video) or (other)
   country         TEXT    NOT NULL,     -- two letters or digits, XX where unknown
   status_code     INTEGER NOT NULL,
   requests        INTEGER NOT NULL,

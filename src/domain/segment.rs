@@ -21,7 +21,7 @@ use super::dimension::Dimension;
 use super::facets::Facets;
 use super::failed_request::{FailedRequest, Seen};
 use super::owner::OwnerId;
-use super::tally::{Counters, RowKey, Tallied};
+use super::tally::{Counters, OTHER, RowKey, Tallied};
 
 /// Most values of each dimension in a segment, and most failed requests. Twenty times what the overview lists.
 pub const MAX_VALUES: usize = 200;
@@ -90,11 +90,12 @@ struct Day<'a> {
 
 impl<'a> Day<'a> {
     fn add_row(&mut self, key: &'a RowKey, counters: &Counters) {
+        let told = |value: &'a str| Cow::Borrowed(if key.is_exact() { value } else { OTHER });
         for (dimension, value) in [
             (key.asset_type.dimension(), Cow::Borrowed(&*key.image_id)),
-            (Dimension::Variant, Cow::Borrowed(&*key.variant)),
+            (Dimension::Variant, told(&key.variant)),
             (Dimension::Status, Cow::Owned(key.status.to_string())),
-            (Dimension::Country, Cow::Borrowed(key.country.as_str())),
+            (Dimension::Country, told(key.country.as_str())),
             (Dimension::AssetType, Cow::Borrowed(key.asset_type.as_str())),
         ] {
             self.values.entry((dimension, value)).or_default().add(counters);

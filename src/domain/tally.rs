@@ -13,7 +13,8 @@ use super::failed_request::{FailedRequest, Seen};
 use super::hit::{CacheResult, Hit};
 use super::owner::OwnerId;
 
-/// Image id and variant of what had no room for its own row. Owner, date, status and every counter stay exact.
+/// Image id of what had no room for its own row, and the value of whatever else is not told of it. Owner, date, status,
+/// type and every counter stay exact.
 pub const OTHER: &str = "(other)";
 
 /// A row of `analytics_daily`, without its counters.
@@ -42,13 +43,20 @@ impl RowKey {
         }
     }
 
+    /// The variant stands for the type, which D1 keeps out of the key: or the last one written would be that of all.
     fn coarse(hit: &Hit) -> Self {
+        let exact = Self::of(hit);
         Self {
             image_id: OTHER.to_owned(),
-            variant: OTHER.to_owned(),
+            variant: format!("({})", exact.asset_type.as_str()),
             country: Country::UNKNOWN,
-            ..Self::of(hit)
+            ..exact
         }
+    }
+
+    /// Whether its variant and country are those of the hits.
+    pub fn is_exact(&self) -> bool {
+        self.image_id != OTHER
     }
 
     /// Upper bound of what the row takes when it is encoded as JSON, in bytes. Escaping at most doubles a name:

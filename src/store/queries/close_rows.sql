@@ -1,5 +1,6 @@
 -- Closes one dimension of some owners' day from the complete rows of analytics_daily: the largest values by requests and by
--- bandwidth are kept, the rest is (other). Only of owners whose segments are still there: those are deleted in the same batch.
+-- bandwidth are kept, the rest is (other), and so is what a row of (other) images says of variant and country. Only of
+-- owners whose segments are still there: those are deleted in the same batch.
 -- ?1: date; ?2: JSON array of owners; ?3: run; ?4: image (with video and other), variant, country, status or asset_type;
 -- ?5: how many values are kept, by each order.
 WITH closing AS (
@@ -16,8 +17,8 @@ sums AS (
     CASE ?4 WHEN 'image' THEN asset_type ELSE ?4 END     AS dimension,
     CASE ?4
       WHEN 'image'   THEN image_id
-      WHEN 'variant' THEN variant
-      WHEN 'country' THEN country
+      WHEN 'variant' THEN CASE image_id WHEN '(other)' THEN image_id ELSE variant END
+      WHEN 'country' THEN CASE image_id WHEN '(other)' THEN image_id ELSE country END
       WHEN 'status'  THEN CAST(status_code AS TEXT)
       ELSE asset_type
     END                                                  AS value,
