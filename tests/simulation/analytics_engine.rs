@@ -17,7 +17,7 @@ use rusqlite::types::Value;
 use rusqlite::{Connection, params_from_iter};
 use serde_json::{Value as Json, json};
 
-use super::ledger::{OwnerDay, Rows, add, counters_of, key_of};
+use super::ledger::{Details, OwnerDay, Rows, add, counters_of, key_of};
 use super::profile::HOUR_MS;
 use super::random::Random;
 use super::world::World;
@@ -29,6 +29,7 @@ pub const DATA_SET: &str = "simulated_hits";
 pub struct Kept {
     /// Scaled for sampling.
     pub rows: Rows,
+    pub details: Details,
     /// Of the requests.
     pub variance: f64,
     /// Requests whose points were not lost: what sampling estimates.
@@ -80,6 +81,7 @@ impl Store {
             return;
         }
         add(&mut kept.rows, key_of(hit), &counters_of(hit, interval));
+        kept.details.add(hit, interval, now / 1_000);
         kept.variance += (interval * (interval - 1)) as f64;
         kept.points += 1;
         self.insert(hit, now, visible_at, interval);
@@ -156,6 +158,8 @@ fn translate(statement: &str) -> String {
             "datetime(timestamp, 'unixepoch', 'start of day')",
         )
         .replace("toStartOfInterval(timestamp, INTERVAL '6' HOUR)", "timestamp / 21600")
+        .replace("min(timestamp)", "datetime(min(timestamp), 'unixepoch')")
+        .replace("max(timestamp)", "datetime(max(timestamp), 'unixepoch')")
         .replace("toDateTime(", "(")
         .replace("if(", "iif(")
         .replace(" FORMAT JSON", "")

@@ -25,7 +25,7 @@ const MAX_VALUE: usize = 2_000_000;
 #[derive(Debug, Clone, Default)]
 pub struct Answer {
     rows: Vec<Json>,
-    changes: u64,
+    pub changes: u64,
 }
 
 /// A statement that was sent.
@@ -40,6 +40,13 @@ impl Sent {
         match &self.params[index] {
             Value::Text(text) => text,
             other => panic!("{other:?} is not a text"),
+        }
+    }
+
+    pub fn number(&self, index: usize) -> u32 {
+        match self.params[index] {
+            Value::Real(number) => number as u32,
+            ref other => panic!("{other:?} is not a number"),
         }
     }
 }
@@ -215,8 +222,8 @@ impl Remote {
                 Ok(_) => format!("D1 carries out {client:?}'s {}", name(&batch)),
                 Err(error) => format!("D1 fails {client:?}'s {}: {error}", name(&batch)),
             });
-            if answers.is_ok() {
-                world.after_database(&batch, about_to_freeze);
+            if let Ok(answers) = &answers {
+                world.after_database(&batch, answers, about_to_freeze);
             }
             *outcome.borrow_mut() = Some(answers);
         });
@@ -272,7 +279,7 @@ impl Database for Remote {
         let answer = self.send(&[statement]).await?.into_iter().next().unwrap_or_default();
         if asked[0].sql == sql::FLUSH_APPLIED {
             let found = answer.rows.first().is_some_and(|row| row["found"] == 1);
-            self.world.looked_up(asked[0].text(0), found);
+            self.world.looked_up(&(asked[0].text(2).to_owned(), asked[0].number(3)), found);
         }
         read(answer)
     }

@@ -5,7 +5,7 @@ use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use pixtally::domain::date::Millis;
-use pixtally::domain::flush::{Alarm, FlushId, Flusher};
+use pixtally::domain::flush::{Alarm, Flusher, IsolateId};
 use pixtally::domain::hit::Hit;
 use pixtally::record::flusher::{self, Isolate};
 use pixtally::store::db::DbError;
@@ -30,7 +30,8 @@ impl Tallying {
     fn new(world: &World) -> Rc<Self> {
         let number = world.isolate_count.get();
         world.isolate_count.set(number + 1);
-        let flusher = RefCell::new(Flusher::new(world.profile.limits, world.profile.restorable));
+        let (limits, restorable) = (world.profile.limits, world.profile.restorable);
+        let flusher = RefCell::new(Flusher::new(IsolateId(number as u64), limits, restorable));
         Rc::new(Self { number, flusher, idle_until: Cell::new(0) })
     }
 }
@@ -48,7 +49,7 @@ pub fn begin(world: &Rc<World>) {
 
 /// Counts a hit in an isolate.
 pub fn record(world: &Rc<World>, isolate: &Rc<Tallying>, hit: &Hit) {
-    world.ledger.borrow_mut().recorded(isolate.number, hit);
+    world.ledger.borrow_mut().recorded(isolate.number, hit, world.now());
     let alarm = isolate.flusher.borrow_mut().record(hit, world.now());
     if let Some(alarm) = alarm {
         start_flusher(world, isolate, alarm);
@@ -76,7 +77,7 @@ pub fn reset(world: &World, place: usize) {
     let fresh = Tallying::new(world);
     let old = std::mem::replace(&mut world.isolates.borrow_mut()[place], fresh);
     world.executor.kill(Group::Isolate(old.number));
-    world.ledger.borrow_mut().dead.insert(old.number);
+    world.ledger.borrow_mut().died(old.number);
     world.count("isolates reset");
     world.note(|| format!("isolate {} is reset", old.number));
 }
@@ -119,11 +120,6 @@ impl Isolate for Surroundings {
 
     fn clock(&self) -> &SimulatedClock {
         &self.clock
-    }
-
-    fn fresh_id(&self) -> FlushId {
-        let random = u128::from(self.world.random.next()) << 64 | u128::from(self.world.random.next());
-        FlushId::new(self.world.now(), random)
     }
 
     fn log(&self, message: &str) {

@@ -2,11 +2,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use pixtally::domain::asset_type::AssetType;
 use pixtally::domain::country::Country;
 use pixtally::domain::date::{Date, Millis};
+use pixtally::domain::dimension::Dimension;
+use pixtally::domain::failed_request::{FailedRequest, Seen};
 use pixtally::domain::hit::{CacheResult, Hit};
 use pixtally::domain::owner::OwnerId;
-use pixtally::domain::tally::{Counters, RowKey};
+use pixtally::domain::tally::{Counters, Limits, OTHER, RowKey};
 
 use super::profile::{DAY_MS, HOUR_MS};
 
@@ -17,6 +20,8 @@ pub type Rows = BTreeMap<RowKey, Counters>;
 pub type OwnerDay = (OwnerId, Date);
 /// Requests and bytes.
 pub type Sum = (u64, u64);
+/// An isolate, as flushes name it, and the number that it gave a flush.
+pub type FlushKey = (String, u32);
 
 pub fn add(rows: &mut Rows, key: RowKey, counters: &Counters) {
     rows.entry(key).or_default().add(counters);
@@ -41,6 +46,7 @@ pub fn key_of(hit: &Hit) -> RowKey {
         variant: hit.subject.variant().to_owned(),
         country: hit.country,
         status: hit.status,
+        asset_type: AssetType::of(&hit.content_type),
     }
 }
 
@@ -55,6 +61,89 @@ pub fn counters_of(hit: &Hit, weight: u64) -> Counters {
     }
 }
 
+/// The values that a hit has, dimension by dimension.
+fn values_of(hit: &Hit) -> impl Iterator<Item = (Dimension, String)> {
+    let (key, visitor) = (key_of(hit), &hit.visitor);
+    let values = [
+        (key.asset_type.dimension(), key.image_id),
+        (Dimension::Variant, key.variant),
+        (Dimension::Status, key.status.to_string()),
+        (Dimension::Country, key.country.to_string()),
+        (Dimension::AssetType, key.asset_type.as_str().to_owned()),
+        (Dimension::Format, hit.content_type.clone()),
+        (Dimension::Cache, hit.cache.as_str().to_owned()),
+        (Dimension::Device, visitor.device.to_owned()),
+        (Dimension::Browser, visitor.browser.to_owned()),
+        (Dimension::Os, visitor.os.to_owned()),
+        (Dimension::Bot, visitor.bot.to_owned()),
+        (Dimension::Referrer, visitor.referrer_host.clone()),
+        (Dimension::ErrorReason, hit.error.map_or("(none)", |reason| reason.code()).to_owned()),
+        (Dimension::UserAgent, visitor.user_agent.clone()),
+        (Dimension::Ip, visitor.ip.clone()),
+    ];
+    values.into_iter().filter(|(_, value)| !value.is_empty())
+}
+
+/// What is counted of an owner's day by dimension, and what failed on it.
+#[derive(Debug, Clone, Default)]
+pub struct Details {
+    pub values: BTreeMap<(Dimension, String), Counters>,
+    pub failures: BTreeMap<FailedRequest, Seen>,
+    /// Requests among these that flushes had to leave out.
+    pub left_out: u64,
+    /// Whether flushes had no room for all rows, values or failed requests. Where they had, all of them are told.
+    pub rows_capped: bool,
+    pub values_capped: bool,
+    pub failures_capped: bool,
+}
+
+impl Details {
+    /// A hit, `weight` times, at a second since 1970.
+    pub fn add(&mut self, hit: &Hit, weight: u64, second: u64) {
+        let counters = counters_of(hit, weight);
+        for value in values_of(hit) {
+            self.values.entry(value).or_default().add(&counters);
+        }
+        if let Some(reason) = hit.error {
+            let failed = FailedRequest {
+                status: hit.status,
+                reason: reason.code(),
+                path: hit.failed_path.clone(),
+                referrer_host: hit.visitor.referrer_host.clone(),
+            };
+            self.failed(failed, &Seen { requests: weight, first: second, last: second });
+        }
+    }
+
+    fn failed(&mut self, failed: FailedRequest, seen: &Seen) {
+        let known = self.failures.entry(failed);
+        known.and_modify(|known| known.add(seen)).or_insert(*seen);
+    }
+
+    pub fn merge(&mut self, other: &Self) {
+        for (value, counters) in &other.values {
+            self.values.entry(value.clone()).or_default().add(counters);
+        }
+        for (failed, seen) in &other.failures {
+            self.failed(failed.clone(), seen);
+        }
+        self.left_out += other.left_out;
+        self.rows_capped |= other.rows_capped;
+        self.values_capped |= other.values_capped;
+        self.failures_capped |= other.failures_capped;
+    }
+
+    pub fn of_dimension(&self, dimension: Dimension) -> BTreeMap<&str, Counters> {
+        let of_dimension = self.values.iter().filter(|((of, _), _)| *of == dimension);
+        of_dimension.map(|((_, value), counters)| (&**value, *counters)).collect()
+    }
+}
+
+/// The last instant at which hits of a day are written.
+fn closes_at(date: Date) -> Millis {
+    date.start() + DAY_MS + MAX_AGE_MS
+}
+
 /// A flush as D1 has been sent it.
 #[derive(Debug, Clone)]
 pub struct SentFlush {
@@ -62,6 +151,7 @@ pub struct SentFlush {
     /// After this it may be given up whatever has become of it.
     pub expires_at: Millis,
     pub rows: Rows,
+    pub details: BTreeMap<OwnerDay, Details>,
     pub uncounted: BTreeMap<(Date, String), Sum>,
     pub is_applied: bool,
     /// The isolate was told that it is applied.
@@ -75,16 +165,17 @@ pub struct SentFlush {
 impl SentFlush {
     /// Reads what a flush's statements are bound to: `rows` and `uncounted` as `flush_rows.sql` and
     /// `flush_uncounted.sql` describe them.
-    pub fn read(isolate: usize, sent_at: Millis, rows: &str, uncounted: Option<&str>) -> Self {
-        type Row = (String, Date, String, String, String, u16, u64, u64, u64, u64, u64);
+    fn read(isolate: usize, sent_at: Millis, rows: &str, uncounted: Option<&str>) -> Self {
+        type Row = (String, Date, String, String, String, u16, u64, u64, u64, u64, u64, String);
         let encoded: Vec<Row> = serde_json::from_str(rows).expect("rows of a flush");
         let mut read = Rows::new();
-        for (owner, date, image_id, variant, country, status, requests, bytes, hits, misses, source) in
+        for (owner, date, image_id, variant, country, status, requests, bytes, hits, misses, source, kind) in
             encoded
         {
             let owner = OwnerId::parse(&owner).expect("an owner");
             let country = Country::from_header(Some(&country));
-            let key = RowKey { owner, date, image_id, variant, country, status };
+            let asset_type = AssetType::parse(&kind);
+            let key = RowKey { owner, date, image_id, variant, country, status, asset_type };
             let counters = Counters {
                 requests,
                 bandwidth_bytes: bytes,
@@ -94,21 +185,51 @@ impl SentFlush {
             };
             assert!(read.insert(key, counters).is_none(), "a flush names a row twice");
         }
-        let closes_at = read.keys().map(|key| key.date.start() + DAY_MS + MAX_AGE_MS);
         let left_out: Vec<(Date, String, u64, u64)> =
             serde_json::from_str(uncounted.unwrap_or("[]")).expect("what a flush left out");
         let uncounted =
             left_out.into_iter().map(|(date, cause, requests, bytes)| ((date, cause), (requests, bytes)));
-        let expires_at = closes_at.fold(sent_at + MAX_AGE_MS, Millis::min);
+        let days_close_at = read.keys().map(|key| closes_at(key.date));
+        let expires_at = days_close_at.fold(sent_at + MAX_AGE_MS, Millis::min);
         Self {
             isolate,
             expires_at,
             rows: read,
+            details: BTreeMap::new(),
             uncounted: uncounted.collect(),
             is_applied: false,
             is_acknowledged: false,
             is_absent: false,
             is_given_up: false,
+        }
+    }
+
+    /// What the hits tell that a flush was made of.
+    fn add_details(&mut self, hits: &[(Hit, Millis)], limits: &Limits) {
+        let mut facets: BTreeSet<(OwnerDay, Vec<String>)> = BTreeSet::new();
+        let mut failed: BTreeSet<(OwnerDay, FailedRequest)> = BTreeSet::new();
+        for (hit, at) in hits {
+            let day = (hit.owner, hit.date);
+            self.details.entry(day).or_default().add(hit, 1, at / 1_000);
+            let is_facet = |(dimension, _): &(Dimension, String)| !dimension.is_of_rows();
+            facets.insert((day, values_of(hit).filter(is_facet).map(|(_, value)| value).collect()));
+        }
+        for (day, details) in &self.details {
+            failed.extend(details.failures.keys().map(|failed| (*day, failed.clone())));
+        }
+        let text = |(_, values): &(OwnerDay, Vec<String>)| values.iter().map(String::len).sum::<usize>();
+        let (most, most_bytes) = (limits.rows / 2, limits.text_bytes);
+        let values_capped = facets.len() > most || facets.iter().map(text).sum::<usize>() > most_bytes;
+        let text = |(_, it): &(OwnerDay, FailedRequest)| it.path.len() + it.referrer_host.len();
+        let failures_capped = failed.len() > most || failed.iter().map(text).sum::<usize>() > most_bytes;
+        for (day, details) in &mut self.details {
+            let rows = Ledger::rows_of(&self.rows, *day);
+            let recorded = total(details.of_dimension(Dimension::Status).values()).requests;
+            let left_out = recorded.checked_sub(total(rows.values()).requests);
+            details.left_out = left_out.expect("a flush counts more than its isolate was given");
+            details.rows_capped = details.left_out > 0 || rows.keys().any(|key| key.image_id == OTHER);
+            details.values_capped = values_capped || details.left_out > 0;
+            details.failures_capped = failures_capped || details.left_out > 0;
         }
     }
 }
@@ -120,10 +241,12 @@ pub struct Ledger {
     pub truth: Rows,
     /// What each isolate was given to count, by day.
     pub recorded: BTreeMap<usize, BTreeMap<Date, Sum>>,
-    /// By their ids.
-    pub flushes: BTreeMap<String, SentFlush>,
+    /// Hits that an isolate was given since it made its last flush, and when.
+    pending: BTreeMap<usize, Vec<(Hit, Millis)>>,
+    pub flushes: BTreeMap<FlushKey, SentFlush>,
     /// What flushes have brought to D1, each counted once.
     pub realtime: Rows,
+    pub realtime_details: BTreeMap<OwnerDay, Details>,
     /// What flushes have said to have left out.
     pub uncounted: BTreeMap<(Date, String), Sum>,
     /// The first day that the last purge keeps.
@@ -141,18 +264,48 @@ impl Ledger {
         add(&mut self.truth, key_of(hit), &counters_of(hit, 1));
     }
 
-    pub fn recorded(&mut self, isolate: usize, hit: &Hit) {
+    pub fn recorded(&mut self, isolate: usize, hit: &Hit, now: Millis) {
         plus(self.recorded.entry(isolate).or_default(), hit.date, (1, hit.bytes));
+        self.pending.entry(isolate).or_default().push((hit.clone(), now));
     }
 
-    /// D1 has applied a flush: whatever it does, this counts it once.
-    pub fn applied(&mut self, id: &str) {
-        let flush = self.flushes.get_mut(id).expect("a flush that was sent");
-        if std::mem::replace(&mut flush.is_applied, true) {
+    pub fn died(&mut self, isolate: usize) {
+        self.dead.insert(isolate);
+        self.pending.remove(&isolate);
+    }
+
+    /// An isolate has made a flush, of all that it was given since the last one and that does not come too late.
+    pub fn sent(
+        &mut self,
+        key: FlushKey,
+        isolate: usize,
+        now: Millis,
+        (rows, uncounted): (&str, Option<&str>),
+        limits: &Limits,
+    ) {
+        let mut hits = self.pending.remove(&isolate).unwrap_or_default();
+        hits.retain(|(hit, _)| now <= closes_at(hit.date));
+        let mut flush = SentFlush::read(isolate, now, rows, uncounted);
+        flush.add_details(&hits, limits);
+        self.flushes.insert(key, flush);
+    }
+
+    /// D1 has carried out a flush's batch, and `has_changed` rows by it. Whatever it does, this counts it once. Only of one
+    /// that its isolate had given up, and that comes after a later one, both may be: that it is refused, or that it counts.
+    pub fn carried_out(&mut self, key: &FlushKey, has_changed: bool) {
+        let later = (key.0.clone(), key.1 + 1)..=(key.0.clone(), u32::MAX);
+        let is_behind = self.flushes.range(later).any(|(_, flush)| flush.is_applied);
+        let flush = self.flushes.get_mut(key).expect("a flush that was sent");
+        assert!(!is_behind || flush.is_applied || flush.is_given_up, "a flush was overtaken");
+        if flush.is_applied || (is_behind && !has_changed) {
             return;
         }
+        flush.is_applied = true;
         for (key, counters) in &flush.rows {
             self.realtime.entry(key.clone()).or_default().add(counters);
+        }
+        for (day, details) in &flush.details {
+            self.realtime_details.entry(*day).or_default().merge(details);
         }
         for (key, sum) in &flush.uncounted {
             plus(&mut self.uncounted, key.clone(), *sum);

@@ -16,13 +16,13 @@ use pixtally::cloudflare::engine_sql::DataSet;
 use pixtally::domain::date::{Date, Millis, timestamp};
 use pixtally::domain::night::{GRACE_MS, end_of, oldest_due, purge_before};
 use pixtally::store::db::Result;
+use pixtally::store::meta;
 use pixtally::store::runs::{self, Kind, Origin};
-use pixtally::store::{flushes, meta};
 
 use super::analytics_engine::{Api, DATA_SET};
 use super::database::{Client, Remote};
 use super::executor::Group;
-use super::profile::{DAY_MS, HOUR_MS};
+use super::profile::{DAY_MS, HOUR_MS, Profile};
 use super::world::{SimulatedClock, World};
 
 /// As in `batch/mod.rs`: how long an invocation goes on by itself, and when the platform ends it.
@@ -130,7 +130,6 @@ async fn invoke(world: &Rc<World>, trigger: Trigger) -> Result<()> {
     match trigger {
         Trigger::Cleanup(due) => {
             meta::set(&db, meta::LAST_PURGE, &now, &now).await?;
-            flushes::purge_ids(&db, world.now()).await?;
             night::purge(&job, Date::at(due), retention).await?;
         }
         Trigger::Aggregation(due) => {
@@ -165,7 +164,10 @@ fn sources(world: &Rc<World>) -> Sources<Engine<Api>, Zone<Api>, AccountCount<Ap
     let data_set = || DataSet::parse(DATA_SET).expect("a name");
     let has = world.profile.has_engine;
     Sources {
-        engine: has.then(|| Engine::new(api(), account(), data_set(), world.now(), world.profile.page_rows)),
+        engine: has.then(|| {
+            let Profile { page_rows, privacy, .. } = world.profile;
+            Engine::new(api(), account(), data_set(), world.now(), page_rows, privacy)
+        }),
         zone: None,
         control: has.then(|| AccountCount::new(api(), account(), data_set())),
         preference: Preference::Auto,

@@ -2,6 +2,7 @@
 //! that none hides what another would show.
 
 use pixtally::domain::date::{Date, Millis};
+use pixtally::domain::privacy::Privacy;
 use pixtally::domain::tally::Limits;
 
 use super::random::Random;
@@ -71,8 +72,16 @@ pub struct Profile {
     pub isolates: u64,
     pub owners: u64,
     pub images: u64,
+    pub referrers: u64,
+    /// Paths that are asked for in vain.
+    pub missing_paths: u64,
+    /// Characters that names have more than they need.
+    pub name_length: usize,
+    pub privacy: Privacy,
     pub hits_a_day: u64,
     pub bursts: bool,
+    /// Most hits that come at once.
+    pub together: u64,
     pub limits: Limits,
     pub restorable: bool,
     pub realtime: Realtime,
@@ -117,14 +126,22 @@ impl Profile {
             _ => Realtime::On,
         };
         let has_engine = !random.chance(0.05);
+        // In a few worlds there is more of everything than reports keep.
+        let is_wide = random.chance(0.08);
+        let most = |few, many| if is_wide { random.spread(few, many) } else { random.between(1, few) };
         Self {
             start,
             days,
             isolates: random.between(1, 4),
             owners: random.between(1, 3),
-            images: random.between(1, 6),
-            hits_a_day: random.spread(10, 150),
+            images: most(6, 400),
+            referrers: most(4, 400),
+            missing_paths: most(4, 400),
+            name_length: if random.chance(0.2) { random.spread(20, 200) as usize } else { 0 },
+            privacy: random.pick(&[Privacy::Strict, Privacy::Standard, Privacy::Standard, Privacy::Full]),
+            hits_a_day: if is_wide { random.spread(150, 600) } else { random.spread(10, 150) },
             bursts: random.chance(0.5),
+            together: if is_wide { 400 } else { 12 },
             limits: Self::limits(random),
             restorable: has_engine,
             realtime,
@@ -171,6 +188,7 @@ impl Profile {
             rows: random.between(1, 12) as usize,
             bytes: random.pick(&[700, 5_000, 1_500_000]),
             coarse_rows: random.between(0, 3) as usize,
+            text_bytes: random.pick(&[100, 1_000, 500_000]),
         }
     }
 

@@ -7,14 +7,15 @@ use std::rc::Rc;
 use pixtally::batch::clock::Clock;
 use pixtally::domain::date::{Date, Millis, timestamp};
 use pixtally::domain::owner::{OwnerHasher, OwnerId, OwnerName};
+use pixtally::domain::user_agent::Classifier;
 use pixtally::store::sql;
 
 use super::analytics_engine::Store;
 use super::check;
-use super::database::{Client, Sent, Server};
+use super::database::{Answer, Client, Sent, Server};
 use super::executor::{Executor, Happened};
 use super::isolate::Tallying;
-use super::ledger::{Ledger, OwnerDay, SentFlush, Sum};
+use super::ledger::{FlushKey, Ledger, OwnerDay, Sum};
 use super::profile::{Outage, Profile};
 use super::random::Random;
 
@@ -29,6 +30,7 @@ pub struct World {
     pub isolates: RefCell<Vec<Rc<Tallying>>>,
     pub isolate_count: Cell<usize>,
     pub owners: Vec<OwnerId>,
+    pub classifier: RefCell<Classifier>,
     /// No more faults.
     quiet: Cell<bool>,
     /// How often what happened: a world in which nothing goes wrong shows nothing.
@@ -45,6 +47,7 @@ impl World {
         let world = Self {
             executor: Executor::new(profile.start.start()),
             owners: (0..profile.owners).map(owner).collect(),
+            classifier: RefCell::default(),
             random,
             profile,
             server: Server::migrated(),
@@ -106,8 +109,7 @@ impl World {
     /// Notes a flush that is sent to D1, and that the one before was given up, if it was.
     pub fn sent_to_database(&self, client: Client, batch: &[Sent]) {
         let Client::Isolate(isolate) = client else { return };
-        let Some(claim) = batch.iter().find(|it| it.sql == sql::FLUSH_CLAIM) else { return };
-        let id = claim.text(0).to_owned();
+        let Some(id) = flush_of(batch) else { return };
         let mut ledger = self.ledger.borrow_mut();
         if ledger.flushes.contains_key(&id) {
             self.count("flushes sent again");
@@ -126,19 +128,19 @@ impl World {
         }
         let text = |statement: &'static str| batch.iter().find(|it| it.sql == statement).map(|it| it.text(0));
         let rows = text(sql::FLUSH_ROWS).expect("rows");
-        let flush = SentFlush::read(isolate, self.now(), rows, text(sql::FLUSH_UNCOUNTED));
-        ledger.flushes.insert(id, flush);
+        let uncounted = text(sql::FLUSH_UNCOUNTED);
+        ledger.sent(id, isolate, self.now(), (rows, uncounted), &self.profile.limits);
     }
 
     /// A batch was answered to have been carried out.
     pub fn acknowledged(&self, batch: &[Sent]) {
-        if let Some(claim) = batch.iter().find(|it| it.sql == sql::FLUSH_CLAIM) {
-            self.looked_up(claim.text(0), true);
+        if let Some(id) = flush_of(batch) {
+            self.looked_up(&id, true);
         }
     }
 
     /// An isolate was told whether a flush is applied.
-    pub fn looked_up(&self, id: &str, found: bool) {
+    pub fn looked_up(&self, id: &FlushKey, found: bool) {
         let mut ledger = self.ledger.borrow_mut();
         let flush = ledger.flushes.get_mut(id).expect("a flush that was sent");
         assert!(!found || flush.is_applied, "a flush is said to be applied that is not");
@@ -154,7 +156,7 @@ impl World {
     }
 
     /// What a batch that was carried out means.
-    pub fn after_database(&self, batch: &[Sent], about_to_go: Vec<(OwnerDay, Sum)>) {
+    pub fn after_database(&self, batch: &[Sent], answers: &[Answer], about_to_go: Vec<(OwnerDay, Sum)>) {
         let mut ledger = self.ledger.borrow_mut();
         for (day, sum) in about_to_go {
             if ledger.frozen.insert(day, sum).is_some_and(|before| before != sum && sum != (0, 0)) {
@@ -162,9 +164,10 @@ impl World {
             }
             self.count("owners' days purged");
         }
-        for sent in batch {
-            if sent.sql == sql::FLUSH_CLAIM {
-                ledger.applied(sent.text(0));
+        for (sent, answer) in batch.iter().zip(answers) {
+            if sent.sql == sql::FLUSH_ROWS {
+                let id = flush_of(batch).expect("segments");
+                ledger.carried_out(&id, answer.changes > 0);
             } else if sent.sql == sql::PURGE_ROWS {
                 ledger.purged_until = ledger.purged_until.max(Date::parse(sent.text(0)).ok());
             } else if sent.sql == sql::PURGE_UNCOUNTED {
@@ -172,6 +175,12 @@ impl World {
             }
         }
     }
+}
+
+/// The flush that a batch is.
+fn flush_of(batch: &[Sent]) -> Option<FlushKey> {
+    let segments = batch.iter().find(|it| it.sql == sql::FLUSH_SEGMENTS)?;
+    Some((segments.text(1).to_owned(), segments.number(2)))
 }
 
 /// The simulated clock.

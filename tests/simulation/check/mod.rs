@@ -1,6 +1,7 @@
 //! What has to hold: some of it always, some of it of days that the product calls final, the rest once everything has
 //! settled. Each check compares the product's tables and reports with the ledger.
 
+mod breakdowns;
 mod day;
 mod isolates;
 mod reported;
@@ -12,8 +13,13 @@ pub use day::sampling;
 pub use reported::reported_sums;
 pub use writes::{nothing_was_written, watch_writes};
 
+use std::collections::BTreeMap;
+
+use pixtally::domain::dimension::Dimension;
+
+use super::ledger::OwnerDay;
 use super::world::World;
-use reported::reported;
+use reported::{Reported, reported};
 
 /// What holds at any moment.
 pub fn always(world: &World) {
@@ -32,6 +38,7 @@ pub fn always(world: &World) {
         }
     }
     reports::agree(world, &days);
+    some_breakdowns(world, &days);
     day::final_ones_are_right(world, &days);
 }
 
@@ -44,4 +51,33 @@ pub fn settled(world: &World) {
     let days = reported(&world.server.0.borrow());
     day::all_are_right(world, &days);
     tables::closed_days_add_up(world, &days);
+    for (day, reported) in kept(world, &days) {
+        for dimension in breakdowns::dimensions(world) {
+            breakdowns::of_day(world, day, reported, dimension);
+        }
+        breakdowns::failures_of_day(world, day, reported);
+    }
+}
+
+/// A few dimensions of a few days: to ask for all of them each time would take too long.
+fn some_breakdowns(world: &World, days: &BTreeMap<OwnerDay, Reported>) {
+    const DAYS: usize = 2;
+    const DIMENSIONS: usize = 3;
+    let days: Vec<_> = kept(world, days).collect();
+    let dimensions: Vec<Dimension> = breakdowns::dimensions(world).collect();
+    for _ in 0..DAYS.min(days.len()) {
+        let (day, reported) = world.random.pick(&days);
+        for _ in 0..DIMENSIONS {
+            breakdowns::of_day(world, day, reported, world.random.pick(&dimensions));
+        }
+        breakdowns::failures_of_day(world, day, reported);
+    }
+}
+
+/// The days that are not purged.
+fn kept<'a>(
+    world: &'a World,
+    days: &'a BTreeMap<OwnerDay, Reported>,
+) -> impl Iterator<Item = (OwnerDay, &'a Reported)> {
+    days.iter().filter(|(day, _)| !world.ledger.borrow().is_purged(day.1)).map(|(day, it)| (*day, it))
 }

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use pixtally::domain::asset_type::AssetType;
 use pixtally::domain::country::Country;
 use pixtally::domain::date::Date;
 use pixtally::domain::owner::OwnerId;
@@ -25,7 +26,7 @@ pub struct Reported {
 const REPORTED: &str = "
   SELECT rows.owner, rows.date, rows.image_id, rows.variant, rows.country, rows.status_code,
          rows.requests, rows.bandwidth_bytes, rows.cache_hits, rows.cache_misses, rows.source_bytes,
-         rows.run, coalesce(days.error, 0)
+         rows.asset_type, rows.run, coalesce(days.error, 0)
   FROM analytics_daily AS rows
   LEFT JOIN analytics_days AS days ON days.date = rows.date AND days.owner = rows.owner
   WHERE rows.run = coalesce(days.run, 0)";
@@ -57,6 +58,7 @@ pub fn key_and_counters(row: &Row<'_>) -> rusqlite::Result<(RowKey, Counters)> {
         variant: text(3)?,
         country: Country::from_header(Some(&text(4)?)),
         status: row.get(5)?,
+        asset_type: AssetType::parse(&text(11)?),
     };
     Ok((key, counters(row, 6)?))
 }
@@ -68,8 +70,8 @@ pub fn reported(connection: &Connection) -> BTreeMap<OwnerDay, Reported> {
     while let Some(row) = found.next().expect("a row") {
         let (key, counters) = key_and_counters(row).expect("a row");
         let day = days.entry((key.owner, key.date)).or_default();
-        day.run = row.get(11).expect("a run");
-        day.error = row.get::<_, i64>(12).expect("an error") as u64;
+        day.run = row.get(12).expect("a run");
+        day.error = row.get::<_, i64>(13).expect("an error") as u64;
         assert!(day.rows.insert(key, counters).is_none());
     }
     days
@@ -113,6 +115,6 @@ pub fn assert_same(what: &str, stored: &Rows, expected: &Rows) {
     }
 }
 
-pub fn named(RowKey { owner, date, image_id, variant, country, status }: &RowKey) -> String {
-    format!("{owner} {date} {image_id:?} {variant} {country} {status}")
+pub fn named(RowKey { owner, date, image_id, variant, country, status, asset_type }: &RowKey) -> String {
+    format!("{owner} {date} {image_id:?} {variant} {country} {status} {}", asset_type.as_str())
 }

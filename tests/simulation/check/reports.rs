@@ -1,59 +1,138 @@
-//! The product's reports.
+//! The product's reports over several days.
 
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 use futures_util::FutureExt;
 use pixtally::domain::date::Date;
 use pixtally::domain::date_range::{DateRange, RangeQuery};
+use pixtally::domain::dimension::Dimension;
+use pixtally::domain::facets::NO_ERROR;
 use pixtally::domain::image_id::ImageId;
-use pixtally::domain::report::row::Row;
+use pixtally::domain::owner::OwnerId;
+use pixtally::domain::report::overview::{TopRow, lists};
+use pixtally::domain::report::row::{Row, TOP, series};
 use pixtally::domain::tally::RowKey;
 use pixtally::store::reports;
 
+use super::breakdowns::{Source, dimensions};
 use super::reported::Reported;
 use crate::database::Direct;
-use crate::ledger::{OwnerDay, Rows, Sum, plus};
+use crate::ledger::{OwnerDay, Rows, Sum, plus, total};
 use crate::world::World;
 
-/// Every report shows the same rows, added up another way.
+/// Every report of an owner shows the same rows, added up another way.
 pub fn agree(world: &World, days: &BTreeMap<OwnerDay, Reported>) {
     let owner = world.random.pick(&world.owners);
-    let rows: Rows = days
-        .iter()
-        .filter(|((of, _), _)| *of == owner)
-        .flat_map(|(_, day)| day.rows.iter().map(|(key, counters)| (key.clone(), *counters)))
-        .collect();
-    let db = Direct(&world.server);
-    let (range, owners) = (range(world), [owner.to_string()]);
-    let overview =
-        reports::overview(&db, &owners, &range).now_or_never().expect("at once").expect("an overview");
-    let by_date: BTreeMap<String, Sum> = sums(&rows, |key| key.date.to_string());
-    let shown = overview.days.iter().map(|day| (day.date.to_string(), (day.requests, day.bandwidth_bytes)));
-    assert_eq!(shown.collect::<BTreeMap<_, _>>(), by_date, "the overview's days");
-    same_top("images", &overview.image, sums(&rows, |key| key.image_id.clone()));
-    same_top("countries", &overview.country, sums(&rows, |key| key.country.to_string()));
-    same_top("variants", &overview.variant, sums(&rows, |key| key.variant.clone()));
-    same_top("statuses", &overview.status, sums(&rows, |key| key.status.to_string()));
-    same_top("owners", &overview.owner, sums(&rows, |key| key.owner.to_string()));
+    let Some(range) = kept_days(world) else { return };
+    let is_shown = |(of, date): &OwnerDay| *of == owner && range.dates().any(|day| day == *date);
+    let days: BTreeMap<OwnerDay, &Reported> =
+        days.iter().filter(|(day, _)| is_shown(day)).map(|(day, it)| (*day, it)).collect();
+    overview(world, owner, &range, &days);
+    let rows = days.values().flat_map(|day| day.rows.iter().map(|(key, it)| (key.clone(), *it))).collect();
+    image(world, owner, &range, rows);
+}
+
+fn overview(world: &World, owner: OwnerId, range: &DateRange, days: &BTreeMap<OwnerDay, &Reported>) {
+    let (db, owners) = (Direct(&world.server), [owner.to_string()]);
+    let stored = now(reports::overview(&db, &owners, range, true)).expect("an overview");
+    let (totals, daily) = series(range, &stored.days);
+    for day in &daily {
+        let expected = days.get(&(owner, day.date));
+        let rows = expected.map(|it| total(it.rows.values())).unwrap_or_default();
+        let shown = (day.requests, day.bandwidth_bytes, day.cache_hits, day.cache_misses);
+        let what = format!("the overview's {} of {owner}", day.date);
+        assert_eq!(
+            shown,
+            (rows.requests, rows.bandwidth_bytes, rows.cache_hits, rows.cache_misses),
+            "{what}"
+        );
+        assert_eq!(day.bytes_saved, rows.source_bytes as i64 - rows.bandwidth_bytes as i64, "{what}");
+        let failed = expected.map_or(0, |it| {
+            let failed = it.rows.iter().filter(|(key, _)| key.status >= 400);
+            total(failed.map(|(_, counters)| counters)).requests
+        });
+        assert_eq!(day.errors, failed, "{what}: errors");
+    }
+    let sources = days.iter().map(|(day, it)| Source::of(world, *day, it)).collect::<Vec<_>>();
+    let (top, undercounts) = lists(&stored.top, &totals, true);
+    for dimension in dimensions(world) {
+        let name = dimension.as_str();
+        same_list(dimension, &top.lists[name], undercounts[name], &sources);
+    }
+    let all: Sum = (totals.requests, totals.bandwidth_bytes);
+    let expected = if all == (0, 0) { BTreeMap::new() } else { BTreeMap::from([(owner.to_string(), all)]) };
+    same_values("owners", &stored.owners, expected);
+}
+
+/// A list tells no value more than the sources have, nothing that is missing is larger than it says, and where every
+/// value was kept it is exact.
+fn same_list(dimension: Dimension, list: &[TopRow], undercount: u64, sources: &[Source]) {
+    let mut expected: BTreeMap<&str, Sum> = BTreeMap::new();
+    for source in sources {
+        for (value, counters) in source.details.of_dimension(dimension) {
+            plus(&mut expected, value, (counters.requests, counters.bandwidth_bytes));
+        }
+    }
+    if dimension == Dimension::ErrorReason {
+        expected.remove(NO_ERROR);
+    }
+    let what = format!("the overview's list of {dimension}: {list:?}, {undercount}, of {expected:?}");
+    let left_out: u64 = sources.iter().map(|source| source.details.left_out).sum();
+    let mut unlisted = expected.clone();
+    for row in list.iter().map(|it| &it.row) {
+        let (requests, bytes) = unlisted.remove(&*row.value).unwrap_or_default();
+        assert!(
+            row.requests <= requests && row.bandwidth_bytes <= bytes,
+            "{what}: more than the truth of {row:?}"
+        );
+        assert!(requests - row.requests <= undercount + left_out, "{what}: an undercount of {row:?}");
+    }
+    let least = list.get(TOP as usize - 1).map_or(0, |it| it.row.requests);
+    for (value, (requests, _)) in unlisted {
+        assert!(requests <= least + undercount + left_out, "{what}: {value} is missing");
+    }
+    if sources.iter().all(|source| source.has_all(dimension)) {
+        let mut exact: Vec<_> = expected.into_iter().collect();
+        exact.sort_by_key(|(value, (requests, bytes))| (Reverse((*requests, *bytes)), *value));
+        exact.truncate(TOP as usize);
+        let shown: Vec<_> =
+            list.iter().map(|it| (&*it.row.value, (it.row.requests, it.row.bandwidth_bytes))).collect();
+        assert_eq!((shown, undercount), (exact, 0), "{what}");
+    }
+}
+
+fn image(world: &World, owner: OwnerId, range: &DateRange, rows: Rows) {
     let Some(image) = rows.keys().find_map(|key| ImageId::parse(&key.image_id).ok()) else { return };
     let of_image = |key: &RowKey| key.image_id == image.as_str();
     let rows: Rows = rows.into_iter().filter(|(key, _)| of_image(key)).collect();
-    let shown =
-        reports::image(&db, owner, &image, &range).now_or_never().expect("at once").expect("a report");
-    same_top("an image's variants", &shown.variant, sums(&rows, |key| key.variant.clone()));
-    same_top("an image's countries", &shown.country, sums(&rows, |key| key.country.to_string()));
-    same_top("an image's statuses", &shown.status, sums(&rows, |key| key.status.to_string()));
+    let shown = now(reports::image(&Direct(&world.server), owner, &image, range)).expect("a report");
+    same_values("an image's variants", &shown.variant, sums(&rows, |key| key.variant.clone()));
+    same_values("an image's countries", &shown.country, sums(&rows, |key| key.country.to_string()));
+    same_values("an image's statuses", &shown.status, sums(&rows, |key| key.status.to_string()));
     let by_date: BTreeMap<String, Sum> = sums(&rows, |key| key.date.to_string());
     let shown = shown.days.iter().map(|day| (day.date.to_string(), (day.requests, day.bandwidth_bytes)));
     assert_eq!(shown.collect::<BTreeMap<_, _>>(), by_date, "an image's days");
 }
 
-fn range(world: &World) -> DateRange {
-    let today = Date::at(world.now());
-    let first = world.profile.start.minus(2);
+pub fn now<T>(report: impl Future<Output = T>) -> T {
+    report.now_or_never().expect("at once")
+}
+
+/// The days until today that are not purged.
+fn kept_days(world: &World) -> Option<DateRange> {
+    let (ledger, today) = (world.ledger.borrow(), Date::at(world.now()));
+    let mut first = world.profile.start.minus(2);
+    while ledger.is_purged(first) {
+        first = first.plus(1);
+    }
+    (first <= today).then(|| range(first, today))
+}
+
+pub fn range(first: Date, last: Date) -> DateRange {
     let query =
-        RangeQuery { start: Some(first.to_string()), end: Some(today.to_string()), ..RangeQuery::default() };
-    DateRange::parse(&query, today, 3_650).expect("a range")
+        RangeQuery { start: Some(first.to_string()), end: Some(last.to_string()), ..RangeQuery::default() };
+    DateRange::parse(&query, last, 3_650).expect("a range")
 }
 
 fn sums(rows: &Rows, value: impl Fn(&RowKey) -> String) -> BTreeMap<String, Sum> {
@@ -64,8 +143,8 @@ fn sums(rows: &Rows, value: impl Fn(&RowKey) -> String) -> BTreeMap<String, Sum>
     sums
 }
 
-/// No dimension of the simulation has more values than a report shows.
-fn same_top(what: &str, shown: &[Row], expected: BTreeMap<String, Sum>) {
+/// Of lists that show every value.
+fn same_values(what: &str, shown: &[Row], expected: BTreeMap<String, Sum>) {
     let shown = shown.iter().map(|row| (row.value.clone(), (row.requests, row.bandwidth_bytes)));
     assert_eq!(shown.collect::<BTreeMap<_, _>>(), expected, "{what}");
 }

@@ -15,7 +15,7 @@ use crate::world::World;
 pub fn realtime_is_what_was_flushed(connection: &Connection, ledger: &Ledger) {
     let sql =
         "SELECT owner, date, image_id, variant, country, status_code, requests, bandwidth_bytes, cache_hits,
-               cache_misses, source_bytes FROM analytics_daily WHERE run = 0";
+               cache_misses, source_bytes, asset_type FROM analytics_daily WHERE run = 0";
     let mut statement = connection.prepare_cached(sql).expect("SQL");
     let rows = statement.query_map([], key_and_counters).expect("rows").map(|row| row.expect("a row"));
     let kept = |key: &RowKey| !ledger.is_purged(key.date);
