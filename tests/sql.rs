@@ -314,9 +314,8 @@ fn a_day_is_closed_once_and_adds_up() {
     flush_rows(&db, &format!(r#"[["p","{DAY}","a/1","original","DE",200,1,1,0,0,0,"image"]]"#), 2);
     let close = |db: &Connection| {
         let owners = r#"["o","p"]"#;
-        for dimension in ["asset_type", "image", "variant", "country", "status"] {
-            db.execute(sql::CLOSE_ROWS, params![DAY, owners, 0.0, dimension, 2.0]).unwrap();
-        }
+        let dimensions = r#"["asset_type","image","variant","country","status"]"#;
+        db.execute(sql::CLOSE_ROWS, params![DAY, owners, 0.0, dimensions, 2.0]).unwrap();
         db.execute(sql::CLOSE_FACETS, params![DAY, owners, 0.0, r#"["bot","os"]"#, 2.0]).unwrap();
         db.execute(sql::CLOSE_ERRORS, params![DAY, owners, 0.0, 200.0]).unwrap();
         db.execute(sql::CLOSE_SEGMENTS, params![DAY, owners, 0.0]).unwrap();

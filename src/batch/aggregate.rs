@@ -218,8 +218,12 @@ impl<'a, 'job, P: Platform> Aggregation<'a, 'job, P> {
     /// Turns what was read of some owners into rows. Done twice, it does nothing the second time.
     async fn close(mut self, source: SourceName, owners: Vec<String>) -> Result<Step, StepError> {
         segments::close(self.job.db, self.run.date, self.run.id, &owners).await?;
-        let after = owners.into_iter().last();
-        self.progress.phase = Phase::Details { source, cursor: None, reading: Vec::new(), after };
+        self.progress.phase = if owners.len() == OWNERS_AT_ONCE as usize {
+            let after = owners.into_iter().last();
+            Phase::Details { source, cursor: None, reading: Vec::new(), after }
+        } else {
+            self.complete(source)
+        };
         self.save().await
     }
 

@@ -33,11 +33,11 @@ const POSTPONED_MS: Millis = 6 * 60 * 60 * 1000;
 /// Queries that are kept for what follows a step: saving a failure, and giving the lease back.
 const RESERVED_QUERIES: u32 = 5;
 
-/// The statements that a step asks D1, retries apart, and rows that need more than two parameters.
+/// The statements that a step asks D1 at most, retries apart, and what needs more parameters than usual.
 fn queries_of_a_step(kind: Kind) -> u32 {
     match kind {
         Kind::Purge => 10,
-        Kind::Aggregate | Kind::Unknown => 12,
+        Kind::Aggregate | Kind::Unknown => 8,
         Kind::Storage => 5,
     }
 }

@@ -13,7 +13,10 @@ use super::sql;
 /// lists.
 pub const KEPT_VALUES: u32 = 50;
 /// Statements of [`close`].
-pub const CLOSE_STATEMENTS: u32 = 8;
+pub const CLOSE_STATEMENTS: u32 = 4;
+/// What `close_rows.sql` makes of rows: images stand for videos and other files, too.
+const ROW_DIMENSIONS: [Dimension; 5] =
+    [Dimension::AssetType, Dimension::Image, Dimension::Variant, Dimension::Country, Dimension::Status];
 
 /// An owner's day that can be closed.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -36,19 +39,20 @@ pub async fn closable(db: &impl Database, last: Date, limit: u32) -> Result<Vec<
 
 /// Turns the segments of some owners' day into rows. Twice does it no harm: what has become rows is gone.
 pub async fn close(db: &impl Database, date: Date, run: u32, owners: &[String]) -> Result<()> {
-    let (date, owners, facets) = (date.to_string(), json(owners), json(&facets()));
+    let (date, owners) = (date.to_string(), json(owners));
+    let (rows, facets) = (json(&ROW_DIMENSIONS), json(&facets()));
     let [date, owners] = [&date, &owners].map(|text| Param::Text(text));
     let (run, kept) = (Param::Count(run), Param::Count(KEPT_VALUES));
-    let rows = ["asset_type", "image", "variant", "country", "status"]
-        .map(|dimension| [date, owners, run, Param::Text(dimension), kept]);
+    let rows = [date, owners, run, Param::Text(&rows), kept];
     let facets = [date, owners, run, Param::Text(&facets), kept];
     let errors = [date, owners, run, Param::Count(MAX_VALUES as u32)];
     let gone = [date, owners, run];
-    let mut statements: Vec<Statement<'_>> =
-        rows.iter().map(|params| Statement(sql::CLOSE_ROWS, params)).collect();
-    statements.push(Statement(sql::CLOSE_FACETS, &facets));
-    statements.push(Statement(sql::CLOSE_ERRORS, &errors));
-    statements.push(Statement(sql::CLOSE_SEGMENTS, &gone));
+    let statements: [Statement<'_>; CLOSE_STATEMENTS as usize] = [
+        Statement(sql::CLOSE_ROWS, &rows),
+        Statement(sql::CLOSE_FACETS, &facets),
+        Statement(sql::CLOSE_ERRORS, &errors),
+        Statement(sql::CLOSE_SEGMENTS, &gone),
+    ];
     db.apply(&statements).await?;
     Ok(())
 }

@@ -1,8 +1,8 @@
--- Closes one dimension of some owners' day from the complete rows of analytics_daily: the largest values by requests and by
--- bandwidth are kept, the rest is (other), and so is what a row of (other) images says of variant and country. Only of
--- owners whose segments are still there: those are deleted in the same batch.
--- ?1: date; ?2: JSON array of owners; ?3: run; ?4: image (with video and other), variant, country, status or asset_type;
--- ?5: how many values are kept, by each order.
+-- Closes those dimensions of some owners' day that its rows tell, from the complete rows: the largest values by requests
+-- and by bandwidth are kept, the rest is (other), and so is what a row of (other) images says of variant and country. Only
+-- of owners whose segments are still there: those are deleted in the same batch.
+-- ?1: date; ?2: JSON array of owners; ?3: run; ?4: JSON array of image (with video and other), variant, country, status and
+-- asset_type; ?5: how many values of each are kept, by each order.
 WITH closing AS (
   SELECT owners.value AS owner
   FROM json_each(?2) AS owners
@@ -14,8 +14,8 @@ WITH closing AS (
 sums AS (
   SELECT
     rows.owner                                           AS owner,
-    CASE ?4 WHEN 'image' THEN asset_type ELSE ?4 END     AS dimension,
-    CASE ?4
+    CASE dimensions.value WHEN 'image' THEN asset_type ELSE dimensions.value END AS dimension,
+    CASE dimensions.value
       WHEN 'image'   THEN image_id
       WHEN 'variant' THEN CASE image_id WHEN '(other)' THEN image_id ELSE variant END
       WHEN 'country' THEN CASE image_id WHEN '(other)' THEN image_id ELSE country END
@@ -29,6 +29,7 @@ sums AS (
     sum(source_bytes)                                    AS source_bytes
   FROM closing
   CROSS JOIN analytics_daily AS rows ON rows.owner = closing.owner AND rows.date = ?1 AND rows.run = ?3
+  CROSS JOIN json_each(?4) AS dimensions
   GROUP BY 1, 2, 3
 ),
 ranked AS (
