@@ -13,12 +13,15 @@ use pixtally::batch::job::{Job, Platform};
 use pixtally::batch::listing::{ListedPage, Listing, ListingError};
 use pixtally::batch::night;
 use pixtally::batch::source::{
-    self, Control, DayCount, OwnerTotals, Page, Preference, Source, SourceError, SourceOwner,
+    self, Control, DayCount, Detail, OwnerTotals, Page, Preference, Source, SourceError, SourceOwner,
 };
 use pixtally::batch::sources::Sources;
+use pixtally::domain::asset_type::AssetType;
 use pixtally::domain::country::Country;
 use pixtally::domain::date::Date;
 use pixtally::domain::date_range::{DateRange, RangeQuery};
+use pixtally::domain::dimension::Dimension;
+use pixtally::domain::failed_request::{FailedRequest, Seen};
 use pixtally::domain::owner::{OwnerId, OwnerName};
 use pixtally::domain::report::status::{DayState, Known};
 use pixtally::domain::tally::{Counters, RowKey};
@@ -44,8 +47,69 @@ impl Sqlite {
     fn realtime(&self, date: &str, requests: u64) {
         self.execute(&format!(
             "INSERT INTO analytics_daily
-             VALUES ('{OWNER}', '{date}', 0, 'a/1', 'original', 'DE', 200, {requests}, {requests}0, 0, 0, 0)"
+             VALUES ('{OWNER}', '{date}', 0, 'a/1', 'original', 'DE', 200, {requests}, {requests}0, 0, 0, 0, 'image')"
         ));
+    }
+
+    /// The same, as a flush brings them, with what else it tells of them.
+    fn flushed(&self, date: &str, requests: u64) {
+        self.realtime(date, requests);
+        let entries = ["status", "200", "asset_type", "image", "image", "a/1", "device", "Desktop"];
+        let entries: Vec<String> = entries
+            .chunks(2)
+            .map(|it| format!(r#"["{}","{}",{requests},{requests}0,0,0,0]"#, it[0], it[1]))
+            .collect();
+        self.execute(&format!(
+            r#"INSERT INTO analytics_segments
+               VALUES ('{date}', '{OWNER}', 0, 'i', 1, '{}', '[404,"x","/x","N/A",2,5,6]')"#,
+            entries.join(",")
+        ));
+    }
+
+    /// What a table has, row by row.
+    fn rows(&self, sql: &str) -> Vec<String> {
+        let connection = self.connection.borrow();
+        let mut statement = connection.prepare(sql).unwrap();
+        let rows = statement.query_map([], |row| row.get(0)).unwrap();
+        rows.map(|row| row.unwrap()).collect()
+    }
+
+    /// A day's values of what is reported, with their requests and bytes.
+    fn breakdown(&self, date: &str) -> Vec<String> {
+        self.rows(&format!(
+            "SELECT dimension || ' ' || value || ' ' || rows.requests || ' ' || rows.bandwidth_bytes
+             FROM analytics_breakdown_daily AS rows
+             LEFT JOIN analytics_days AS days USING (date, owner)
+             WHERE date = '{date}' AND rows.run = coalesce(days.run, 0)
+             ORDER BY dimension, value"
+        ))
+    }
+
+    /// Everything that is stored of hits.
+    fn everything(&self) -> Vec<String> {
+        let table = |name: &str, columns: &str| {
+            self.rows(&format!("SELECT '{name} ' || concat_ws(' ', {columns}) FROM {name} ORDER BY 1"))
+        };
+        [
+            table("analytics_daily", "date, run, image_id, requests, asset_type"),
+            table("analytics_days", "date, run, source, requests, bandwidth_bytes"),
+            table("analytics_segments", "date, run, isolate, body, errors"),
+            table(
+                "analytics_breakdown_daily",
+                "date, run, dimension, value, requests, bandwidth_bytes, undercount",
+            ),
+            table("analytics_errors_daily", "date, run, path, requests, first_seen, last_seen"),
+        ]
+        .concat()
+    }
+
+    /// Rows of runs, in any table.
+    fn of_runs(&self) -> i64 {
+        let tables =
+            ["analytics_daily", "analytics_segments", "analytics_breakdown_daily", "analytics_errors_daily"];
+        let count =
+            |table| self.value(&format!("SELECT count(*) FROM {table} WHERE run > 0")).unwrap_or_default();
+        tables.map(count).iter().sum()
     }
 
     /// Requests that are reported of a day.
@@ -65,6 +129,7 @@ struct Scripted {
     requests: u64,
     owners: fn(Date, Option<&str>) -> Answer<OwnerTotals>,
     rows: fn(Date, Option<&str>) -> Rows,
+    details: fn(Option<&str>) -> Answer<Detail>,
 }
 
 impl Source for Scripted {
@@ -78,6 +143,10 @@ impl Source for Scripted {
 
     async fn rows(&self, date: Date, _: &[SourceOwner], cursor: Option<&str>) -> Rows {
         (self.rows)(date, cursor)
+    }
+
+    async fn details(&self, _: Date, _: &[SourceOwner], cursor: Option<&str>) -> Answer<Detail> {
+        (self.details)(cursor)
     }
 }
 
@@ -137,6 +206,7 @@ fn row(date: Date, image: &str, requests: u64) -> (RowKey, Counters) {
         variant: "original".to_owned(),
         country: Country::from_header(Some("DE")),
         status: 200,
+        asset_type: AssetType::Image,
     };
     (key, counters(requests))
 }
@@ -158,11 +228,43 @@ fn engine() -> Scripted {
             None => Ok(Page { items: vec![row(date, "a/1", 20)], next: Some("2".to_owned()) }),
             Some(_) => last(vec![row(date, "a/2", 80)]),
         },
+        details: |cursor| match cursor {
+            None => Ok(Page {
+                items: vec![
+                    value(Dimension::Device, "Desktop", 60),
+                    value(Dimension::Device, "Mobile", 30),
+                    value(Dimension::Bot, "human", 100),
+                ],
+                next: Some("2".to_owned()),
+            }),
+            Some(_) => last(vec![failed("/x", 7)]),
+        },
     }
 }
 
+fn value(dimension: Dimension, value: &str, requests: u64) -> Detail {
+    let owner = OwnerId::parse(OWNER).unwrap();
+    Detail::Value { owner, dimension, value: value.to_owned(), counters: counters(requests) }
+}
+
+fn failed(path: &str, requests: u64) -> Detail {
+    let request = FailedRequest {
+        status: 404,
+        reason: "object_not_found",
+        path: path.to_owned(),
+        referrer_host: "N/A".to_owned(),
+    };
+    let owner = OwnerId::parse(OWNER).unwrap();
+    Detail::Failed { owner, request, seen: Seen { requests, first: 5, last: 9 } }
+}
+
 fn zone() -> Scripted {
-    Scripted { requests: 300, owners: |_, _| last(Vec::new()), rows: |_, _| last(Vec::new()) }
+    Scripted {
+        requests: 300,
+        owners: |_, _| last(Vec::new()),
+        rows: |_, _| last(Vec::new()),
+        details: |_| last(Vec::new()),
+    }
 }
 
 const PLENTY: u32 = 900;
@@ -205,19 +307,29 @@ fn last_run(db: &Sqlite, column: &str) -> String {
     db.text(&format!("SELECT CAST({column} AS TEXT) FROM aggregation_runs ORDER BY id DESC LIMIT 1"))
 }
 
+/// A run of the engine that was cut off when its progress first had something there, and the database as it was then.
+fn cut_off(place: &str) -> (Sqlite, Run) {
+    for queries in 1..200 {
+        let db = Sqlite::new();
+        db.flushed("2026-11-19", 99);
+        let run = queued(&db, "2026-11-19");
+        let sources = sources(Some(engine()), None, 100);
+        let (run, _) =
+            as_job(&db, &sources, "2026-11-20", queries, async |job| job.advance(run).await.unwrap());
+        if !last_run(&db, &format!("progress ->> '$.{place}'")).is_empty() {
+            return (db, run);
+        }
+    }
+    panic!("no run was cut off at {place}");
+}
+
 #[test]
 fn a_source_that_is_no_longer_configured_has_given_nothing() {
-    let db = Sqlite::new();
-    db.realtime("2026-11-19", 99);
-    let run = queued(&db, "2026-11-19");
-    let half_way = 21;
-    let (run, _) = as_job(&db, &sources(Some(engine()), None, 100), "2026-11-20", half_way, async |job| {
-        job.advance(run).await.unwrap()
-    });
+    let (db, run) = cut_off("phase.rows.cursor");
     assert_eq!(db.value("SELECT sum(requests) FROM analytics_daily WHERE run > 0"), Some(20), "half of it");
     as_job(&db, &sources(None, None, 100), "2026-11-20", PLENTY, async |job| job.advance(run).await.unwrap());
     assert_eq!(db.reported("2026-11-19"), 99);
-    assert_eq!(db.value("SELECT count(*) FROM analytics_daily WHERE run > 0"), Some(0));
+    assert_eq!(db.of_runs(), 0);
     assert!(last_run(&db, "error").contains("no longer configured"), "{}", last_run(&db, "error"));
 }
 
@@ -441,4 +553,167 @@ fn range(start: &str, end: &str) -> DateRange {
     let query =
         RangeQuery { start: Some(start.to_owned()), end: Some(end.to_owned()), ..RangeQuery::default() };
     DateRange::parse(&query, date("2026-11-30"), 90).unwrap()
+}
+
+/// A rebuilt day in every dimension: nothing of realtime's, and what its source did not tell is `(other)`.
+#[test]
+fn a_rebuilt_day_adds_up_in_every_dimension() {
+    let db = Sqlite::new();
+    db.flushed("2026-11-19", 99);
+    night_of(&db, &sources(Some(engine()), None, 100), "2026-11-20", PLENTY).unwrap();
+    assert_eq!(db.reported("2026-11-19"), 100);
+    assert_eq!(
+        db.breakdown("2026-11-19"),
+        [
+            "asset_type image 100 1000",
+            "bot human 100 1000",
+            "browser (other) 100 1000",
+            "cache (other) 100 1000",
+            "country DE 100 1000",
+            "device (other) 10 100",
+            "device Desktop 60 600",
+            "device Mobile 30 300",
+            "error_reason (other) 100 1000",
+            "format (other) 100 1000",
+            "image a/1 20 200",
+            "image a/2 80 800",
+            "os (other) 100 1000",
+            "referrer (other) 100 1000",
+            "status 200 100 1000",
+            "variant original 100 1000",
+        ]
+    );
+    assert_eq!(
+        db.rows("SELECT path || ' ' || requests || ' ' || first_seen FROM analytics_errors_daily"),
+        ["/x 7 5"]
+    );
+    assert_eq!(db.value("SELECT count(*) FROM analytics_segments WHERE run > 0"), Some(0));
+}
+
+#[test]
+fn the_zone_tells_what_its_rows_tell() {
+    let db = Sqlite::new();
+    let zone = Scripted {
+        owners: |_, _| last(vec![totals(100)]),
+        rows: |date, _| last(vec![row(date, "a/1", 100)]),
+        ..zone()
+    };
+    night_of(&db, &sources(None, Some(zone), 100), "2026-11-20", PLENTY).unwrap();
+    assert_eq!(db.reported("2026-11-19"), 100);
+    for line in db.breakdown("2026-11-19") {
+        let [dimension, value, requests, bytes] = *line.split(' ').collect::<Vec<_>>() else { panic!() };
+        let is_of_rows = Dimension::parse(dimension).unwrap().is_of_rows();
+        assert_eq!((value == "(other)", requests, bytes), (!is_of_rows, "100", "1000"), "{line}");
+    }
+    assert_eq!(
+        db.breakdown("2026-11-19").len(),
+        13,
+        "every dimension but videos, others and the personal ones"
+    );
+}
+
+#[test]
+fn a_source_that_fails_among_the_details_has_given_nothing() {
+    let broken: [fn(Option<&str>) -> Answer<Detail>; 2] = [
+        |_| refused(),
+        |cursor| match cursor {
+            None => (engine().details)(None),
+            Some(_) => refused(),
+        },
+    ];
+    for details in broken {
+        let db = Sqlite::new();
+        db.flushed("2026-11-19", 99);
+        let before = db.everything();
+        let broken = Scripted { details, ..engine() };
+        night_of(&db, &sources(Some(broken), None, 100), "2026-11-20", PLENTY).unwrap();
+        assert_eq!((db.reported("2026-11-19"), db.of_runs()), (99, 0));
+        assert!(last_run(&db, "error").contains("refused access"), "{}", last_run(&db, "error"));
+        db.execute("DELETE FROM analytics_days");
+        assert_eq!(db.everything(), before, "the day is left as it was");
+    }
+}
+
+/// More than one step reads: the first of them has staged its part when the second one fails.
+#[test]
+fn what_was_read_of_many_details_is_dropped() {
+    let db = Sqlite::new();
+    db.flushed("2026-11-19", 99);
+    let broken = Scripted {
+        details: |cursor| match cursor {
+            None => Ok(Page {
+                items: (0..12_000).map(|number| value(Dimension::Referrer, &number.to_string(), 1)).collect(),
+                next: Some("2".to_owned()),
+            }),
+            Some(_) => refused(),
+        },
+        ..engine()
+    };
+    db.refuse("As stage_drop_rows", 2);
+    night_of(&db, &sources(Some(broken), None, 100), "2026-11-20", PLENTY).unwrap();
+    assert_eq!((db.reported("2026-11-19"), db.of_runs()), (99, 0));
+}
+
+#[test]
+fn a_run_that_is_cut_off_around_closing_is_gone_on_with() {
+    let whole = Sqlite::new();
+    whole.flushed("2026-11-19", 99);
+    let sources = sources(Some(engine()), None, 100);
+    let run = queued(&whole, "2026-11-19");
+    as_job(&whole, &sources, "2026-11-20", PLENTY, async |job| job.advance(run).await.unwrap());
+    for (place, segments) in [("phase.details", 0), ("phase.close", 1), ("complete[0]", 0)] {
+        let (db, stale) = cut_off(place);
+        assert_eq!(
+            db.value("SELECT count(*) FROM analytics_segments WHERE run > 0"),
+            Some(segments),
+            "{place}"
+        );
+        let run = stale.clone();
+        as_job(&db, &sources, "2026-11-20", PLENTY, async |job| job.advance(run).await.unwrap());
+        assert_eq!(db.everything(), whole.everything(), "{place}");
+        as_job(&db, &sources, "2026-11-20", PLENTY, async |job| job.advance(stale).await.unwrap());
+        assert_eq!(db.everything(), whole.everything(), "{place}, and one who comes too late");
+    }
+}
+
+/// Until noon, hits of yesterday come in.
+#[test]
+fn days_are_closed_from_the_day_before_yesterday_on() {
+    let db = Sqlite::new();
+    for day in ["2026-11-17", "2026-11-18", "2026-11-19", "2026-11-20"] {
+        db.flushed(day, 10);
+    }
+    night_of(&db, &sources(None, None, 0), "2026-11-20", PLENTY).unwrap();
+    let days = |table: &str| db.rows(&format!("SELECT DISTINCT date FROM {table} ORDER BY date"));
+    assert_eq!(days("analytics_segments"), ["2026-11-19", "2026-11-20"]);
+    assert_eq!(days("analytics_breakdown_daily"), ["2026-11-17", "2026-11-18"]);
+    assert_eq!(days("analytics_errors_daily"), ["2026-11-17", "2026-11-18"]);
+    let closed = db.breakdown("2026-11-17");
+    assert!(closed.contains(&"device Desktop 10 100".to_owned()), "{closed:?}");
+    assert!(closed.contains(&"referrer (other) 10 100".to_owned()), "{closed:?}");
+}
+
+#[test]
+fn closing_survives_a_refusal() {
+    let closed = |refused: &'static str, times: u32| {
+        let db = Sqlite::new();
+        db.flushed("2026-11-17", 10);
+        db.flushed("2026-11-18", 20);
+        db.refuse(refused, times);
+        night_of(&db, &sources(None, None, 0), "2026-11-20", PLENTY).unwrap();
+        db.everything()
+    };
+    let expected = closed("nothing", 0);
+    assert!(expected.iter().all(|row| !row.starts_with("analytics_segments")), "{expected:?}");
+    for refused in [
+        "Owners' days whose segments",
+        "Closes those dimensions",
+        "Closes the dimensions that",
+        "Closes the failed requests",
+        "DELETE FROM analytics_segments WHERE date",
+    ] {
+        for times in 1..4 {
+            assert_eq!(closed(refused, times), expected, "{refused} {times}");
+        }
+    }
 }

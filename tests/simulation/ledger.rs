@@ -204,24 +204,23 @@ impl SentFlush {
         }
     }
 
-    /// What the hits tell that a flush was made of.
-    fn add_details(&mut self, hits: &[(Hit, Millis)], limits: &Limits) {
+    /// What the hits tell that a flush was made of at `now`. Those that come too late are left out, but they took room.
+    fn add_details(&mut self, hits: &[(Hit, Millis)], now: Millis, limits: &Limits) {
         let mut facets: BTreeSet<(OwnerDay, Vec<String>)> = BTreeSet::new();
-        let mut failed: BTreeSet<(OwnerDay, FailedRequest)> = BTreeSet::new();
+        let mut all: BTreeMap<OwnerDay, Details> = BTreeMap::new();
         for (hit, at) in hits {
             let day = (hit.owner, hit.date);
-            self.details.entry(day).or_default().add(hit, 1, at / 1_000);
+            all.entry(day).or_default().add(hit, 1, at / 1_000);
             let is_facet = |(dimension, _): &(Dimension, String)| !dimension.is_of_rows();
             facets.insert((day, values_of(hit).filter(is_facet).map(|(_, value)| value).collect()));
         }
-        for (day, details) in &self.details {
-            failed.extend(details.failures.keys().map(|failed| (*day, failed.clone())));
-        }
+        let failed: Vec<&FailedRequest> = all.values().flat_map(|it| it.failures.keys()).collect();
         let text = |(_, values): &(OwnerDay, Vec<String>)| values.iter().map(String::len).sum::<usize>();
         let (most, most_bytes) = (limits.rows / 2, limits.text_bytes);
         let values_capped = facets.len() > most || facets.iter().map(text).sum::<usize>() > most_bytes;
-        let text = |(_, it): &(OwnerDay, FailedRequest)| it.path.len() + it.referrer_host.len();
+        let text = |it: &&FailedRequest| it.path.len() + it.referrer_host.len();
         let failures_capped = failed.len() > most || failed.iter().map(text).sum::<usize>() > most_bytes;
+        self.details = all.into_iter().filter(|((_, date), _)| now <= closes_at(*date)).collect();
         for (day, details) in &mut self.details {
             let rows = Ledger::rows_of(&self.rows, *day);
             let recorded = total(details.of_dimension(Dimension::Status).values()).requests;
@@ -283,10 +282,9 @@ impl Ledger {
         (rows, uncounted): (&str, Option<&str>),
         limits: &Limits,
     ) {
-        let mut hits = self.pending.remove(&isolate).unwrap_or_default();
-        hits.retain(|(hit, _)| now <= closes_at(hit.date));
+        let hits = self.pending.remove(&isolate).unwrap_or_default();
         let mut flush = SentFlush::read(isolate, now, rows, uncounted);
-        flush.add_details(&hits, limits);
+        flush.add_details(&hits, now, limits);
         self.flushes.insert(key, flush);
     }
 
