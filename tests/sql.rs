@@ -205,7 +205,7 @@ const DAY: &str = "2026-11-20";
 
 /// The rows of a flush of isolate `i` whose segment is that of the owner `o`.
 fn flush_rows(db: &Connection, rows: &str, flush: u32) {
-    db.execute(sql::FLUSH_ROWS, params![rows, DAY, "o", "i", f64::from(flush)]).unwrap();
+    db.execute(sql::FLUSH_ROWS, params![rows, format!(r#"[["{DAY}","o"]]"#), "i", f64::from(flush)]).unwrap();
 }
 
 /// A whole flush of isolate `i` and owner `o`.
@@ -213,7 +213,8 @@ fn flush(db: &mut Connection, flush: u32, rows: &str, body: &str, errors: &str) 
     let segments = serde_json::to_string(&[(DAY, "o", body, errors)]).unwrap();
     let batch = db.transaction().unwrap();
     flush_rows(&batch, rows, flush);
-    batch.execute(sql::FLUSH_SEGMENTS, params![segments, "i", f64::from(flush), 200.0]).unwrap();
+    let days = format!(r#"[["{DAY}","o"]]"#);
+    batch.execute(sql::FLUSH_SEGMENTS, params![segments, "i", f64::from(flush), 200.0, days]).unwrap();
     batch.commit().unwrap();
 }
 
@@ -246,6 +247,39 @@ fn a_flush_adds_up_and_counts_once() {
     assert_eq!(stored, ("pics/é\"'.jpg".into(), 5, 9_007_199_254_740_996, 2, 4, 6, "integer".into()));
     let segment = "SELECT body || '/' || errors || '/' || flush || typeof(flush) FROM analytics_segments";
     assert_eq!(one::<String>(&db, segment), "[1],[2],[3]/[9]/3integer");
+}
+
+/// A flush that was given up may come after the next one, which has some of its owners' days.
+#[test]
+fn of_a_flush_that_was_overtaken_all_counts_or_nothing() {
+    let mut db = migrated();
+    let mut flush = |number: u32, owners: &[&str]| {
+        let row = |owner| (owner, DAY, "a/1", "original", "DE", 200, 1, 1, 0, 0, 0, "image");
+        let rows = serde_json::to_string(&owners.iter().copied().map(row).collect::<Vec<_>>()).unwrap();
+        let days: Vec<_> = owners.iter().map(|owner| (DAY, *owner)).collect();
+        let days = serde_json::to_string(&days).unwrap();
+        let batch = db.transaction().unwrap();
+        batch.execute(sql::FLUSH_ROWS, params![rows, days, "i", f64::from(number)]).unwrap();
+        let left_out = format!(r#"[["{DAY}","shed",1,1]]"#);
+        batch.execute(sql::FLUSH_UNCOUNTED, params![left_out, days, "i", f64::from(number)]).unwrap();
+        for owner in owners {
+            let segment = serde_json::to_string(&[(DAY, *owner, number.to_string(), "")]).unwrap();
+            let values = params![segment, "i", f64::from(number), 200.0, days];
+            batch.execute(sql::FLUSH_SEGMENTS, values).unwrap();
+        }
+        batch.commit().unwrap();
+        let count = |table| one::<i64>(&db, &format!("SELECT sum(requests) FROM {table}"));
+        let segments = one(&db, "SELECT group_concat(owner || body, ' ') FROM analytics_segments");
+        (count("analytics_daily"), count("analytics_uncounted_daily"), segments)
+    };
+    let first: (i64, i64, String) = (2, 1, "a1 b1".into());
+    assert_eq!(flush(1, &["a", "b"]), first);
+    assert_eq!(flush(1, &["a", "b"]), first, "again");
+    let third: (i64, i64, String) = (4, 2, "a1 b1,3 c3".into());
+    assert_eq!(flush(3, &["b", "c"]), third);
+    assert_eq!(flush(2, &["a", "b"]), third, "the first has no later flush, the last one has");
+    assert_eq!(flush(2, &["b", "a"]), third);
+    assert_eq!(flush(2, &["a"]), (5, 3, "a1,2 b1,3 c3".into()), "nothing of it was overtaken");
 }
 
 #[test]
@@ -290,7 +324,7 @@ fn what_is_left_out_adds_up() {
     for rows in
         [r#"[["2026-11-20","shed",2,10]]"#, r#"[["2026-11-20","shed",3,1],["2026-11-19","lost",7,7]]"#]
     {
-        db.execute(sql::FLUSH_UNCOUNTED, params![rows, DAY, "o", "i", 1]).unwrap();
+        db.execute(sql::FLUSH_UNCOUNTED, params![rows, format!(r#"[["{DAY}","o"]]"#), "i", 1]).unwrap();
     }
     let sum = |from: &str, to: &str| -> i64 {
         let mut left = db.prepare(sql::UNCOUNTED).unwrap();

@@ -3,7 +3,7 @@
 use crate::domain::flush::Flush;
 use crate::domain::segment::MAX_VALUES;
 
-use super::db::{Database, DbError, Found, Param, Result, Statement};
+use super::db::{Database, DbError, Found, Param, Result, Statement, json};
 use super::{segments, sql};
 
 /// Why a flush is not known to be applied.
@@ -62,23 +62,25 @@ impl Witness {
     }
 }
 
-/// Applies a flush, all of it or nothing, and nothing of one that was applied. The segments come last: they say so.
+/// Applies a flush, all of it or nothing: nothing of one that was applied, nor of one that was given up and comes after the
+/// next. The segments come last: they say so.
 async fn apply(db: &impl Database, flush: &Flush) -> Result<()> {
-    let witness = Witness::of(flush);
-    let [date, owner, isolate, number] = witness.params();
+    let days: Vec<_> = flush.segments.iter().map(|segment| (segment.date, segment.owner)).collect();
+    let (days, isolate) = (json(&days), flush.id.isolate.to_string());
+    let [days, isolate] = [&days, &isolate].map(|text| Param::Text(text));
+    let number = Param::Count(flush.id.number);
     let uncounted = flush.uncounted.encode();
-    let rows = [Param::Text(&flush.rows), date, owner, isolate, number];
-    let left_out = [Param::Text(&uncounted), date, owner, isolate, number];
+    let rows = [Param::Text(&flush.rows), days, isolate, number];
+    let left_out = [Param::Text(&uncounted), days, isolate, number];
     let segments = segments::encode(&flush.segments);
     let most = Param::Count(MAX_VALUES as u32);
-    let segments: Vec<[Param<'_>; 4]> =
-        segments.iter().map(|part| [Param::Text(part), isolate, number, most]).collect();
+    let segments: Vec<[Param<'_>; 5]> =
+        segments.iter().map(|part| [Param::Text(part), isolate, number, most, days]).collect();
     let mut statements = vec![Statement(sql::FLUSH_ROWS, &rows)];
     if !flush.uncounted.is_empty() {
         statements.push(Statement(sql::FLUSH_UNCOUNTED, &left_out));
     }
-    // Backwards, so that the first segment is the last to say that the flush was applied.
-    statements.extend(segments.iter().rev().map(|part| Statement(sql::FLUSH_SEGMENTS, part)));
+    statements.extend(segments.iter().map(|part| Statement(sql::FLUSH_SEGMENTS, part)));
     db.apply(&statements).await?;
     Ok(())
 }

@@ -1,6 +1,6 @@
--- The rows of a flush that was not applied before.
--- ?1: the rows as src/domain/flush.rs encodes them; ?2, ?3 and ?4: a segment of the flush, by date, owner and isolate;
--- ?5: the flush.
+-- The rows of a flush, unless this one or a later one is in one of its segments: all of a flush counts, or nothing.
+-- ?1: the rows as src/domain/flush.rs encodes them; ?2: [[date, owner], …] of all its segments; ?3: the isolate; ?4: the
+-- flush.
 INSERT INTO analytics_daily (
   owner, date, run, image_id, variant, country, status_code,
   requests, bandwidth_bytes, cache_hits, cache_misses, source_bytes, asset_type
@@ -10,7 +10,11 @@ SELECT
   value ->> 6, value ->> 7, value ->> 8, value ->> 9, value ->> 10, value ->> 11
 FROM json_each(?1)
 WHERE NOT EXISTS (
-  SELECT 1 FROM analytics_segments WHERE date = ?2 AND owner = ?3 AND run = 0 AND isolate = ?4 AND flush >= ?5
+  SELECT 1
+  FROM json_each(?2) AS days
+  CROSS JOIN analytics_segments AS counted
+    ON counted.date = days.value ->> 0 AND counted.owner = days.value ->> 1 AND counted.run = 0 AND counted.isolate = ?3
+  WHERE counted.flush >= ?4
 )
 ON CONFLICT DO UPDATE SET
   requests        = requests        + excluded.requests,

@@ -1,10 +1,18 @@
--- Adds what a flush has counted to its isolate's segments, once. A segment that has grown long is added up: values that it
+-- Adds what a flush has counted to its isolate's segments, once, and where flush_rows adds its rows: not when a later one
+-- is in any of them. This one may be, from another statement of the same batch. A segment that has grown long is added up: values that it
 -- has several times become one, of each dimension the largest, and so do failed requests.
--- ?1: [[date, owner, body, errors], …]; ?2: the isolate; ?3: the flush; ?4: how many values stay.
+-- ?1: [[date, owner, body, errors], …]; ?2: the isolate; ?3: the flush; ?4: how many values stay;
+-- ?5: as ?2 in flush_rows.
 INSERT INTO analytics_segments (date, owner, run, isolate, flush, body, errors)
 SELECT value ->> 0, value ->> 1, 0, ?2, CAST(?3 AS INTEGER), value ->> 2, value ->> 3
 FROM json_each(?1)
-WHERE true
+WHERE NOT EXISTS (
+  SELECT 1
+  FROM json_each(?5) AS days
+  CROSS JOIN analytics_segments AS counted
+    ON counted.date = days.value ->> 0 AND counted.owner = days.value ->> 1 AND counted.run = 0 AND counted.isolate = ?2
+  WHERE counted.flush > ?3
+)
 ON CONFLICT DO UPDATE SET
   flush = excluded.flush,
   body = CASE
