@@ -1,4 +1,5 @@
--- A page of one dimension's values, with what all of them together have; (other) of closed days comes last.
+-- A page of one dimension's values, with what all of them together have; (other) of closed days comes last,
+-- also when it is nothing, and after a page that is empty.
 -- ?1: JSON array of owners; ?2: JSON array of days; ?3: how many; ?4: after how many; ?5: the dimension; ?6: requests or
 -- bandwidth.
 WITH reported AS (
@@ -24,6 +25,8 @@ parts AS (
     ON segments.date = reported.date AND segments.owner = reported.owner AND segments.run = reported.run
   CROSS JOIN json_each('[' || segments.body || ']') AS entry
   WHERE entry.value ->> 0 = ?5
+  UNION ALL
+  SELECT ?5, '(other)', 0, 0, 0, 0, 0, 0
 ),
 sums AS (
   SELECT
