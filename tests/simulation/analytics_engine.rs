@@ -17,6 +17,7 @@ use rusqlite::types::Value;
 use rusqlite::{Connection, params_from_iter};
 use serde_json::{Value as Json, json};
 
+use super::database::in_memory;
 use super::ledger::{Details, OwnerDay, Rows, add, counters_of, key_of};
 use super::profile::HOUR_MS;
 use super::random::Random;
@@ -55,8 +56,7 @@ pub struct Store {
 
 impl Store {
     pub fn new() -> Self {
-        let connection = Connection::open_in_memory().expect("SQLite");
-        connection.set_prepared_statement_cache_capacity(100);
+        let connection = in_memory();
         let columns: Vec<String> =
             Blob::ALL.map(Blob::name).into_iter().chain(Double::ALL.map(Double::name)).collect();
         let schema = format!(

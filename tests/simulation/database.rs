@@ -12,7 +12,7 @@ use pixtally::domain::date::Millis;
 use pixtally::store::db::{Database, DbError, Param, Result, Statement};
 use pixtally::store::sql;
 use rusqlite::types::Value;
-use rusqlite::{Connection, Row};
+use rusqlite::{Connection, OpenFlags, Row};
 use serde::de::DeserializeOwned;
 use serde_json::Value as Json;
 
@@ -63,6 +63,14 @@ fn own(statements: &[Statement<'_>]) -> Vec<Sent> {
         .collect()
 }
 
+/// A database of one thread's alone: SQLite need not lock it.
+pub fn in_memory() -> Connection {
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_in_memory_with_flags(flags).expect("SQLite");
+    connection.set_prepared_statement_cache_capacity(200);
+    connection
+}
+
 /// The answers to a batch, or why there are none.
 type Outcome = std::result::Result<Vec<Answer>, String>;
 
@@ -72,8 +80,7 @@ pub struct Server(pub RefCell<Connection>);
 impl Server {
     /// As the migrations make it.
     pub fn migrated() -> Self {
-        let connection = Connection::open_in_memory().expect("SQLite");
-        connection.set_prepared_statement_cache_capacity(100);
+        let connection = in_memory();
         connection.execute_batch("PRAGMA temp_store = MEMORY").expect("SQLite");
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("migrations");
         let entries = std::fs::read_dir(folder).expect("the migrations");

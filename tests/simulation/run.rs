@@ -40,6 +40,7 @@ pub fn world(seed: u64, is_traced: bool) -> BTreeMap<&'static str, u64> {
     drain(&world);
     nights(&world);
     check::settled(&world);
+    check::breakdowns(&world);
     rerun(&world);
     check::sampling(&world);
     world.executor.end();

@@ -160,10 +160,26 @@ fn largest<'a>(values: &BTreeMap<&'a str, Counters>) -> BTreeSet<&'a str> {
 fn breakdown(world: &World, (owner, date): OwnerDay, dimension: Dimension) -> Breakdown {
     let (db, owners, range) = (Direct(&world.server), [owner.to_string()], range(date, date));
     let sort = world.random.pick(&[Sort::Requests, Sort::Bandwidth]);
-    let page = Page { sort, limit: ALL, offset: 0 };
-    let rows = now(reports::breakdown(&db, &owners, &range, dimension, page));
-    let rows = rows.expect("a breakdown");
-    Breakdown::new(dimension, (&range).into(), page, totals(dimension, &rows.asset_types), rows.values)
+    let read = |limit: u32, offset: usize| {
+        let page = Page { sort, limit, offset: offset as u32 };
+        let rows = now(reports::breakdown(&db, &owners, &range, dimension, page)).expect("a breakdown");
+        Breakdown::new(dimension, (&range).into(), page, totals(dimension, &rows.asset_types), rows.values)
+    };
+    let mut all = read(ALL, 0);
+    if world.random.chance(0.1) {
+        let limit = world.random.spread(2, 50) as u32;
+        let mut rows = Vec::new();
+        loop {
+            let page = read(limit, rows.len());
+            assert_eq!((&page.other, page.values, page.totals), (&all.other, all.values, all.totals));
+            if page.rows.is_empty() {
+                break;
+            }
+            rows.extend(page.rows);
+        }
+        assert_eq!(std::mem::replace(&mut all.rows, rows.clone()), rows, "pages differ from the whole");
+    }
+    all
 }
 
 /// Status, reason and path of a failed request.

@@ -51,6 +51,11 @@ pub fn settled(world: &World) {
     let days = reported(&world.server.0.borrow());
     day::all_are_right(world, &days);
     tables::closed_days_add_up(world, &days);
+}
+
+/// Every breakdown of every day.
+pub fn breakdowns(world: &World) {
+    let days = reported(&world.server.0.borrow());
     for (day, reported) in kept(world, &days) {
         for dimension in breakdowns::dimensions(world) {
             breakdowns::of_day(world, day, reported, dimension);
@@ -59,19 +64,19 @@ pub fn settled(world: &World) {
     }
 }
 
-/// A few dimensions of a few days: to ask for all of them each time would take too long.
+/// A few dimensions of a day: to ask for all of them each time would take too long.
 fn some_breakdowns(world: &World, days: &BTreeMap<OwnerDay, Reported>) {
-    const DAYS: usize = 2;
-    const DIMENSIONS: usize = 3;
+    const DIMENSIONS: usize = 2;
     let days: Vec<_> = kept(world, days).collect();
     let dimensions: Vec<Dimension> = breakdowns::dimensions(world).collect();
-    for _ in 0..DAYS.min(days.len()) {
-        let (day, reported) = world.random.pick(&days);
-        for _ in 0..DIMENSIONS {
-            breakdowns::of_day(world, day, reported, world.random.pick(&dimensions));
-        }
-        breakdowns::failures_of_day(world, day, reported);
+    if days.is_empty() {
+        return;
     }
+    let (day, reported) = world.random.pick(&days);
+    for _ in 0..DIMENSIONS {
+        breakdowns::of_day(world, day, reported, world.random.pick(&dimensions));
+    }
+    breakdowns::failures_of_day(world, day, reported);
 }
 
 /// The days that are not purged.
