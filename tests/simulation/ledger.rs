@@ -246,6 +246,8 @@ pub struct Ledger {
     /// What flushes have brought to D1, each counted once.
     pub realtime: Rows,
     pub realtime_details: BTreeMap<OwnerDay, Details>,
+    /// How long the texts are together that flushes have added to a segment, by isolate, owner and date.
+    pub segment_lengths: BTreeMap<(String, String, String), usize>,
     /// What flushes have said to have left out.
     pub uncounted: BTreeMap<(Date, String), Sum>,
     /// The first day that the last purge keeps.
@@ -290,13 +292,14 @@ impl Ledger {
 
     /// D1 has carried out a flush's batch, and `has_changed` rows by it. Whatever it does, this counts it once. Only of one
     /// that its isolate had given up, and that comes after a later one, both may be: that it is refused, or that it counts.
-    pub fn carried_out(&mut self, key: &FlushKey, has_changed: bool) {
+    /// Whether it is such a one.
+    pub fn carried_out(&mut self, key: &FlushKey, has_changed: bool) -> bool {
         let later = (key.0.clone(), key.1 + 1)..=(key.0.clone(), u32::MAX);
         let is_behind = self.flushes.range(later).any(|(_, flush)| flush.is_applied);
         let flush = self.flushes.get_mut(key).expect("a flush that was sent");
         assert!(!is_behind || flush.is_applied || flush.is_given_up, "a flush was overtaken");
         if flush.is_applied || (is_behind && !has_changed) {
-            return;
+            return !flush.is_applied;
         }
         flush.is_applied = true;
         for (key, counters) in &flush.rows {
@@ -307,6 +310,17 @@ impl Ledger {
         }
         for (key, sum) in &flush.uncounted {
             plus(&mut self.uncounted, key.clone(), *sum);
+        }
+        is_behind
+    }
+
+    /// `segments` as `flush_segments.sql` describes them.
+    pub fn segments_grew(&mut self, isolate: &str, segments: &str) {
+        let segments: Vec<(String, String, String, String)> =
+            serde_json::from_str(segments).expect("segments of a flush");
+        for (date, owner, body, _) in segments {
+            let length = self.segment_lengths.entry((isolate.to_owned(), owner, date)).or_default();
+            *length += body.chars().count();
         }
     }
 

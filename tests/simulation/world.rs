@@ -68,7 +68,11 @@ impl World {
     }
 
     pub fn count(&self, what: &'static str) {
-        *self.counts.borrow_mut().entry(what).or_default() += 1;
+        self.count_many(what, 1);
+    }
+
+    pub fn count_many(&self, what: &'static str, times: u64) {
+        *self.counts.borrow_mut().entry(what).or_default() += times;
     }
 
     /// Tells the trace, if there is one.
@@ -167,7 +171,16 @@ impl World {
         for (sent, answer) in batch.iter().zip(answers) {
             if sent.sql == sql::FLUSH_ROWS {
                 let id = flush_of(batch).expect("segments");
-                ledger.carried_out(&id, answer.changes > 0);
+                if ledger.carried_out(&id, answer.changes > 0) {
+                    self.count("flushes overtaken");
+                }
+            } else if sent.sql == sql::FLUSH_SEGMENTS && answer.changes > 0 {
+                ledger.segments_grew(sent.text(1), sent.text(0));
+            } else if sent.sql == sql::CLOSE_SEGMENTS {
+                let what = if answer.changes > 0 { "closings" } else { "closings that came too late" };
+                self.count(what);
+            } else if sent.sql == sql::STAGE_SEGMENTS && answer.changes > 0 {
+                self.count("details staged");
             } else if sent.sql == sql::PURGE_ROWS {
                 ledger.purged_until = ledger.purged_until.max(Date::parse(sent.text(0)).ok());
             } else if sent.sql == sql::PURGE_UNCOUNTED {

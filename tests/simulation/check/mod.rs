@@ -31,6 +31,9 @@ pub fn always(world: &World) {
         tables::uncounted_is_what_was_said(&connection, &ledger);
         tables::published_days_add_up(&connection);
         tables::months_add_up(&connection);
+        tables::closed_dimensions_add_up(&connection, &ledger);
+        tables::realtime_dimensions_add_up(&connection, &ledger);
+        world.count_many("segments merged", tables::merged_segments(&connection, &ledger));
     }
     for (day, reported) in &days {
         if !world.ledger.borrow().is_purged(day.1) {

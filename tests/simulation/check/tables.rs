@@ -59,6 +59,64 @@ pub fn published_days_add_up(connection: &Connection) {
     assert_eq!(table(connection, sql), none, "published days are not the sums of their rows");
 }
 
+/// Of a closed day, every dimension has what its rows have together; images, videos and other files are one such dimension.
+pub fn closed_dimensions_add_up(connection: &Connection, ledger: &Ledger) {
+    let sql = "SELECT dimensions.* FROM (
+        SELECT date, owner, run, iif(dimension IN ('image', 'video', 'other'), 'file', dimension) AS dimension,
+               sum(requests) AS requests, sum(bandwidth_bytes) AS bandwidth_bytes, sum(cache_hits) AS cache_hits,
+               sum(cache_misses) AS cache_misses, sum(source_bytes) AS source_bytes
+        FROM analytics_breakdown_daily GROUP BY 1, 2, 3, 4) AS dimensions
+      LEFT JOIN (
+        SELECT date, owner, run,
+               sum(requests) AS requests, sum(bandwidth_bytes) AS bandwidth_bytes, sum(cache_hits) AS cache_hits,
+               sum(cache_misses) AS cache_misses, sum(source_bytes) AS source_bytes
+        FROM analytics_daily GROUP BY 1, 2, 3) AS rows USING (date, owner, run)
+      WHERE (dimensions.requests, dimensions.bandwidth_bytes, dimensions.cache_hits, dimensions.cache_misses,
+             dimensions.source_bytes)
+        IS NOT (rows.requests, rows.bandwidth_bytes, rows.cache_hits, rows.cache_misses, rows.source_bytes)";
+    let differ = table(connection, sql);
+    let kept = |row: &String| !ledger.is_purged(Date::parse(&row[..10]).expect("a date"));
+    let none: Vec<String> = Vec::new();
+    assert_eq!(differ.into_iter().filter(kept).collect::<Vec<_>>(), none, "closed days do not add up");
+}
+
+/// What was counted in realtime of an owner's day is as much by status as by row, whether it is closed or not.
+pub fn realtime_dimensions_add_up(connection: &Connection, ledger: &Ledger) {
+    let sums = |sql| -> BTreeMap<OwnerDay, Sum> {
+        let mut statement = connection.prepare_cached(sql).expect("SQL");
+        let found = statement.query_map([], |row| {
+            let (date, owner): (String, String) = (row.get(0)?, row.get(1)?);
+            let day = (OwnerId::parse(&owner).expect("an owner"), Date::parse(&date).expect("a date"));
+            Ok((day, sum(row, 2)?))
+        });
+        let found = found.expect("sums").map(|row| row.expect("a row"));
+        found.filter(|(day, _)| !ledger.is_purged(day.1)).collect()
+    };
+    let by_row = "SELECT date, owner, sum(requests), sum(bandwidth_bytes) FROM analytics_daily WHERE run = 0 GROUP BY 1, 2";
+    let by_status = "SELECT date, owner, sum(requests), sum(bytes) FROM (
+        SELECT date, owner, requests, bandwidth_bytes AS bytes
+        FROM analytics_breakdown_daily WHERE run = 0 AND dimension = 'status'
+        UNION ALL
+        SELECT date, owner, entry.value ->> 2, entry.value ->> 3
+        FROM analytics_segments, json_each('[' || body || ']') AS entry
+        WHERE run = 0 AND entry.value ->> 0 = 'status')
+      GROUP BY 1, 2";
+    assert_eq!(sums(by_status), sums(by_row), "by status there is another sum than by row");
+}
+
+/// Segments that are shorter than what flushes have added to them.
+pub fn merged_segments(connection: &Connection, ledger: &Ledger) -> u64 {
+    let mut statement = connection
+        .prepare_cached("SELECT isolate, owner, date, length(body) FROM analytics_segments WHERE run = 0")
+        .expect("SQL");
+    let found = statement.query_map([], |row| {
+        let key: (String, String, String) = (row.get(0)?, row.get(1)?, row.get(2)?);
+        Ok((key, row.get::<_, i64>(3)? as usize))
+    });
+    let found = found.expect("segments").map(|row| row.expect("a row"));
+    found.filter(|(key, length)| *length < ledger.segment_lengths[key]).count() as u64
+}
+
 /// A month is what is frozen of it, and its days.
 pub fn months_add_up(connection: &Connection) {
     let sql = "SELECT months.owner, year_month, months.requests, frozen_requests, months.bandwidth_bytes,
@@ -72,17 +130,30 @@ pub fn months_add_up(connection: &Connection) {
     assert_eq!(table(connection, sql), none, "months are not what is frozen and their days");
 }
 
-/// No rows but the reported and the realtime ones, no decisions, no open runs, no lease.
+/// No rows but the reported and the realtime ones, none of purged days, no segments of days that no flush can come of any
+/// more, no decisions, no open runs, no lease.
 pub fn nothing_is_left_over(world: &World) {
     let connection = world.server.0.borrow();
     let none: Vec<String> = Vec::new();
-    for (what, sql) in [
-        (
-            "rows of runs that are not reported",
-            "SELECT DISTINCT owner, date, run FROM analytics_daily AS rows WHERE run <> 0 AND NOT EXISTS (
+    let yesterday = Date::at(world.now()).minus(1);
+    let kept_from = world.ledger.borrow().kept_from;
+    for name in
+        ["analytics_daily", "analytics_segments", "analytics_breakdown_daily", "analytics_errors_daily"]
+    {
+        let unreported = format!(
+            "SELECT DISTINCT owner, date, run FROM {name} AS rows WHERE run <> 0 AND NOT EXISTS (
                SELECT 1 FROM analytics_days AS days
-               WHERE days.date = rows.date AND days.owner = rows.owner AND days.run = rows.run)",
-        ),
+               WHERE days.date = rows.date AND days.owner = rows.owner AND days.run = rows.run)"
+        );
+        assert_eq!(table(&connection, &unreported), none, "left over: rows of runs in {name}");
+        if let Some(first) = kept_from {
+            let purged = format!("SELECT DISTINCT owner, date, run FROM {name} WHERE date < '{first}'");
+            assert_eq!(table(&connection, &purged), none, "left over: purged days in {name}");
+        }
+    }
+    let open = format!("SELECT date, owner, run FROM analytics_segments WHERE date < '{yesterday}'");
+    assert_eq!(table(&connection, &open), none, "left over: segments of days that are to be closed");
+    for (what, sql) in [
         ("decisions", "SELECT * FROM aggregation_staged"),
         (
             "open runs",

@@ -4,7 +4,13 @@ use super::reported::table;
 use crate::world::World;
 
 /// The tables that a rerun must not write.
-const COUNTER_TABLES: [&str; 3] = ["analytics_daily", "analytics_days", "analytics_monthly"];
+const COUNTER_TABLES: [&str; 5] = [
+    "analytics_daily",
+    "analytics_breakdown_daily",
+    "analytics_errors_daily",
+    "analytics_days",
+    "analytics_monthly",
+];
 
 /// Notes from now on what is written to counter tables.
 pub fn watch_writes(world: &World) {
