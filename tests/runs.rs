@@ -717,3 +717,26 @@ fn closing_survives_a_refusal() {
         }
     }
 }
+
+/// What was read fits into no single parameter, and its parts are alike.
+#[test]
+fn many_long_details_are_staged() {
+    let db = Sqlite::new();
+    let long = Scripted {
+        details: |_| {
+            let agent = |number| format!("{number:04}{}", "\\".repeat(500));
+            last((0..5_000).map(|number| value(Dimension::UserAgent, &agent(number), 1)).collect())
+        },
+        ..engine()
+    };
+    db.realtime("2026-11-19", 99);
+    let many = Scripted {
+        owners: |_, _| last(vec![totals(5_000)]),
+        rows: |date, _| last(vec![row(date, "a/1", 5_000)]),
+        ..long
+    };
+    night_of(&db, &sources(Some(many), None, 5_000), "2026-11-20", PLENTY).unwrap();
+    let agents = db.breakdown("2026-11-19").into_iter().filter(|line| line.starts_with("user_agent"));
+    let requests: u32 = agents.map(|line| line.split(' ').nth(2).unwrap().parse::<u32>().unwrap()).sum();
+    assert_eq!((db.reported("2026-11-19"), requests), (5_000, 5_000));
+}

@@ -199,7 +199,9 @@ pub async fn decided(
 pub async fn stage_segments(db: &impl Database, run: &Run, segments: &[Segment]) -> Result<bool> {
     let parts = segments::encode(segments);
     let (id, step) = (Param::Count(run.id), Param::Count(run.step));
-    let pages: Vec<[Param<'_>; 3]> = parts.iter().map(|part| [Param::Text(part), id, step]).collect();
+    let numbered = (0..).zip(&parts);
+    let pages: Vec<[Param<'_>; 4]> =
+        numbered.map(|(number, part)| [Param::Text(part), id, step, Param::Count(number)]).collect();
     let writes: Vec<Statement<'_>> = pages.iter().map(|page| Statement(sql::STAGE_SEGMENTS, page)).collect();
     runs::save(db, run, &writes).await
 }
