@@ -457,6 +457,17 @@ mod tests {
         cache: &'static str,
         bytes: u64,
         status: u16,
+        facets: StoredFacets,
+    }
+
+    #[derive(Debug, Clone, Default)]
+    struct StoredFacets {
+        content_type: &'static str,
+        device: &'static str,
+        referrer: &'static str,
+        error: &'static str,
+        path: String,
+        user_agent: &'static str,
     }
 
     /// Analytics Engine's SQL, evaluated by SQLite.
@@ -465,17 +476,18 @@ mod tests {
     impl Sqlite {
         fn new(points: &[Stored]) -> Self {
             let database = Connection::open_in_memory().unwrap();
-            let blobs = Blob::ALL.map(Blob::name).join(" TEXT, ");
+            let blobs = Blob::ALL.map(Blob::name).join(" TEXT DEFAULT '', ");
             let doubles = Double::ALL.map(Double::name).join(" REAL, ");
-            let table =
-                format!("CREATE TABLE hits (timestamp, _sample_interval, index1, {blobs}, {doubles})");
+            let table = format!(
+                "CREATE TABLE hits (timestamp, _sample_interval, index1, {blobs} DEFAULT '', {doubles})"
+            );
             database.execute_batch(&table).unwrap();
             let insert = "INSERT INTO hits (timestamp, _sample_interval, index1, blob1, blob2, blob3, blob4, blob5, \
-                          double1, double2, double3) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)";
+                          double1, double2, double3, blob6, blob7, blob11, blob12, blob13, blob15) \
+                          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)";
             for it in points {
-                let timestamp = day().start() as i64 / 1000 + it.hour * 3600;
                 let values = rusqlite::params![
-                    timestamp,
+                    second(it.hour),
                     it.interval as i64,
                     it.index,
                     it.date.to_string(),
@@ -485,7 +497,13 @@ mod tests {
                     it.cache,
                     it.bytes as f64,
                     it.bytes as f64 * 2.0,
-                    it.status
+                    it.status,
+                    it.facets.content_type,
+                    it.facets.device,
+                    it.facets.referrer,
+                    it.facets.error,
+                    it.facets.path,
+                    it.facets.user_agent,
                 ];
                 database.execute(insert, values).unwrap();
             }
@@ -500,6 +518,8 @@ mod tests {
                     "toStartOfInterval(timestamp, INTERVAL '1' DAY)",
                     "datetime(timestamp, 'unixepoch', 'start of day')",
                 )
+                .replace("min(timestamp)", "datetime(min(timestamp), 'unixepoch')")
+                .replace("max(timestamp)", "datetime(max(timestamp), 'unixepoch')")
                 .replace("toDateTime(", "(")
                 .replace("if(", "iif(")
                 .replace(" FORMAT JSON", "");
@@ -533,6 +553,65 @@ mod tests {
         pages(|cursor| now(engine(http, page_rows).rows(day(), owners, cursor)))
     }
 
+    fn all_details(http: &Sqlite, owners: &[SourceOwner], page_rows: usize) -> Details {
+        let mut told = Details::default();
+        for detail in pages(|cursor| now(engine(http, page_rows).details(day(), owners, cursor))) {
+            let is_new = match detail {
+                Detail::Value { owner, dimension, value, counters } => {
+                    told.0.insert((owner, dimension, value), counters).is_none()
+                }
+                Detail::Failed { owner, request, seen } => told.1.insert((owner, request), seen).is_none(),
+            };
+            assert!(is_new, "something came twice");
+        }
+        told
+    }
+
+    /// Values and failed requests, by owner.
+    type Details =
+        (BTreeMap<(OwnerId, Dimension, String), Counters>, BTreeMap<(OwnerId, FailedRequest), Seen>);
+
+    /// What some owners' points tell besides their rows.
+    fn expected_details(points: &[Stored], owners: &[SourceOwner]) -> Details {
+        let mut expected = Details::default();
+        for point in points.iter().filter(|point| is_counted(point)) {
+            let Some(owner) =
+                parse_owner(&point.index).filter(|owner| owners.iter().any(|it| it.id == *owner))
+            else {
+                continue;
+            };
+            let facets = &point.facets;
+            let reason = Reason::parse(facets.error).map(Reason::code);
+            let error = if facets.error.is_empty() { NO_ERROR } else { reason.unwrap_or_default() };
+            for (dimension, value) in [
+                (Dimension::Format, facets.content_type),
+                (Dimension::Cache, point.cache),
+                (Dimension::Device, facets.device),
+                (Dimension::Referrer, facets.referrer),
+                (Dimension::ErrorReason, error),
+                (Dimension::UserAgent, facets.user_agent),
+            ] {
+                if !value.is_empty() {
+                    let key = (owner, dimension, value.to_owned());
+                    expected.0.entry(key).or_default().add(&counted(point));
+                }
+            }
+            if let Some(reason) = reason {
+                let (path, referrer_host) = (facets.path.clone(), facets.referrer.to_owned());
+                let request = FailedRequest { status: point.status, reason, path, referrer_host };
+                let at = second(point.hour) as u64;
+                let seen = Seen { requests: point.interval, first: at, last: at };
+                let known = expected.1.entry((owner, request));
+                known.and_modify(|known| known.add(&seen)).or_insert(seen);
+            }
+        }
+        expected
+    }
+
+    fn second(hour: i64) -> i64 {
+        day().start() as i64 / 1000 + hour * 3600
+    }
+
     fn is_counted(point: &Stored) -> bool {
         point.date == day() && (-1..25).contains(&point.hour) && (100..600).contains(&point.status)
     }
@@ -554,6 +633,26 @@ mod tests {
         })
     }
 
+    fn facets() -> impl Strategy<Value = StoredFacets> {
+        let one_of = |values: &[&'static str]| prop::sample::select(values.to_vec());
+        (
+            one_of(&["image/jpeg", "video/mp4", ""]),
+            one_of(&["Desktop", "Mobile", "(private)", ""]),
+            one_of(&["N/A", "a.example", "b.example", "o'b"]),
+            one_of(&["", "", "object_not_found", "internal_error", "nothing of ours"]),
+            one_of(&["/a", "/a/'b\"", ""]),
+            one_of(&["", "Mozilla/5.0 'x'", "curl"]),
+        )
+            .prop_map(|(content_type, device, referrer, error, path, user_agent)| StoredFacets {
+                content_type,
+                device,
+                referrer,
+                error,
+                path: path.into(),
+                user_agent,
+            })
+    }
+
     fn stored() -> impl Strategy<Value = Stored> {
         let one_of = |values: &[&'static str]| prop::sample::select(values.to_vec());
         let index = prop_oneof![
@@ -572,10 +671,17 @@ mod tests {
                 0u64..1_000,
                 prop::sample::select(vec![0u16, 200, 206, 404, 700]),
             ),
+            facets(),
         )
             .prop_map(
-                |((hour, interval, index, today), (image_id, variant, country), (cache, bytes, status))| {
+                |(
+                    (hour, interval, index, today),
+                    (image_id, variant, country),
+                    (cache, bytes, status),
+                    facets,
+                )| {
                     Stored {
+                        facets,
                         hour,
                         interval,
                         index,
@@ -629,6 +735,16 @@ mod tests {
             let whole = sum(some.iter().map(|owner| &expected[&owner.id].0));
             prop_assert_eq!(sum(all_rows(&http, &some, page_rows).iter().map(|(_, counters)| counters)), whole);
         }
+
+        #[test]
+        fn details_of_any_page_size_are_told_once(
+            points in prop::collection::vec(stored(), 0..80), page_rows in 1usize..12, asked in 0usize..5,
+        ) {
+            let http = Sqlite::new(&points);
+            let owners: Vec<SourceOwner> =
+                (0..asked as u32).rev().map(|it| SourceOwner { id: owner(it), name: None }).collect();
+            prop_assert_eq!(all_details(&http, &owners, page_rows), expected_details(&points, &owners));
+        }
     }
 
     fn point(index: u32, image: &str) -> Stored {
@@ -643,6 +759,50 @@ mod tests {
             cache: "hit",
             bytes: 10,
             status: 200,
+            facets: StoredFacets::default(),
+        }
+    }
+
+    /// Points whose requests failed, each with a path of its own and one more often than the one before.
+    fn failing(index: u32, paths: u64) -> impl Iterator<Item = Stored> {
+        (1..=paths).map(move |number| {
+            let facets = StoredFacets {
+                error: "object_not_found",
+                path: format!("/{number}"),
+                ..StoredFacets::default()
+            };
+            Stored { interval: number, status: 404, facets, ..point(index, "(missing)") }
+        })
+    }
+
+    #[test]
+    fn of_too_many_failed_requests_each_owners_most_frequent_are_told() {
+        let points: Vec<Stored> = failing(1, 250).chain(failing(2, 3)).collect();
+        let http = Sqlite::new(&points);
+        let owners: Vec<SourceOwner> = (1..3).map(|it| SourceOwner { id: owner(it), name: None }).collect();
+        for (page_rows, expected) in [(1_000, [250, 3]), (254, [250, 3]), (253, [200, 3]), (1, [200, 3])] {
+            let (_, failed) = all_details(&http, &owners, page_rows);
+            let of = |index| failed.iter().filter(move |((of, _), _)| *of == owner(index));
+            assert_eq!([of(1).count(), of(2).count()], expected, "{page_rows}");
+            let least = of(1).map(|(_, seen)| seen.requests).min();
+            assert_eq!(least, Some(251 - expected[0] as u64), "{page_rows}");
+        }
+    }
+
+    #[test]
+    fn personal_columns_are_read_with_full_privacy_alone() {
+        let mut point = point(1, "a/1");
+        point.facets.user_agent = "curl";
+        let http = Sqlite::new(&[point]);
+        let owners = [SourceOwner { id: owner(1), name: None }];
+        for (privacy, expected) in [(Privacy::Strict, 0), (Privacy::Standard, 0), (Privacy::Full, 1)] {
+            let read = |cursor: Option<&str>| {
+                let engine =
+                    Engine::new(&http, account(), data_set(), day().plus(1).start(), PAGE_ROWS, privacy);
+                now(engine.details(day(), &owners, cursor))
+            };
+            let is_personal = |detail: &&Detail| matches!(detail, Detail::Value { dimension, .. } if dimension.is_personal());
+            assert_eq!(pages(read).iter().filter(is_personal).count(), expected, "{privacy}");
         }
     }
 
@@ -690,7 +850,8 @@ mod tests {
         let date = oldest.minus(1);
         let error = SourceError::TooOld { source_name: "Analytics Engine", date, oldest };
         assert_eq!(now(engine.owners(date, None)), Err(error.clone()));
-        assert_eq!(now(engine.rows(date, &[], None)), Err(error));
+        assert_eq!(now(engine.rows(date, &[], None)), Err(error.clone()));
+        assert_eq!(now(engine.details(date, &[], None)), Err(error));
     }
 
     #[test]
@@ -730,9 +891,13 @@ mod tests {
             (500, "", SourceError::Server(500)),
             (400, "syntax", SourceError::Query("syntax".into())),
         ] {
-            let canned = Canned::new([(status, body), (status, body), (status, body)]);
+            let canned = Canned::new([(status, body); 5]);
             let engine = engine(&canned, 3);
             let owners = [SourceOwner { id: owner(1), name: None }];
+            let failed = DetailsCursor { column: 99, after: None }.to_text();
+            for cursor in [None, Some(&*failed)] {
+                assert_eq!(now(engine.details(day(), &owners, cursor)), Err(expected.clone()));
+            }
             assert_eq!(now(engine.owners(day(), None)), Err(expected.clone()));
             assert_eq!(now(engine.rows(day(), &owners, None)), Err(expected.clone()));
             assert_eq!(now(engine.days(day(), day())), Err(expected));
@@ -763,6 +928,36 @@ mod tests {
         }
         for cursor in ["", "{}", r#"{"owner":"x","key":null}"#] {
             assert!(matches!(read(&[], Some(cursor)), Err(SourceError::Query(_))), "{cursor}");
+            let details = now(engine(Canned::default(), 2).details(day(), &owners, Some(cursor)));
+            assert!(matches!(details, Err(SourceError::Query(_))), "{cursor}");
+        }
+    }
+
+    #[test]
+    fn values_out_of_order_and_of_others_are_refused() {
+        let row = |index: &str, value: &str| {
+            serde_json::json!({
+                "owner": index, "value": value,
+                "requests": "1", "bytes": 1, "cache_hits": "1", "cache_misses": "0", "source_bytes": 1
+            })
+        };
+        let owners = [SourceOwner { id: owner(1), name: None }, SourceOwner { id: owner(2), name: None }];
+        let (one, two) = (owner(1).to_string(), owner(2).to_string());
+        let after = DetailsCursor { column: 2, after: Some((owner(1), "b".into())) };
+        let read = |rows: &[serde_json::Value]| {
+            let body = serde_json::json!({"data": rows, "rows": rows.len()}).to_string();
+            now(engine(Canned::new([(200, &body[..])]), 9).details(day(), &owners, Some(&after.to_text())))
+        };
+        let page = read(&[row(&one, "c"), row(&two, "a")]).unwrap();
+        assert_eq!(page.items.len(), 2);
+        assert_eq!(page.next, Some(DetailsCursor { column: 3, after: None }.to_text()));
+        for rows in [
+            [row(&one, "b"), row(&two, "a")],
+            [row(&two, "a"), row(&one, "c")],
+            [row(&two, "a"), row(&two, "a")],
+            [row(&one, "c"), row("someone", "a")],
+        ] {
+            assert!(matches!(read(&rows), Err(SourceError::Unreadable(_))), "{rows:?}");
         }
     }
 }

@@ -452,6 +452,47 @@ mod tests {
     }
 
     #[test]
+    fn values_are_read_after_the_last_of_an_owner() {
+        let owners = [owner(1), owner(2)];
+        let statement = |after| Statement::values(&data_set(), day(), Blob::Device, &owners, after, 7);
+        let (one, two) = (owner(1), owner(2));
+        let expected = |range: &str| {
+            format!(
+                "SELECT index1 AS owner, blob7 AS value, SUM(_sample_interval) AS requests, \
+                 SUM(_sample_interval * double1) AS bytes, \
+                 SUM(if(blob5 = 'hit', _sample_interval, 0)) AS cache_hits, \
+                 SUM(if(blob5 = 'miss', _sample_interval, 0)) AS cache_misses, \
+                 SUM(_sample_interval * double2) AS source_bytes \
+                 FROM hits WHERE timestamp >= toDateTime(1795129200) AND timestamp < toDateTime(1795222800) \
+                 AND blob1 = '2026-11-20' AND double3 >= 100 AND double3 <= 599 \
+                 AND index1 IN ('{one}', '{two}'){range} \
+                 GROUP BY owner, value ORDER BY owner, value LIMIT 7 FORMAT JSON"
+            )
+        };
+        assert_eq!(statement(None).as_str(), expected(""));
+        assert_eq!(
+            statement(Some((owner(1), "' OR 1=1 --"))).as_str(),
+            expected(&format!(" AND (index1 > '{one}' OR blob7 > ''' OR 1=1 --')"))
+        );
+    }
+
+    #[test]
+    fn the_most_frequent_failed_requests_come_first() {
+        let one = owner(1);
+        assert_eq!(
+            Statement::failed(&data_set(), day(), &[one], 200).as_str(),
+            format!(
+                "SELECT index1 AS owner, double3 AS status, blob12 AS reason, blob13 AS path, blob11 AS referrer_host, \
+                 SUM(_sample_interval) AS requests, min(timestamp) AS first_seen, max(timestamp) AS last_seen \
+                 FROM hits WHERE timestamp >= toDateTime(1795129200) AND timestamp < toDateTime(1795222800) \
+                 AND blob1 = '2026-11-20' AND double3 >= 100 AND double3 <= 599 \
+                 AND index1 IN ('{one}') AND blob12 != '' \
+                 GROUP BY owner, status, reason, path, referrer_host ORDER BY requests DESC LIMIT 200 FORMAT JSON"
+            )
+        );
+    }
+
+    #[test]
     fn a_key_range_bounds_every_prefix() {
         let key =
             GroupKey { image_id: "a/b'".into(), variant: "w1".into(), country: "DE".into(), status: 200 };
