@@ -359,7 +359,9 @@ fn judge(run: &Run, source: SourceName, totals: &OwnerTotals, day: &OwnerDay, fi
 /// What was read, each owner's by itself. An owner of whom nothing was read has a segment, too: by it `close` knows that
 /// the owner is still to be closed.
 fn segments_of(date: Date, owners: &[SourceOwner], found: Vec<Detail>) -> Vec<Segment> {
-    let mut of_owner: BTreeMap<OwnerId, (Vec<Entry<'static>>, Vec<(FailedRequest, Seen)>)> =
+    /// Values, and failed requests.
+    type Read = (Vec<Entry<'static>>, Vec<(FailedRequest, Seen)>);
+    let mut of_owner: BTreeMap<OwnerId, Read> =
         owners.iter().map(|owner| (owner.id, Default::default())).collect();
     for detail in found {
         match detail {
