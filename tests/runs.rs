@@ -123,13 +123,14 @@ impl Sqlite {
 
 type Answer<T> = source::Result<Page<T>>;
 type Rows = Answer<(RowKey, Counters)>;
+type Details = fn(Option<&str>) -> Answer<Detail>;
 
 /// What a source answers to each page, by its cursor.
 struct Scripted {
     requests: u64,
     owners: fn(Date, Option<&str>) -> Answer<OwnerTotals>,
     rows: fn(Date, Option<&str>) -> Rows,
-    details: fn(Option<&str>) -> Answer<Detail>,
+    details: Details,
 }
 
 impl Source for Scripted {
@@ -614,7 +615,7 @@ fn the_zone_tells_what_its_rows_tell() {
 
 #[test]
 fn a_source_that_fails_among_the_details_has_given_nothing() {
-    let broken: [fn(Option<&str>) -> Answer<Detail>; 2] = [
+    let broken: [Details; 2] = [
         |_| refused(),
         |cursor| match cursor {
             None => (engine().details)(None),

@@ -11,6 +11,7 @@ use std::sync::LazyLock;
 use pixtally::domain::date::Millis;
 use pixtally::store::db::{Database, DbError, Param, Result, Statement};
 use pixtally::store::sql;
+use rusqlite::config::DbConfig;
 use rusqlite::types::Value;
 use rusqlite::{Connection, OpenFlags, Row};
 use serde::de::DeserializeOwned;
@@ -63,11 +64,12 @@ fn own(statements: &[Statement<'_>]) -> Vec<Sent> {
         .collect()
 }
 
-/// A database of one thread's alone: SQLite need not lock it.
+/// A database of one thread's alone, which SQLite need not lock. Nor does it plan a statement anew for other parameters.
 pub fn in_memory() -> Connection {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = Connection::open_in_memory_with_flags(flags).expect("SQLite");
     connection.set_prepared_statement_cache_capacity(200);
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true).expect("SQLite");
     connection
 }
 
@@ -204,9 +206,9 @@ impl Remote {
             return Err(DbError::new(format!("D1 DB is overloaded: {fault:?}")));
         }
         let (mut carried_out_at, answered_at) = self.times();
-        if fault == Fault::AnswerLost && world.random.chance(0.3) {
-            // It waits in D1's queue, and whoever has sent it has tried again by then.
-            carried_out_at += world.random.spread(100, 60_000);
+        if fault == Fault::AnswerLost && world.random.chance(world.profile.database.queued) {
+            // Whoever has sent it has tried again by then.
+            carried_out_at += world.random.spread(100, 120_000);
         }
         let outcome = Rc::new(RefCell::new(None));
         self.schedule(carried_out_at, batch, Rc::clone(&outcome));

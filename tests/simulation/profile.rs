@@ -31,6 +31,8 @@ pub struct Outage {
 pub struct DatabaseFaults {
     pub refused: f64,
     pub answer_lost: f64,
+    /// Of operations whose answer is lost, those that wait in D1's queue.
+    pub queued: f64,
     /// The operation, or only its answer, takes seconds to minutes.
     pub hangs: f64,
     pub overloads: Vec<Outage>,
@@ -151,6 +153,7 @@ impl Profile {
             database: DatabaseFaults {
                 refused: some(random, 0.5, || random.share() * 0.3),
                 answer_lost: some(random, 0.5, || random.share() * 0.3),
+                queued: random.pick(&[0.3, 0.3, 0.9]),
                 hangs: some(random, 0.4, || random.share() * 0.1),
                 overloads: some(random, 0.5, || outages(6, 16 * HOUR_MS)),
             },

@@ -3,7 +3,7 @@
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
-use pixtally::domain::date::timestamp;
+use pixtally::domain::date::parse_timestamp;
 use pixtally::domain::dimension::Dimension;
 use pixtally::domain::privacy::Privacy;
 use pixtally::domain::report::breakdown::{Breakdown, Measures, Page, Sort, totals};
@@ -184,8 +184,8 @@ fn breakdown(world: &World, (owner, date): OwnerDay, dimension: Dimension) -> Br
 
 /// Status, reason and path of a failed request.
 type Failing = (u16, String, String);
-/// Requests, first and last seen, and by referrer.
-type Failed = (u64, String, String, Vec<(String, u64)>);
+/// Requests, first and last seen, in seconds since 1970, and by referrer.
+type Failed = (u64, u64, u64, Vec<(String, u64)>);
 
 /// The error report tells no failed request more often than the source has it, and all of them where none was left out.
 pub fn failures_of_day(world: &World, day: OwnerDay, reported: &Reported) {
@@ -193,7 +193,7 @@ pub fn failures_of_day(world: &World, day: OwnerDay, reported: &Reported) {
     const REFERRERS: usize = 5;
     let source = Source::of(world, day, reported);
     let Details { failures, failures_capped, .. } = &source.details;
-    let mut expected: BTreeMap<Failing, (u64, u64, u64, Vec<(String, u64)>)> = BTreeMap::new();
+    let mut expected: BTreeMap<Failing, Failed> = BTreeMap::new();
     for (request, seen) in failures {
         let key = (request.status, request.reason.to_owned(), request.path.clone());
         let failing = expected.entry(key).or_insert((0, u64::MAX, 0, Vec::new()));
@@ -201,14 +201,10 @@ pub fn failures_of_day(world: &World, day: OwnerDay, reported: &Reported) {
         (failing.1, failing.2) = (failing.1.min(seen.first), failing.2.max(seen.last));
         failing.3.push((request.referrer_host.clone(), seen.requests));
     }
-    let expected: BTreeMap<Failing, Failed> = expected
-        .into_iter()
-        .map(|(key, (requests, first, last, mut referrers))| {
-            referrers.sort_by_key(|(host, requests)| (Reverse(*requests), host.clone()));
-            referrers.truncate(REFERRERS);
-            (key, (requests, timestamp(first * 1_000), timestamp(last * 1_000), referrers))
-        })
-        .collect();
+    for (.., referrers) in expected.values_mut() {
+        referrers.sort_by_key(|(host, requests)| (Reverse(*requests), host.clone()));
+        referrers.truncate(REFERRERS);
+    }
     let report = error_report(world, day);
     let shown: BTreeMap<Failing, Failed> = report
         .urls
@@ -216,7 +212,9 @@ pub fn failures_of_day(world: &World, day: OwnerDay, reported: &Reported) {
         .map(|it| {
             let referrers = it.referrers.iter().map(|it| (it.value.clone(), it.requests)).collect();
             let key = (it.status, it.reason.clone(), it.value.clone());
-            (key, (it.requests, it.first_seen.clone(), it.last_seen.clone(), referrers))
+            let seen = [&it.first_seen, &it.last_seen]
+                .map(|text| parse_timestamp(text).expect("an instant") / 1_000);
+            (key, (it.requests, seen[0], seen[1], referrers))
         })
         .collect();
     let what = format!("failed requests of {} {} from run {}", day.0, day.1, reported.run);

@@ -40,7 +40,9 @@ pub fn always(world: &World) {
             day::nothing_is_doubled(world, *day, reported);
         }
     }
-    reports::agree(world, &days);
+    if world.random.chance(0.5) {
+        reports::agree(world, &days);
+    }
     some_breakdowns(world, &days);
     day::final_ones_are_right(world, &days);
 }
