@@ -50,7 +50,7 @@ pub fn world(seed: u64, is_traced: bool) -> BTreeMap<&'static str, u64> {
 fn with_faults(world: &Rc<World>) {
     let end = world.profile.end();
     while world.now() < end {
-        let next = world.now() + world.random.between(HOUR_MS, 12 * HOUR_MS);
+        let next = world.now() + world.random.between(HOUR_MS, 20 * HOUR_MS);
         world.run_until(next.min(end));
         check::always(world);
     }
