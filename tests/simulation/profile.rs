@@ -130,7 +130,7 @@ impl Profile {
         let has_engine = !random.chance(0.05);
         // In a few worlds there is more of everything than reports keep.
         let is_wide = random.chance(0.06);
-        let most = |few, many| if is_wide { random.spread(few, many) } else { random.between(1, few) };
+        let most = |few, many| if is_wide { random.spread(many / 10, many) } else { random.between(1, few) };
         Self {
             start,
             days,
