@@ -122,9 +122,12 @@ impl Visitor {
         }
         let text = headers.user_agent.as_deref().unwrap_or_default();
         let classes = classifier.classify(text);
+        // A page of values cannot begin after one that has control characters: see `Literal` in engine_sql.rs.
         let full = |value: &str| match privacy {
-            Privacy::Full if value.is_empty() => NOT_GIVEN.to_owned(),
-            Privacy::Full => value.to_owned(),
+            Privacy::Full => {
+                let text: String = value.chars().filter(|it| !it.is_control()).collect();
+                if text.is_empty() { NOT_GIVEN.to_owned() } else { text }
+            }
             Privacy::Strict | Privacy::Standard => String::new(),
         };
         let ip = headers.ip.as_deref().unwrap_or_default();
@@ -214,6 +217,19 @@ mod tests {
             let visitor = visitor(&headers(), level);
             assert_eq!((visitor.device, &visitor.referrer_host[..], &visitor.ip[..]), (device, referrer, ip));
             assert_eq!(visitor.user_agent.is_empty(), level != Privacy::Full);
+        }
+    }
+
+    #[test]
+    fn raw_values_have_no_control_characters() {
+        for (text, recorded) in [
+            ("Mozilla/5.0\t(X11)", "Mozilla/5.0(X11)"),
+            ("a\u{9b}ä", "aä"),
+            ("\t", NOT_GIVEN),
+            ("", NOT_GIVEN),
+        ] {
+            let headers = VisitorHeaders { user_agent: Some(text.into()), ..headers() };
+            assert_eq!(visitor(&headers, Privacy::Full).user_agent, recorded, "{text:?}");
         }
     }
 
