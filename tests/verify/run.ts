@@ -1,4 +1,4 @@
-// `npm run verify`: the built worker's nightly job asks the local stand-in about a random day; every statement that it sent is
+// `npm run verify -- clickhouse`: the built worker's nightly job asks the local stand-in about a random day; every statement that it sent is
 // asked again of ClickHouse, over the same points, and the answers have to be the same: columns, types, rows and their
 // order. So have those of the statements that the stand-in's own test is made of.
 //
