@@ -167,7 +167,9 @@ impl Breakdown {
         let kept = stored.first().map(StoredValue::all).unwrap_or_default();
         let values = stored.first().map(|it| it.all_values).unwrap_or_default();
         let other = totals.less(&kept);
-        let largest_undercount = undercount(&other, stored.iter().find(|it| it.is_other()));
+        let closed = stored.iter().find(|it| it.is_other());
+        let largest_undercount =
+            undercount(other.requests, closed.map(|it| (it.row.requests, it.undercount)));
         let rows = stored.into_iter().filter(|it| !it.is_other()).map(|it| {
             let measures = Measures::new(&it.row.counters(), &totals);
             Value { name: dimension.name_of(&it.row.value), value: it.row.value, measures }
@@ -212,12 +214,11 @@ pub fn totals(dimension: Dimension, asset_types: &[StoredValue]) -> Counters {
     sum
 }
 
-/// The most requests that one value can have in `other`: of days that are closed the largest that was not kept, of the
-/// others all.
-pub fn undercount(other: &Counters, closed: Option<&StoredValue>) -> u64 {
-    let of_closed = closed.map_or(0, |it| it.row.requests);
-    let most = closed.map_or(0, |it| it.undercount);
-    other.requests.saturating_sub(of_closed) + most.min(of_closed)
+/// The most requests that one value can have in `other`, which has so many: of days that are closed (`closed`: their
+/// `(other)`, and its undercount) the largest that was not kept, of the others all.
+pub fn undercount(other: u64, closed: Option<(u64, u64)>) -> u64 {
+    let (of_closed, most) = closed.unwrap_or_default();
+    other.saturating_sub(of_closed) + most.min(of_closed)
 }
 
 #[cfg(test)]

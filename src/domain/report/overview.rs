@@ -5,14 +5,14 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::breakdown::{StoredValue, undercount};
+use super::breakdown::undercount;
 use super::csv::Csv;
 use super::row::{Day, Range, Row, TOP, Totals};
 use crate::domain::asset_type::AssetType;
 use crate::domain::date::Date;
 use crate::domain::dimension::Dimension;
 use crate::domain::facets::NO_ERROR;
-use crate::domain::tally::Counters;
+use crate::domain::tally::OTHER;
 
 /// `GET /v1/analytics/overview`
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
@@ -40,10 +40,19 @@ pub struct Overview {
 pub struct StoredTop {
     pub dimension: Dimension,
     #[serde(flatten)]
-    pub value: StoredValue,
-    /// Its place by requests, from 1.
-    pub by_requests: u32,
-    pub by_bandwidth: u32,
+    pub row: Row,
+    /// Of `(other)`: see `analytics_breakdown_daily`.
+    pub undercount: u64,
+    /// By requests, from 1; `(other)` comes last.
+    pub place: u32,
+    /// Of all values of the dimension together, `(other)` not among them.
+    pub all_requests: u64,
+}
+
+impl StoredTop {
+    fn is_other(&self) -> bool {
+        self.row.value == OTHER
+    }
 }
 
 /// The largest values of each dimension by requests, at most ten each, and what these lists may lack.
@@ -74,30 +83,26 @@ pub fn lists(
     let (mut top, mut undercounts) = (Top::default(), BTreeMap::new());
     for dimension in Dimension::ALL.into_iter().filter(|it| with_personal || !it.is_personal()) {
         let of_dimension = stored.iter().filter(|it| it.dimension == dimension);
-        let (other, values): (Vec<_>, Vec<_>) = of_dimension.partition(|it| it.value.is_other());
+        let (other, values): (Vec<_>, Vec<_>) = of_dimension.partition(|it| it.is_other());
         let total = match AssetType::of_dimension(dimension) {
             Some(kind) => requests_of(stored, Dimension::AssetType, kind.as_str()),
             None => totals.requests,
         };
-        let closed = other.first().map(|it| &it.value);
-        let listed = values.first().map_or(0, |it| it.value.all_requests);
-        let lacking = Counters { requests: total.saturating_sub(listed), ..Counters::default() };
-        undercounts.insert(dimension.as_str(), undercount(&lacking, closed));
+        let closed = other.first().map(|it| (it.row.requests, it.undercount));
+        let listed = values.first().map_or(0, |it| it.all_requests);
+        undercounts.insert(dimension.as_str(), undercount(total.saturating_sub(listed), closed));
         let is_listed = |it: &&&StoredTop| {
-            it.by_requests <= TOP && !(dimension == Dimension::ErrorReason && it.value.row.value == NO_ERROR)
+            it.place <= TOP && !(dimension == Dimension::ErrorReason && it.row.value == NO_ERROR)
         };
-        let row = |it: &&StoredTop| {
-            let row = Row::from(it.value.row.clone());
-            TopRow { name: dimension.name_of(&row.value), row }
-        };
+        let row = |it: &&StoredTop| TopRow { name: dimension.name_of(&it.row.value), row: it.row.clone() };
         top.lists.insert(dimension.as_str(), values.iter().filter(is_listed).map(row).collect());
     }
     (top, undercounts)
 }
 
 fn requests_of(stored: &[StoredTop], dimension: Dimension, value: &str) -> u64 {
-    let found = stored.iter().find(|it| it.dimension == dimension && it.value.row.value == value);
-    found.map_or(0, |it| it.value.row.requests)
+    let found = stored.iter().find(|it| it.dimension == dimension && it.row.value == value);
+    found.map_or(0, |it| it.row.requests)
 }
 
 /// The same figures for earlier days.
@@ -129,5 +134,36 @@ impl Overview {
             csv.rows(dimension, rows.iter().map(|it| &it.row));
         }
         csv.finish()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::date::Date;
+    use crate::domain::date_range::{DateRange, RangeQuery};
+    use crate::domain::report::row::series;
+
+    fn stored(dimension: Dimension, value: &str, requests: u64, undercount: u64, all: u64) -> StoredTop {
+        let row = Row { value: value.into(), requests, bandwidth_bytes: 10 * requests };
+        StoredTop { dimension, row, undercount, place: if value == OTHER { 3 } else { 1 }, all_requests: all }
+    }
+
+    /// 1,000 requests: 700 are told by country, 290 are (other) of closed days, 10 were left out of an open one.
+    #[test]
+    fn what_a_list_may_lack_is_closed_and_open() {
+        let today = Date::parse("2026-11-20").unwrap();
+        let range = DateRange::parse(&RangeQuery::default(), today, 90).unwrap();
+        let totals = Totals { requests: 1_000, ..series(&range, &[]).0 };
+        let stored = [
+            stored(Dimension::Country, "DE", 600, 0, 700),
+            stored(Dimension::Country, OTHER, 290, 4, 700),
+            stored(Dimension::Os, "Linux", 1_000, 0, 1_000),
+        ];
+        let (top, undercounts) = lists(&stored, &totals, false);
+        let countries: Vec<_> = top.lists["country"].iter().map(|it| &*it.row.value).collect();
+        assert_eq!(countries, ["DE"]);
+        assert_eq!([undercounts["country"], undercounts["os"], undercounts["device"]], [14, 0, 1_000]);
+        assert!(!top.lists.contains_key("ip") && lists(&stored, &totals, true).0.lists.contains_key("ip"));
     }
 }
