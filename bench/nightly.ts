@@ -1,5 +1,6 @@
-// What one night costs: a day of which realtime has nothing, read from the stand-in for Analytics Engine group by group, and
-// a rerun of it. Time includes the stand-in's own, which answers from an index; memory is the worker's isolate alone.
+// What one night costs: a day of which realtime has nothing, read from the stand-in for Analytics Engine group by group and
+// dimension by dimension, and closed; and a rerun of it. Time includes the stand-in's own, which answers from an index;
+// memory is the worker's isolate alone.
 
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -9,11 +10,14 @@ import { CONTROL_PATH } from "../dev/cloudflare/control.ts";
 import { CLOUDFLARE, SECRETS, STAND_IN, deployedConfig } from "../dev/local.ts";
 import { Memory } from "./memory.ts";
 import { migrations, modules } from "./modules.ts";
+import type { Meter } from "./workers/meter.ts";
 
 const WORKER = "nightly";
 const DATASET = "bench";
 const AGGREGATION = "0 2 * * *";
 const DAY = 24 * 60 * 60 * 1000;
+/** That every closed day has, when all its files are images. */
+const DIMENSIONS = 13;
 export const GROUPS = [10_000, 100_000, 1_000_000];
 
 export interface Night {
@@ -26,13 +30,6 @@ export interface Night {
   peakMemory: number;
   /** Of the same night again. */
   rerun: { seconds: number; statements: number; rowsRead: number; counterRows: number };
-}
-
-interface Meter {
-  statements: number;
-  rows_read: number;
-  rows_written: number;
-  counter_rows: number;
 }
 
 export async function nights(progress: (text: string) => void): Promise<Night[]> {
@@ -60,7 +57,7 @@ async function night(groups: number): Promise<Night> {
       const query = new URLSearchParams({ cron: AGGREGATION, at: String(today + 2 * 60 * 60 * 1000) });
       await fetch(new URL(`/__night?${query}`, url));
       const [after, seconds] = [await meter(), (performance.now() - began) / 1000];
-      const since = (field: keyof Meter) => after[field] - before[field];
+      const since = (field: "statements" | "rows_read" | "rows_written" | "counter_rows") => after[field] - before[field];
       return { seconds, statements: since("statements"), rowsRead: since("rows_read"), rowsWritten: since("rows_written"), counterRows: since("counter_rows") };
     };
     const one = async (sql: string) => (await database.prepare(sql).first<{ value: number }>())!.value;
@@ -71,6 +68,13 @@ async function night(groups: number): Promise<Night> {
     const reported = await one("SELECT sum(requests) AS value FROM analytics_days");
     const rows = await one("SELECT count(*) AS value FROM analytics_daily");
     if (reported !== groups || rows !== groups || counterRows < groups) throw new Error(`${reported} requests in ${rows} rows are reported, ${counterRows} rows were written, and ${groups} were made`);
+    const unclosed = await one(`
+      SELECT (SELECT count(*) FROM analytics_segments) + count(*) AS value FROM (
+        SELECT CASE WHEN dimension IN ('video', 'other') THEN 'image' ELSE dimension END AS kind
+        FROM analytics_breakdown_daily GROUP BY kind HAVING sum(requests) <> ${groups}
+      )`);
+    const dimensions = await one("SELECT count(DISTINCT dimension) AS value FROM analytics_breakdown_daily");
+    if (unclosed > 0 || dimensions < DIMENSIONS) throw new Error(`${dimensions} dimensions are closed, and ${unclosed} segments or dimensions are not, or not to their end`);
     await database.prepare("UPDATE aggregation_runs SET final = 0").run();
     return { groups, ...first, peakMemory, rerun: await run() };
   } finally {
