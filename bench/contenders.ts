@@ -7,10 +7,10 @@ import path from "node:path";
 import { Miniflare, convertV4MiniflareOptions } from "miniflare";
 import { SECRETS, deployedConfig } from "../dev/local.ts";
 import { migrations, modules, statements } from "./modules.ts";
+import { BODY } from "./object.ts";
+import { KEYS } from "./traffic.ts";
 
 export const OBJECT = { path: "/alice/pics/dino.jpg", key: "alice/pics/dino.jpg" };
-/** A repeatable picture-sized body of 20 kB. */
-export const BODY = Buffer.from(Uint8Array.from({ length: 20_000 }, (_, index) => (index * 31) % 251));
 
 /** Hot: the edge cache has the file. Cold: the edge cache is not used, and every request reads R2. */
 export const CACHE = ["hot", "cold"] as const;
@@ -47,7 +47,7 @@ export class Arena {
       contender === "on" || contender === "off" ? "src/entry.js" : `bench/workers/${contender === "plain" ? "plain" : "two-upserts"}.js`;
     const workers = await Promise.all([
       ...CACHE.flatMap((cache) => CONTENDERS.map((contender) => worker(bundles, name(contender, cache), source(contender), variables(contender, cache)))),
-      worker(bundles, "metered", "bench/workers/metered.js", variables("on", "hot")),
+      worker(bundles, "metered", "bench/workers/metered.ts", { ...variables("on", "hot"), ANALYTICS_PRIVACY: "full" }),
     ]);
     const miniflare = new Miniflare(convertV4MiniflareOptions({ cf: false, workers } as any));
     await miniflare.ready;
@@ -58,7 +58,7 @@ export class Arena {
 
   async #seed(worker: string): Promise<void> {
     const bucket = await this.#miniflare.getR2Bucket("MEDIA", worker);
-    await bucket.put(OBJECT.key, BODY, { httpMetadata: { contentType: "image/jpeg" } });
+    for (const key of [OBJECT.key, ...KEYS]) await bucket.put(key, BODY, { httpMetadata: { contentType: "image/jpeg" } });
     for (const statement of worker.startsWith("upserts") ? statements(UPSERT_TABLES) : migrations()) await this.sql(worker, statement);
   }
 
@@ -69,6 +69,13 @@ export class Arena {
   async sql(worker: string, statement: string): Promise<Record<string, any>[]> {
     const database = await this.#miniflare.getD1Database("DB", worker);
     return (await database.prepare(statement).all()).results;
+  }
+
+  /** Statements with their parameters, as one batch; how many rows it has written. */
+  async batch(worker: string, statements: [string, ...(string | number)[]][]): Promise<number> {
+    const database = await this.#miniflare.getD1Database("DB", worker);
+    const results = await database.batch(statements.map(([sql, ...parameters]) => database.prepare(sql).bind(...parameters)));
+    return results.reduce((sum, { meta }) => sum + meta.rows_written, 0);
   }
 
   async close(): Promise<void> {

@@ -4,16 +4,27 @@
 import net from "node:net";
 
 /** What Cloudflare and a browser send. */
-const HEADERS = [
-  "CF-IPCountry: DE",
-  "CF-Ray: 9a1b2c3d4e5f6789-FRA",
-  "CF-Connecting-IP: 203.0.113.9",
-  "User-Agent: Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/149.0.0.0 Safari/537.36",
-  "Referer: https://shop.example/catalogue",
-  "Accept: image/avif,image/webp,*/*",
-]
-  .map((line) => `${line}\r\n`)
-  .join("");
+export const HEADERS = {
+  "CF-IPCountry": "DE",
+  "CF-Ray": "9a1b2c3d4e5f6789-FRA",
+  "CF-Connecting-IP": "203.0.113.9",
+  "User-Agent": "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/149.0.0.0 Safari/537.36",
+  Referer: "https://shop.example/catalogue",
+  Accept: "image/avif,image/webp,*/*",
+};
+
+/** A request, and the answer that is expected. */
+export interface Ask {
+  request: Buffer;
+  status: number;
+  /** Any, when it is undefined. */
+  body: Buffer | undefined;
+}
+
+export function ask(url: URL, path: string, headers: Record<string, string>, status: number, body: Buffer | undefined): Ask {
+  const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
+  return { request: Buffer.from(`GET ${path} HTTP/1.1\r\nHost: ${url.host}\r\n${lines.join("")}\r\n`), status, body };
+}
 
 export interface Measured {
   requestsPerSecond: number;
@@ -23,25 +34,25 @@ export interface Measured {
 
 export interface Load {
   url: URL;
-  path: string;
-  body: Buffer;
+  /** The `index`th request, from 0. */
+  asks: (index: number) => Ask;
   connections: number;
   requests: number;
 }
 
 /** Sends exactly `requests` requests, one after the other on each connection. */
-export async function load({ url, path, body, connections, requests }: Load): Promise<Measured> {
-  const request = Buffer.from(`GET ${path} HTTP/1.1\r\nHost: ${url.host}\r\n${HEADERS}\r\n`);
+export async function load({ url, asks, connections, requests }: Load): Promise<Measured> {
   const latencies: number[] = [];
-  let left = requests;
+  let next = 0;
   const started = performance.now();
   await Promise.all(
     Array.from({ length: Math.min(connections, requests) }, async () => {
-      const connection = await Connection.open(url, body);
-      while (left > 0) {
-        left -= 1;
+      const connection = await Connection.open(url);
+      while (next < requests) {
+        const ask = asks(next);
+        next += 1;
         const sent = performance.now();
-        await connection.exchange(request);
+        await connection.exchange(ask);
         latencies.push(performance.now() - sent);
       }
       connection.close();
@@ -55,32 +66,32 @@ export async function load({ url, path, body, connections, requests }: Load): Pr
 
 class Connection {
   readonly #socket: net.Socket;
-  readonly #body: Buffer;
+  #expected: Ask | undefined;
   #received = Buffer.alloc(0);
   #settle: { resolve: () => void; reject: (error: Error) => void } | undefined;
 
-  private constructor(socket: net.Socket, body: Buffer) {
+  private constructor(socket: net.Socket) {
     this.#socket = socket;
-    this.#body = body;
     socket.on("data", (chunk) => this.#take(chunk));
     socket.on("error", (error) => this.#settle?.reject(error));
     socket.on("close", () => this.#settle?.reject(new Error("the connection was closed")));
   }
 
-  static open(url: URL, body: Buffer): Promise<Connection> {
+  static open(url: URL): Promise<Connection> {
     return new Promise((resolve, reject) => {
       const socket = net.connect(Number(url.port), url.hostname, () => {
         socket.setNoDelay(true);
-        resolve(new Connection(socket, body));
+        resolve(new Connection(socket));
       });
       socket.once("error", reject);
     });
   }
 
-  exchange(request: Buffer): Promise<void> {
+  exchange(ask: Ask): Promise<void> {
     return new Promise((resolve, reject) => {
       this.#settle = { resolve, reject };
-      this.#socket.write(request);
+      this.#expected = ask;
+      this.#socket.write(ask.request);
     });
   }
 
@@ -94,9 +105,9 @@ class Connection {
     if (this.#received.length < end + 4 + length) return;
     const body = this.#received.subarray(end + 4, end + 4 + length);
     this.#received = Buffer.alloc(0);
-    const settle = this.#settle;
+    const [settle, expected] = [this.#settle, this.#expected];
     this.#settle = undefined;
-    if (head.startsWith("HTTP/1.1 200 ") && body.equals(this.#body)) settle?.resolve();
+    if (head.startsWith(`HTTP/1.1 ${expected?.status} `) && (expected?.body?.equals(body) ?? true)) settle?.resolve();
     else settle?.reject(new Error(`a wrong answer: ${head}`));
   }
 

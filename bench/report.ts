@@ -5,12 +5,12 @@ import { CACHE, CONTENDERS, DESCRIPTIONS, type Cache, type Contender } from "./c
 import type { Night } from "./nightly.ts";
 import { estimate, type Estimate } from "./statistics.ts";
 import { CONNECTIONS, REQUESTS, type Round } from "./throughput.ts";
-import type { Writes } from "./writes.ts";
+import type { AllWrites } from "./writes.ts";
 
 export interface Results {
   date: string;
   rounds: Record<Cache, Round[]>;
-  writes: Writes[];
+  writes: AllWrites;
   nights: Night[];
   /** Of the bundle, gzipped. */
   bundleBytes: number;
@@ -47,24 +47,17 @@ export function report(results: Results): string {
     "| --- | --- | --- | --- |",
     ...lines.map((line) => `| ${line.what} | ${line.budget} | ${line.measured} | ${line.met ? "yes" : "**no**"} |`),
     "",
-    "Not measured yet, because what it measures is not built yet: the overview over 10 million rows.",
+    "Not measured yet: the overview over 10 million rows.",
     "",
     "## Throughput",
     "",
     ...CACHE.flatMap((cache) => throughputTable(cache, results.rounds[cache])),
-    "## Rows written to D1",
-    "",
-    "By D1's own count, flush ids included; one image, one country. Breakdowns are not built yet.",
-    "",
-    "| hits/s | reached | hits | batches per 1,000 hits | rows written per 1,000 hits |",
-    "| ---: | ---: | ---: | ---: | ---: |",
-    ...results.writes.map((it) => `| ${it.rate} | ${it.reached.toFixed(1)} | ${it.hits} | ${it.batchesPerThousand.toFixed(2)} | ${it.rowsPerThousand.toFixed(1)} |`),
-    "",
+    ...writesTable(results.writes),
     "## The nightly job",
     "",
     "A day of which realtime has nothing, so that every group of owner, image, variant, country and status is read and",
-    "written; 20 owners. Time includes the local Analytics Engine's; memory is the isolate's peak by V8's count, sampled",
-    "every 20 ms. The rerun finds the same and writes no counter row.",
+    "written, and every other dimension is read and closed; 20 owners. Time includes the local Analytics Engine's; memory is",
+    "the isolate's peak by V8's count, sampled every 20 ms. The rerun finds the same and writes no counter row.",
     "",
     "| groups | s | D1 statements | rows read | rows written | peak memory, MB | rerun: s | statements | counter rows written |",
     "| ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |",
@@ -101,21 +94,40 @@ function budget({ rounds, writes, nights, bundleBytes }: Results): Line[] {
       const ratio = estimate(rounds[cache].map((round) => round.on.requestsPerSecond / round[versus].requestsPerSecond));
       return { what: `${what}, cache ${cache}`, budget: `≥ ${least}`, measured: interval(ratio, 3), met: ratio.median >= least };
     });
-  const at500 = writes.find((it) => it.rate === 500)!;
+  const at500 = writes.rates.find((it) => it.rate === 500)!;
   return [
     ...ratios("plain", 0.97, "throughput against a plain JavaScript worker without analytics"),
     ...ratios("upserts", 1.7, "throughput against that worker with two D1 upserts per request"),
     ...ratios("off", 0.97, "throughput against the same worker with analytics off"),
-    { what: "D1 batches per 1,000 hits at 500 hits/s", budget: "≤ 2", measured: at500.batchesPerThousand.toFixed(2), met: at500.batchesPerThousand <= 2 },
-    ...writes.filter((it) => it.rate !== 500).map((it): Line => ({
-      what: `D1 rows written per 1,000 hits at ${it.rate} hits/s, without breakdowns`,
+    { what: "D1 batches per 1,000 hits at 500 hits/s", budget: "≤ 2", measured: at500.batches.toFixed(2), met: at500.batches <= 2 },
+    ...writes.rates.filter((it) => it.rate !== 500).map((it): Line => ({
+      what: `D1 rows written per 1,000 hits at ${it.rate} hits/s, all breakdowns on; and by closing the day`,
       budget: "≤ 2,000",
-      measured: it.rowsPerThousand.toFixed(1),
-      met: it.rowsPerThousand <= 2_000,
+      measured: `${it.rows.toFixed(0)}; ${it.closing.toFixed(it.closing < 1 ? 3 : 1)}`,
+      met: it.rows + it.closing <= 2_000,
     })),
     { what: "counts after any load", budget: "exact", measured: "exact in every round", met: true },
     ...nightLines(nights),
     { what: "worker bundle, gzipped", budget: "≤ 1 MB", measured: `${Math.round(bundleBytes / 1000)} kB`, met: bundleBytes <= MAX_BUNDLE_BYTES },
+  ];
+}
+
+function writesTable({ rates, closingRows, closedRows }: AllWrites): string[] {
+  const digits = (value: number) => value.toFixed(value < 1 ? 3 : 1);
+  return [
+    "## Rows written to D1",
+    "",
+    "By D1's own count, all breakdowns on (privacy `full`); one owner with 12 images, 8 countries, 7 user agents, 30 addresses,",
+    "10 referrers and 4 % errors, one isolate. All figures are per 1,000 hits. Beside what was written stands what the same",
+    "flushes would have written otherwise: counts alone, as before there were breakdowns (an id and the rows of",
+    "analytics_daily; with one image and one country 2,000, 800, 100, 10.7, 2.1 and 1.0), and with one row more for each value",
+    "of each dimension and each failed request. Closing writes by the values that a day has, not by its hits: with all of this",
+    `traffic's ${closingRows} rows, of which ${closedRows} stay, once for an owner and day, however many hits the day had at that rate.`,
+    "",
+    "| hits/s | reached | hits | batches | rows written | without breakdowns | a row for each value | closing the day |",
+    "| ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |",
+    ...rates.map((it) => `| ${it.rate} | ${it.reached.toFixed(1)} | ${it.hits} | ${it.batches.toFixed(2)} | ${it.rows.toFixed(1)} | ${it.withoutBreakdowns.toFixed(1)} | ${it.naive.toFixed(1)} | ${digits(it.closing)} |`),
+    "",
   ];
 }
 

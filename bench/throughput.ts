@@ -1,8 +1,9 @@
 // Requests per second, side by side: every round measures every contender, in an order that turns from round to
 // round, and ratios are taken within rounds. A round whose answers or counts are wrong ends the benchmark.
 
-import { BODY, CONTENDERS, OBJECT, name, type Arena, type Cache, type Contender } from "./contenders.ts";
-import { load, type Measured } from "./load.ts";
+import { CONTENDERS, OBJECT, name, type Arena, type Cache, type Contender } from "./contenders.ts";
+import { HEADERS, ask, load, type Measured } from "./load.ts";
+import { BODY } from "./object.ts";
 
 export const ROUNDS = Number(process.env.ROUNDS ?? 11);
 export const REQUESTS = Number(process.env.REQUESTS ?? 3_000);
@@ -15,7 +16,8 @@ export async function throughput(arena: Arena, cache: Cache, progress: (text: st
   const sent = new Map<Contender, number>();
   const measure = async (contender: Contender, requests: number) => {
     const url = await arena.url(name(contender, cache));
-    const measured = await load({ url, path: OBJECT.path, body: BODY, connections: CONNECTIONS, requests });
+    const same = ask(url, OBJECT.path, HEADERS, 200, BODY);
+    const measured = await load({ url, asks: () => same, connections: CONNECTIONS, requests });
     sent.set(contender, (sent.get(contender) ?? 0) + requests);
     return measured;
   };
@@ -53,4 +55,3 @@ async function check(arena: Arena, cache: Cache, sent: Map<Contender, number>): 
     if (found !== expected) throw new Error(`${name(contender, cache)} counted ${found}, and was sent ${expected}`);
   }
 }
-
