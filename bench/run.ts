@@ -6,6 +6,7 @@ import { gzipSync } from "node:zlib";
 import { ROOT } from "../dev/local.ts";
 import { Arena } from "./contenders.ts";
 import { nights } from "./nightly.ts";
+import { overviews } from "./overview.ts";
 import { report } from "./report.ts";
 import { throughput } from "./throughput.ts";
 import { writes } from "./writes.ts";
@@ -22,6 +23,7 @@ try {
     date: new Date().toISOString().slice(0, 10),
     rounds,
     writes: await writes(arena, progress),
+    overviews: await overviews(progress),
     nights: await nights(progress),
     bundleBytes: bundle.reduce((sum, bytes) => sum + bytes, 0),
   });
