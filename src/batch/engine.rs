@@ -7,16 +7,13 @@
 //! The data set may hold points that something else wrote. Those without an owner's identifier or an HTTP status are left
 //! out; what is odd in the rest is filed under a value that exists, so that rows and totals still agree.
 
-use std::cell::Cell;
-
-use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use super::source::{DayCount, Detail, OwnerTotals, Page, Result, Source, SourceError, SourceOwner};
 use crate::cloudflare::api::{Http, Tag};
+use crate::cloudflare::engine_reader::Reader;
 use crate::cloudflare::engine_sql::{
-    DataSet, DayRow, FailedRow, Found, GroupKey, GroupRow, OwnerRow, Range, Statement, Sums, TableRow,
-    ValueRow, ask,
+    DataSet, DayRow, FailedRow, GroupKey, GroupRow, OwnerRow, Range, Statement, Sums, ValueRow,
 };
 use crate::domain::asset_type::AssetType;
 use crate::domain::columns::Blob;
@@ -41,19 +38,14 @@ pub const PAGE_ROWS: usize = 10_000;
 const OWNERS_PER_STATEMENT: usize = 200;
 /// Longest value of a dimension that is taken, in bytes: a user agent.
 const MAX_VALUE: usize = crate::domain::user_agent::MAX_USER_AGENT;
-/// Data sets that an error message names.
-const NAMED_TABLES: usize = 5;
 
 /// Analytics Engine's rows.
 pub struct Engine<H> {
-    http: H,
-    account: Tag,
-    data_set: DataSet,
+    reader: Reader<H>,
     now: Millis,
     page_rows: usize,
     /// Whether points have user agents and addresses.
     is_personal: bool,
-    table_is_known: Cell<bool>,
 }
 
 impl<H: Http> Engine<H> {
@@ -67,48 +59,11 @@ impl<H: Http> Engine<H> {
         privacy: Privacy,
     ) -> Self {
         Self {
-            http,
-            account,
-            data_set,
+            reader: Reader::new(http, account, data_set),
             now,
             page_rows: page_rows.max(1),
             is_personal: privacy == Privacy::Full,
-            table_is_known: Cell::new(false),
         }
-    }
-
-    /// The rows of a statement; none where the data set is new.
-    async fn ask<T: DeserializeOwned>(&self, statement: &Statement) -> Result<Vec<T>> {
-        match ask(&self.http, &self.account, statement).await? {
-            Found::Rows(rows) => {
-                self.table_is_known.set(true);
-                Ok(rows)
-            }
-            Found::Nothing => self.check_name().await.map(|()| Vec::new()),
-        }
-    }
-
-    /// Tells a data set without rows from one that does not exist while others do.
-    async fn check_name(&self) -> Result<()> {
-        if self.table_is_known.get() {
-            return Ok(());
-        }
-        let tables: Vec<TableRow> = match ask(&self.http, &self.account, &Statement::tables()).await? {
-            Found::Rows(rows) => rows,
-            Found::Nothing => Vec::new(),
-        };
-        let names: Vec<&str> = tables.iter().filter_map(TableRow::name).collect();
-        if names.is_empty() || names.contains(&self.data_set.as_str()) {
-            self.table_is_known.set(true);
-            return Ok(());
-        }
-        Err(SourceError::Query(format!(
-            "the account has no Analytics Engine data set {} (yet), but it has {}{}; ANALYTICS_DATASET must equal the data \
-             set of the ANALYTICS binding, which exists from its first hit on",
-            self.data_set,
-            names[..names.len().min(NAMED_TABLES)].join(", "),
-            if names.len() > NAMED_TABLES { " and others" } else { "" },
-        )))
     }
 
     fn check_age(&self, date: Date) -> Result<()> {
@@ -130,7 +85,7 @@ impl<H: Http> Source for Engine<H> {
         if from > to {
             return Ok(Vec::new());
         }
-        let rows: Vec<DayRow> = self.ask(&Statement::days(&self.data_set, from, to)).await?;
+        let rows: Vec<DayRow> = self.reader.ask(&Statement::days(&self.reader.data_set, from, to)).await?;
         rows.into_iter()
             .map(|row| {
                 let date = row.day.get(..10).and_then(|day| Date::parse(day).ok());
@@ -142,8 +97,8 @@ impl<H: Http> Source for Engine<H> {
 
     async fn owners(&self, date: Date, cursor: Option<&str>) -> Result<Page<OwnerTotals>> {
         self.check_age(date)?;
-        let statement = Statement::owners(&self.data_set, date, cursor, self.page_rows);
-        let rows: Vec<OwnerRow> = self.ask(&statement).await?;
+        let statement = Statement::owners(&self.reader.data_set, date, cursor, self.page_rows);
+        let rows: Vec<OwnerRow> = self.reader.ask(&statement).await?;
         in_order(cursor.into_iter().chain(rows.iter().map(|row| row.owner.as_str())))?;
         let next = rows.last().filter(|_| rows.len() >= self.page_rows).map(|last| last.owner.clone());
         let items = rows.into_iter().filter_map(owner_totals).collect();
@@ -174,7 +129,7 @@ impl<H: Http> Source for Engine<H> {
             None => Range::Owners(&owners),
         };
         let rows: Vec<GroupRow> =
-            self.ask(&Statement::groups(&self.data_set, date, &range, self.page_rows)).await?;
+            self.reader.ask(&Statement::groups(&self.reader.data_set, date, &range, self.page_rows)).await?;
         let full = rows.len() >= self.page_rows;
         let rows = rows.into_iter().map(parse_group).collect::<Result<Vec<_>>>()?;
         in_order(after.into_iter().chain(rows.iter().map(|(owner, key, ..)| (*owner, key))))?;
@@ -212,19 +167,10 @@ impl<H: Http> Source for Engine<H> {
 impl<H: Http> Engine<H> {
     /// The dimensions that groups do not tell, and where a point has them.
     fn columns(&self) -> impl Iterator<Item = (Dimension, Blob)> {
-        let columns = [
-            (Dimension::Format, Blob::ContentType),
-            (Dimension::Cache, Blob::Cache),
-            (Dimension::Device, Blob::Device),
-            (Dimension::Browser, Blob::Browser),
-            (Dimension::Os, Blob::Os),
-            (Dimension::Bot, Blob::Bot),
-            (Dimension::Referrer, Blob::ReferrerHost),
-            (Dimension::ErrorReason, Blob::ErrorReason),
-            (Dimension::UserAgent, Blob::UserAgent),
-            (Dimension::Ip, Blob::Ip),
-        ];
-        columns.into_iter().filter(|(dimension, _)| self.is_personal || !dimension.is_personal())
+        let told =
+            |dimension: &Dimension| !dimension.is_of_rows() && (self.is_personal || !dimension.is_personal());
+        let column = |dimension| Some((dimension, Blob::of_dimension(dimension)?));
+        Dimension::ALL.into_iter().filter(told).filter_map(column)
     }
 
     /// A page of one dimension's values, and the last of them where there are more.
@@ -241,8 +187,8 @@ impl<H: Http> Engine<H> {
         if left.is_empty() {
             return Ok((Vec::new(), None));
         }
-        let statement = Statement::values(&self.data_set, date, column, left, after, self.page_rows);
-        let rows: Vec<ValueRow> = self.ask(&statement).await?;
+        let statement = Statement::values(&self.reader.data_set, date, column, left, after, self.page_rows);
+        let rows: Vec<ValueRow> = self.reader.ask(&statement).await?;
         let is_full = rows.len() >= self.page_rows;
         let rows = rows.into_iter().map(parse_value).collect::<Result<Vec<_>>>()?;
         in_order(after.into_iter().chain(rows.iter().map(|(owner, value, _)| (*owner, value.as_str()))))?;
@@ -257,14 +203,14 @@ impl<H: Http> Engine<H> {
     /// The most frequent failed requests. Where there are too many for one answer, each owner is asked for alone.
     async fn failed(&self, date: Date, owners: &[OwnerId]) -> Result<Vec<Detail>> {
         let all: Vec<FailedRow> =
-            self.ask(&Statement::failed(&self.data_set, date, owners, self.page_rows)).await?;
+            self.reader.ask(&Statement::failed(&self.reader.data_set, date, owners, self.page_rows)).await?;
         if all.len() < self.page_rows {
             return Ok(all.into_iter().filter_map(failed).collect());
         }
         let mut most = Vec::new();
         for owner in owners {
-            let statement = Statement::failed(&self.data_set, date, &[*owner], MAX_VALUES);
-            let rows: Vec<FailedRow> = self.ask(&statement).await?;
+            let statement = Statement::failed(&self.reader.data_set, date, &[*owner], MAX_VALUES);
+            let rows: Vec<FailedRow> = self.reader.ask(&statement).await?;
             most.extend(rows.into_iter().filter_map(failed));
         }
         Ok(most)

@@ -3,6 +3,7 @@
 
 use serde::ser::{Serialize, SerializeStruct, Serializer};
 
+use super::dimension::Dimension;
 use super::hit::Hit;
 
 /// Analytics Engine's limit for the blobs of one point, in bytes.
@@ -60,6 +61,26 @@ impl Blob {
         Self::UserAgent,
         Self::Ip,
     ];
+
+    /// The column that has a dimension's values; `None` where no text column does.
+    pub fn of_dimension(dimension: Dimension) -> Option<Self> {
+        match dimension {
+            Dimension::Image | Dimension::Video | Dimension::Other => Some(Self::ImageId),
+            Dimension::Variant => Some(Self::Variant),
+            Dimension::Country => Some(Self::Country),
+            Dimension::Format => Some(Self::ContentType),
+            Dimension::Cache => Some(Self::Cache),
+            Dimension::Device => Some(Self::Device),
+            Dimension::Browser => Some(Self::Browser),
+            Dimension::Os => Some(Self::Os),
+            Dimension::Bot => Some(Self::Bot),
+            Dimension::Referrer => Some(Self::ReferrerHost),
+            Dimension::ErrorReason => Some(Self::ErrorReason),
+            Dimension::UserAgent => Some(Self::UserAgent),
+            Dimension::Ip => Some(Self::Ip),
+            Dimension::Status | Dimension::AssetType => None,
+        }
+    }
 
     /// What Analytics Engine calls the column.
     pub fn name(self) -> String {
