@@ -14,9 +14,14 @@ impl Country {
 
     /// Reads `CF-IPCountry`. Anything malformed is unknown: a header must not be able to add rows.
     pub fn from_header(value: Option<&str>) -> Self {
-        match value.map(str::as_bytes) {
-            Some(&[first, second]) if is_code(first) && is_code(second) => Self([first, second]),
-            _ => Self::UNKNOWN,
+        value.and_then(Self::parse).unwrap_or(Self::UNKNOWN)
+    }
+
+    /// `None` for what is no code.
+    pub fn parse(text: &str) -> Option<Self> {
+        match text.as_bytes() {
+            &[first, second] if is_code(first) && is_code(second) => Some(Self([first, second])),
+            _ => None,
         }
     }
 

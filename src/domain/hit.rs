@@ -18,9 +18,9 @@ pub const PRIVATE: &str = "(private)";
 pub const NOT_GIVEN: &str = "N/A";
 
 /// Longest referrer host that is kept, in bytes: a DNS name's limit.
-const MAX_HOST: usize = 253;
+pub const MAX_HOST: usize = 253;
 /// Longest IP address, in bytes: IPv6 with an embedded IPv4 address.
-const MAX_IP: usize = 45;
+pub const MAX_IP: usize = 45;
 /// Longest path of a failed request that is kept, in bytes.
 const MAX_FAILED_PATH: usize = super::image_id::MAX_PATH;
 
@@ -36,6 +36,8 @@ pub enum CacheResult {
 }
 
 impl CacheResult {
+    pub const ALL: [Self; 4] = [Self::Hit, Self::Miss, Self::Bypass, Self::Error];
+
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Hit => "hit",

@@ -1,7 +1,7 @@
 //! Media types: what is sent as `Content-Type`, and what is recorded of it.
 
 /// Longest media type that is kept, in bytes.
-const MAX_MEDIA_TYPE: usize = 127;
+pub const MAX_MEDIA_TYPE: usize = 127;
 const FALLBACK: &str = "application/octet-stream";
 
 /// The `Content-Type` to send for a file: what its metadata say, else what its name says.

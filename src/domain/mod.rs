@@ -16,6 +16,7 @@ pub mod dimension;
 pub mod facets;
 pub mod failed_request;
 pub mod failure;
+pub mod filter;
 pub mod flush;
 pub mod hex;
 pub mod hit;
