@@ -184,7 +184,8 @@ impl Statement {
             "SELECT index1 AS owner, {status} AS status, {reason} AS reason, {path} AS path, {referrer} AS referrer_host, \
              {COUNT} AS requests, min(timestamp) AS first_seen, max(timestamp) AS last_seen \
              FROM {data_set} WHERE {} AND {} AND {reason} != '' \
-             GROUP BY owner, status, reason, path, referrer_host ORDER BY requests DESC LIMIT {limit} FORMAT JSON",
+             GROUP BY owner, status, reason, path, referrer_host \
+             ORDER BY requests DESC, owner, status, reason, path, referrer_host LIMIT {limit} FORMAT JSON",
             day(date),
             Range::Owners(owners),
         ))
