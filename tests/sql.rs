@@ -51,6 +51,9 @@ const STATEMENTS: &[(&str, &str)] = &[
     ("day_realtime", sql::DAY_REALTIME),
     ("day_staged", sql::DAY_STAGED),
     ("day_total", sql::DAY_TOTAL),
+    ("filtered_days", sql::FILTERED_DAYS),
+    ("filtered_quality", sql::FILTERED_QUALITY),
+    ("filtered_values", sql::FILTERED_VALUES),
     ("first_day", sql::FIRST_DAY),
     ("flush_applied", sql::FLUSH_APPLIED),
     ("flush_rows", sql::FLUSH_ROWS),
@@ -157,7 +160,10 @@ fn every_statement_is_listed_here_and_fits_the_schema() {
 #[test]
 fn nothing_that_grows_with_traffic_is_scanned() {
     const PARAMETERS: [&str; 5] = ["json_each", "owners", "days", "names", "entry"];
-    const MADE: [&str; 14] = [
+    const MADE: [&str; 17] = [
+        "spans",
+        "keys",
+        "fitting",
         "found",
         "chosen",
         "reported",
@@ -385,6 +391,141 @@ fn a_day_is_closed_once_and_adds_up() {
     assert_eq!(one::<i64>(&db, "SELECT count(*) FROM analytics_breakdown_daily WHERE owner <> 'o'"), 0);
     assert_eq!(one::<i64>(&db, "SELECT sum(requests) FROM analytics_errors_daily"), 3);
     assert_eq!(one::<i64>(&db, "SELECT count(*) FROM analytics_segments"), 0);
+}
+
+/// What `filtered_values` tells of one dimension, `(other)` left out where it has nothing.
+fn filtered(
+    db: &Connection,
+    conditions: [Option<&str>; 10],
+    dimension: &str,
+    page: (f64, f64, &str),
+) -> Vec<String> {
+    let mut params: Vec<rusqlite::types::Value> =
+        vec![r#"["o","p"]"#.to_owned().into(), r#"["2026-11-19","2026-11-20"]"#.to_owned().into()];
+    let list = |list: Option<&str>| list.map(str::to_owned).into();
+    params.extend(conditions.map(list));
+    let mut statement = db.prepare(sql::FILTERED_DAYS).unwrap();
+    let days = statement
+        .query_map(rusqlite::params_from_iter(&params), |row| row.get::<_, i64>("requests"))
+        .unwrap();
+    let requests: i64 = days.map(Result::unwrap).sum();
+    params.extend([
+        format!("[\"{dimension}\"]").into(),
+        page.0.into(),
+        page.1.into(),
+        page.2.to_owned().into(),
+    ]);
+    let mut statement = db.prepare(sql::FILTERED_VALUES).unwrap();
+    let mut all = 0;
+    let rows = statement
+        .query_map(rusqlite::params_from_iter(&params), |row| {
+            let other = if row.get::<_, String>("value")? == "(other)" { row.get("requests")? } else { 0 };
+            all = row.get::<_, i64>("all_requests")? + other;
+            Ok((
+                row.get::<_, String>("value")?,
+                row.get::<_, i64>("requests")?,
+                row.get::<_, i64>("bandwidth_bytes")?,
+            ))
+        })
+        .unwrap();
+    let rows: Vec<_> = rows.map(Result::unwrap).collect();
+    assert_eq!(rows.last().map(|(value, ..)| value.as_str()), Some("(other)"), "it always comes last");
+    if !["image", "video", "other"].contains(&dimension) {
+        assert_eq!(all, requests, "values and days add up to the same");
+    }
+    let told = rows.into_iter().filter(|(value, requests, _)| value != "(other)" || *requests > 0);
+    told.map(|(value, requests, bytes)| format!("{value} {requests}/{bytes}")).collect()
+}
+
+#[test]
+fn filters_combine_and_negate() {
+    let db = migrated();
+    let row = |owner: &str,
+               day: u32,
+               image: &str,
+               variant: &str,
+               country: &str,
+               status: u32,
+               requests: u32,
+               kind: &str| {
+        format!(
+            r#"["{owner}","2026-11-{day}","{image}","{variant}","{country}",{status},{requests},{},0,0,0,"{kind}"]"#,
+            100 - requests
+        )
+    };
+    let rows = [
+        row("o", 20, "a/1", "original", "DE", 200, 1, "image"),
+        row("o", 19, "a/1", "w1", "AT", 200, 2, "image"),
+        row("p", 20, "a/1", "original", "DE", 416, 4, "other"),
+        row("o", 20, "a/2", "original", "DE", 206, 8, "video"),
+        row("o", 20, "a/2 x", "original", "CH", 200, 16, "image"),
+        row("o", 20, "(other)", "(other)", "XX", 200, 32, "image"),
+        row("q", 20, "a/1", "original", "DE", 200, 50, "image"),
+        row("o", 18, "a/1", "original", "DE", 200, 60, "image"),
+    ];
+    flush_rows(&db, &format!("[{}]", rows.join(",")), 1);
+    const ALL: [Option<&str>; 10] =
+        [None, Some("[]"), None, Some("[]"), None, Some("[]"), None, Some("[]"), None, Some("[]")];
+    let with = |changes: &[(usize, &'static str)]| {
+        changes.iter().fold(ALL, |mut all, (place, list)| {
+            all[*place] = Some(list);
+            all
+        })
+    };
+    let page = (10.0, 0.0, "requests");
+    for (why, conditions, dimension, page, expected) in [
+        ("all", ALL, "country", page, &["XX 32/68", "CH 16/84", "DE 13/287", "AT 2/98"][..]),
+        (
+            "by bandwidth",
+            ALL,
+            "country",
+            (10.0, 0.0, "bandwidth"),
+            &["DE 13/287", "AT 2/98", "CH 16/84", "XX 32/68"],
+        ),
+        ("a page", ALL, "country", (2.0, 1.0, "requests"), &["CH 16/84", "DE 13/287"]),
+        ("beyond the last", ALL, "country", (2.0, 9.0, "requests"), &[]),
+        ("owners", ALL, "owner", page, &["o 59/441", "p 4/96"]),
+        ("images", ALL, "image", page, &["a/2 x 16/84", "a/1 3/197", "(other) 32/68"]),
+        ("kinds", ALL, "asset_type", page, &["image 51/349", "video 8/92", "other 4/96"]),
+        ("one file", with(&[(0, r#"["image a/1"]"#)]), "country", page, &["AT 2/98", "DE 1/99"]),
+        ("of another kind", with(&[(0, r#"["other a/1"]"#)]), "status", page, &["416 4/96"]),
+        (
+            "several",
+            with(&[(0, r#"["image a/1","image a/2 x","video a/1"]"#)]),
+            "variant",
+            page,
+            &["original 17/183", "w1 2/98"],
+        ),
+        ("none", with(&[(0, "[]")]), "country", page, &[]),
+        (
+            "not a file",
+            with(&[(1, r#"["image a/1","video a/2"]"#)]),
+            "asset_type",
+            page,
+            &["image 48/152", "other 4/96"],
+        ),
+        ("variant", with(&[(2, r#"["w1","w2"]"#)]), "variant", page, &["w1 2/98"]),
+        ("not a variant", with(&[(3, r#"["original"]"#)]), "variant", page, &["w1 2/98", "(other) 32/68"]),
+        ("countries", with(&[(4, r#"["DE","AT"]"#), (5, r#"["AT"]"#)]), "country", page, &["DE 13/287"]),
+        ("statuses", with(&[(6, r#"["200","206"]"#)]), "status", page, &["200 51/349", "206 8/92"]),
+        ("not a status", with(&[(7, r#"["200"]"#)]), "status", page, &["206 8/92", "416 4/96"]),
+        ("a kind", with(&[(8, r#"["video","audio"]"#)]), "asset_type", page, &["video 8/92"]),
+        ("not a kind", with(&[(9, r#"["image"]"#)]), "asset_type", page, &["video 8/92", "other 4/96"]),
+        (
+            "together",
+            with(&[(0, r#"["image a/1"]"#), (4, r#"["DE"]"#), (7, r#"["404"]"#)]),
+            "image",
+            page,
+            &["a/1 1/99"],
+        ),
+        ("hostile", with(&[(4, r#"["' OR 1=1 --"]"#)]), "country", page, &[]),
+    ] {
+        assert_eq!(filtered(&db, conditions, dimension, page), expected, "{why}");
+    }
+    let unassigned = db.query_row(sql::FILTERED_QUALITY, [r#"["o"]"#, r#"["2026-11-20"]"#], |row| {
+        row.get::<_, i64>("unassigned")
+    });
+    assert_eq!(unassigned, Ok(32));
 }
 
 #[test]
