@@ -78,6 +78,8 @@ pub struct Config {
     pub batch_queries: u32,
     /// `CLOUDFLARE_ACCOUNT_ID` and the secret `CLOUDFLARE_API_TOKEN`, without which no source can be read.
     pub cloudflare: Option<CloudflareAccess>,
+    /// Which of these two is missing, or cannot be used.
+    pub cloudflare_missing: Vec<&'static str>,
     /// `CLOUDFLARE_ZONE_ID` and `CDN_HOST`, without which the zone cannot be read.
     pub zone: Option<ZoneAccess>,
     pub problems: Vec<Problem>,
@@ -88,6 +90,8 @@ impl Config {
     pub fn parse(get: impl Fn(&str) -> Option<String>) -> Self {
         let mut parser = Parser { get: &get, problems: Vec::new() };
         let cache_control = parser.cache_control("MEDIA_CACHE_CONTROL");
+        let (cloudflare, cloudflare_missing) =
+            parser.cloudflare("CLOUDFLARE_ACCOUNT_ID", "CLOUDFLARE_API_TOKEN");
         let mut config = Self {
             realtime_enabled: parser.switch("ANALYTICS_REALTIME_ENABLED"),
             batch_enabled: parser.switch("ANALYTICS_BATCH_ENABLED"),
@@ -102,7 +106,8 @@ impl Config {
             admin_token: parser.admin_token("ADMIN_TOKEN"),
             batch_source: parser.batch_source("ANALYTICS_BATCH_SOURCE"),
             batch_queries: parser.batch_queries("ANALYTICS_BATCH_QUERIES"),
-            cloudflare: parser.cloudflare("CLOUDFLARE_ACCOUNT_ID", "CLOUDFLARE_API_TOKEN"),
+            cloudflare,
+            cloudflare_missing,
             zone: parser.zone("CLOUDFLARE_ZONE_ID", "CDN_HOST"),
             problems: Vec::new(),
         };
@@ -225,7 +230,11 @@ impl Parser<'_> {
         self.parse(variable, None, None, allowed, |text| Tag::parse(text).map(Some))
     }
 
-    fn cloudflare(&mut self, account: &'static str, token: &'static str) -> Option<CloudflareAccess> {
+    fn cloudflare(
+        &mut self,
+        account: &'static str,
+        token: &'static str,
+    ) -> (Option<CloudflareAccess>, Vec<&'static str>) {
         let given = self.value(token);
         let printable = |text: &String| text.bytes().all(|byte| byte.is_ascii_graphic());
         if given.as_ref().is_some_and(|text| !printable(text)) {
@@ -237,8 +246,12 @@ impl Parser<'_> {
         } else if both == [false, true] {
             self.problem(token, format!("is set without {account}; days are not rebuilt"));
         }
-        let account = self.tag(account)?;
-        Some(CloudflareAccess { account, token: Secret::new(given.filter(printable)?) })
+        let found = (self.tag(account), given.filter(printable).map(Secret::new));
+        let missing = [(account, found.0.is_none()), (token, found.1.is_none())];
+        let missing =
+            missing.into_iter().filter_map(|(name, is_missing)| is_missing.then_some(name)).collect();
+        let access = found.0.zip(found.1).map(|(account, token)| CloudflareAccess { account, token });
+        (access, missing)
     }
 
     fn zone(&mut self, id: &'static str, host: &'static str) -> Option<ZoneAccess> {
@@ -356,7 +369,10 @@ mod tests {
         ]);
         assert_eq!(config.problems, []);
         assert_eq!(config.cloudflare.map(|it| it.token.reveal().to_owned()), Some("t0ken".into()));
+        assert_eq!(config.cloudflare_missing, Vec::<&str>::new());
         assert_eq!(config.zone.map(|it| it.host), Some("cdn.example.com".into()));
+        let alone = parse(&[("CLOUDFLARE_API_TOKEN", "t0ken")]);
+        assert_eq!(alone.cloudflare_missing, ["CLOUDFLARE_ACCOUNT_ID"]);
         for (variables, problem) in [
             (vec![("CLOUDFLARE_ACCOUNT_ID", TAG)], "CLOUDFLARE_ACCOUNT_ID"),
             (vec![("CLOUDFLARE_ACCOUNT_ID", "me"), ("CLOUDFLARE_API_TOKEN", "t")], "CLOUDFLARE_ACCOUNT_ID"),
@@ -365,6 +381,7 @@ mod tests {
             (vec![("CLOUDFLARE_ZONE_ID", TAG), ("CDN_HOST", "https://cdn/")], "CDN_HOST"),
         ] {
             let config = parse(&variables);
+            assert_eq!(config.cloudflare_missing.is_empty(), config.cloudflare.is_some());
             let named: Vec<_> = config.problems.iter().map(|it| it.variable).collect();
             assert_eq!(
                 (named, config.cloudflare.is_some(), config.zone.is_some()),

@@ -3,15 +3,17 @@
 use worker::Response;
 
 use super::auth;
-use super::call::{Call, csv, json};
-use super::error::ApiResult;
+use super::call::{Call, FILTER, csv, json};
+use super::error::{ApiError, ApiResult};
+use super::filtered::Filtered;
 use super::subject::Owners;
 use crate::domain::dimension::Dimension;
 use crate::domain::report::breakdown::{Breakdown, Page, Sort, totals};
 use crate::domain::scope::Scope;
 use crate::store::reports;
 
-const PARAMETERS: [&str; 8] = ["owner", "days", "start", "end", "sort", "limit", "offset", "format"];
+const PARAMETERS: [&str; 10] =
+    ["owner", "days", "start", "end", "sort", "limit", "offset", "format", "complete", FILTER];
 
 #[utoipa::path(
     get,
@@ -27,6 +29,8 @@ const PARAMETERS: [&str; 8] = ["owner", "days", "start", "end", "sort", "limit",
         ("limit" = Option<u32>, Query, description = "1 to 1000, default 100."),
         ("offset" = Option<u32>, Query, description = "Default 0."),
         ("format" = Option<String>, Query, description = "`json` (default) or `csv`."),
+        ("complete" = Option<bool>, Query, description = "`true`: every value instead of those that were kept, for `image`, `video`, `other`, `variant`, `status`, `country` and `asset_type`. Reads every row of the days."),
+        ("filter" = Option<Vec<String>>, Query, description = "As the overview's. Filtered breakdowns are complete."),
     ),
     responses(
         (status = 200, body = Breakdown),
@@ -42,13 +46,35 @@ pub async fn get(call: &Call, dimension: &str) -> ApiResult<worker::Result<Respo
     let range = call.range()?;
     let sort = call.parameter("sort").map_or(Ok(Sort::default()), Sort::parse)?;
     let (limit, offset) = call.page()?;
+    let page = Page { sort, limit, offset };
+    let filters = call.filters()?;
+    let is_complete = complete(call, dimension)?;
     let wants_csv = call.wants_csv()?;
     let subject = auth::subject(call, caller).await?;
     let db = call.db()?;
     let owners = Owners::of(&db, &subject).await?;
-    let page = Page { sort, limit, offset };
-    let rows = reports::breakdown(&db, &owners.ids, &range, dimension, page).await?;
-    let totals = totals(dimension, &rows.asset_types);
-    let report = Breakdown::new(dimension, (&range).into(), page, totals, rows.values);
+    let report = if filters.is_empty() && !is_complete {
+        let rows = reports::breakdown(&db, &owners.ids, &range, dimension, page).await?;
+        let totals = totals(dimension, &rows.asset_types);
+        Breakdown::new(dimension, (&range).into(), page, totals, rows.values)
+    } else {
+        let filtered = Filtered::new(call, &subject, &owners, &range, &filters, Some(dimension))?;
+        filtered.breakdown(&range, dimension, page).await?
+    };
     Ok(if wants_csv { csv(dimension.as_str(), report.csv()) } else { json(200, &report) })
+}
+
+/// Whether every value is asked for.
+fn complete(call: &Call, dimension: Dimension) -> ApiResult<bool> {
+    let is_complete = call.flag("complete")?;
+    if is_complete && !dimension.is_of_rows() {
+        let told = Dimension::ALL.into_iter().filter(|it| it.is_of_rows()).map(Dimension::as_str);
+        let told: Vec<&str> = told.collect();
+        let message = format!(
+            "complete=true is answered for {}; of {dimension} the largest values of a day are kept",
+            told.join(", ")
+        );
+        return Err(ApiError::bad_request("complete_unavailable", message));
+    }
+    Ok(is_complete)
 }

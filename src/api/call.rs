@@ -11,6 +11,7 @@ use super::error::{ApiError, ApiResult};
 use crate::config::Config;
 use crate::domain::date::{Date, Millis, timestamp};
 use crate::domain::date_range::{DateRange, RangeQuery};
+use crate::domain::filter::Filters;
 use crate::domain::owner::OwnerHasher;
 use crate::store::db::Db;
 
@@ -21,6 +22,8 @@ const MAX_QUERY: usize = 4 * 1024;
 /// Most entries of one page of a list.
 const MAX_PAGE: u32 = 1_000;
 const DEFAULT_PAGE: u32 = 100;
+/// The parameter that may be repeated.
+pub const FILTER: &str = "filter";
 
 pub struct Call {
     pub request: Request,
@@ -28,7 +31,7 @@ pub struct Call {
     pub ctx: Context,
     pub config: Rc<Config>,
     pub now: Millis,
-    query: BTreeMap<String, String>,
+    query: BTreeMap<String, Vec<String>>,
 }
 
 impl Call {
@@ -41,9 +44,11 @@ impl Call {
                 format!("a query has at most {MAX_QUERY} bytes"),
             ));
         }
-        let mut parameters = BTreeMap::new();
+        let mut parameters: BTreeMap<String, Vec<String>> = BTreeMap::new();
         for (name, value) in form_urlencoded::parse(query.as_bytes()) {
-            if parameters.insert(name.to_string(), value.into_owned()).is_some() {
+            let values = parameters.entry(name.to_string()).or_default();
+            values.push(value.into_owned());
+            if values.len() > 1 && name != FILTER {
                 return Err(ApiError::bad_request(
                     "parameter_repeated",
                     format!("{name} is given more than once"),
@@ -67,7 +72,13 @@ impl Call {
     }
 
     pub fn parameter(&self, name: &str) -> Option<&str> {
-        self.query.get(name).map(String::as_str)
+        self.query.get(name)?.first().map(String::as_str)
+    }
+
+    /// The filters asked for: `filter=` is the one parameter that may come several times.
+    pub fn filters(&self) -> ApiResult<Filters> {
+        let given = self.query.get(FILTER).map(Vec::as_slice).unwrap_or_default();
+        Ok(Filters::parse(given.iter().map(String::as_str), self.config.privacy)?)
     }
 
     pub fn header(&self, name: &str) -> Option<String> {
@@ -111,6 +122,17 @@ impl Call {
             let message = format!("{name} must be a whole number from {least} to {most}");
             ApiError::bad_request("parameter_invalid", message)
         })
+    }
+
+    /// A switch that is off unless it is given.
+    pub fn flag(&self, name: &'static str) -> ApiResult<bool> {
+        match self.parameter(name) {
+            None | Some("false") => Ok(false),
+            Some("true") => Ok(true),
+            Some(_) => {
+                Err(ApiError::bad_request("parameter_invalid", format!("{name} must be true or false")))
+            }
+        }
     }
 
     /// Whether the client wants CSV: `format=csv`, or `Accept: text/csv`.

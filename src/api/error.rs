@@ -4,9 +4,11 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use worker::{Response, ResponseBuilder, console_error};
 
+use crate::batch::source::SourceError;
 use crate::domain::comparison::ComparisonError;
 use crate::domain::date_range::DateRangeError;
 use crate::domain::dimension::DimensionError;
+use crate::domain::filter::FilterError;
 use crate::domain::image_id::ImageIdError;
 use crate::domain::owner::OwnerNameError;
 use crate::domain::report::breakdown::SortError;
@@ -58,6 +60,8 @@ pub enum ApiError {
     Database(#[from] DbError),
     #[error("the media storage is unavailable; try again")]
     Storage,
+    #[error("{}", engine_message(.0))]
+    Engine(#[from] SourceError),
 }
 
 pub type ApiResult<T> = Result<T, ApiError>;
@@ -75,7 +79,7 @@ impl ApiError {
             Self::NotFound { .. } => 404,
             Self::MethodNotAllowed(_) => 405,
             Self::TooLarge(_) => 413,
-            Self::Closed | Self::Database(_) | Self::Storage => 503,
+            Self::Closed | Self::Database(_) | Self::Storage | Self::Engine(_) => 503,
         }
     }
 
@@ -89,13 +93,16 @@ impl ApiError {
             Self::Closed => "api_closed",
             Self::Database(_) => "database_unavailable",
             Self::Storage => "storage_unavailable",
+            Self::Engine(_) => "analytics_engine_unavailable",
         }
     }
 
     /// The answer. What a client has no business to know goes to the log.
     pub fn response(&self) -> worker::Result<Response> {
-        if let Self::Database(error) = self {
-            console_error!("{error}");
+        match self {
+            Self::Database(error) => console_error!("{error}"),
+            Self::Engine(error) => console_error!("a filtered report: {error}"),
+            _ => {}
         }
         let mut builder = ResponseBuilder::new()
             .with_status(self.status())
@@ -106,9 +113,43 @@ impl ApiError {
                 builder = builder.with_header("www-authenticate", "Bearer realm=\"pixtally\"")?
             }
             Self::MethodNotAllowed(allowed) => builder = builder.with_header("allow", allowed)?,
+            Self::Engine(error) => {
+                if let Some(wait) = error.retry_after() {
+                    builder = builder.with_header("retry-after", &wait.div_ceil(1_000).to_string())?;
+                }
+            }
             _ => {}
         }
         Ok(builder.fixed(envelope(self.code(), &self.to_string()).into_bytes()))
+    }
+}
+
+/// What a client is told of it; the log has the rest.
+fn engine_message(error: &SourceError) -> String {
+    let why = match error {
+        SourceError::RateLimited { .. } => "limits how often it may be asked; try again later",
+        SourceError::Refused { .. } | SourceError::Query(_) | SourceError::TooOld { .. } => {
+            "refused the query; the worker's log says why"
+        }
+        SourceError::Server(_)
+        | SourceError::Timeout(_)
+        | SourceError::Network(_)
+        | SourceError::Unreadable(_) => "did not answer as it should; try again",
+    };
+    format!("these filters are answered from Analytics Engine, which {why}")
+}
+
+impl From<FilterError> for ApiError {
+    fn from(error: FilterError) -> Self {
+        let code = match error {
+            FilterError::TooMany(_) | FilterError::TooManyValues { .. } => "filter_too_long",
+            FilterError::Shape(_) | FilterError::Escape { .. } => "filter_malformed",
+            FilterError::Dimension(_) => "filter_dimension_unknown",
+            FilterError::Operator { .. } => "filter_operator_unknown",
+            FilterError::NotRecorded(_) => "filter_unavailable",
+            FilterError::Value { .. } => "filter_value_invalid",
+        };
+        Self::bad_request(code, error.to_string())
     }
 }
 

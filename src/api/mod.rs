@@ -6,6 +6,7 @@ mod breakdown;
 mod call;
 pub mod error;
 mod errors;
+mod filtered;
 mod health;
 mod images;
 pub mod openapi;

@@ -3,21 +3,24 @@
 use worker::Response;
 
 use super::auth::{self, Subject};
-use super::call::{Call, csv, json};
+use super::call::{Call, FILTER, csv, json};
 use super::error::{ApiError, ApiResult};
+use super::filtered::{Filtered, Lists};
 use super::subject::Owners;
 use crate::domain::comparison::Comparison;
 use crate::domain::date::Date;
 use crate::domain::date_range::DateRange;
-use crate::domain::privacy::Privacy;
-use crate::domain::report::overview::{self, Freshness, Overview, TopRow};
-use crate::domain::report::row::{Row, series};
+use crate::domain::dimension::Dimension;
+use crate::domain::filter::Filters;
+use crate::domain::report::overview::{self, Freshness, Overview};
+use crate::domain::report::row::series;
 use crate::domain::scope::Scope;
 use crate::store::db::Db;
 use crate::store::{meta, reports, status};
 
-const PARAMETERS: [&str; 6] = ["owner", "days", "start", "end", "compare", "format"];
+const PARAMETERS: [&str; 7] = ["owner", "days", "start", "end", "compare", "format", FILTER];
 const BEYOND_RETENTION: &str = "the days to compare with are beyond the retention";
+const BEYOND_ENGINE: &str = "the days to compare with are beyond what Analytics Engine keeps";
 
 #[utoipa::path(
     get,
@@ -30,6 +33,7 @@ const BEYOND_RETENTION: &str = "the days to compare with are beyond the retentio
         ("end" = Option<String>, Query, description = "Last day, YYYY-MM-DD, inclusive."),
         ("compare" = Option<String>, Query, description = "`previous` (the days before) or `weekday` (aligned to weekdays)."),
         ("format" = Option<String>, Query, description = "`json` (default) or `csv`."),
+        ("filter" = Option<Vec<String>>, Query, description = "`dimension:is:value;value` or `dimension:is_not:value;value`; may be given up to ten times, and then all of them hold. In a value, `\\;` is a semicolon and `\\\\` a backslash. `image`, `video`, `other`, `variant`, `status` (also `4xx`), `country` and `asset_type` are answered from D1; with any other dimension everything is answered from Analytics Engine."),
     ),
     responses(
         (status = 200, body = Overview),
@@ -43,9 +47,10 @@ pub async fn get(call: &Call) -> ApiResult<worker::Result<Response>> {
     call.allow(&PARAMETERS)?;
     let range = call.range()?;
     let comparison = call.parameter("compare").map(Comparison::parse).transpose()?;
+    let filters = call.filters()?;
     let wants_csv = call.wants_csv()?;
     let subject = auth::subject(call, caller).await?;
-    let report = overview(call, &subject, &range, comparison).await?;
+    let report = overview(call, &subject, &range, comparison, &filters).await?;
     Ok(if wants_csv { csv("overview", report.csv()) } else { json(200, &report) })
 }
 
@@ -54,42 +59,93 @@ async fn overview(
     subject: &Subject,
     range: &DateRange,
     compare: Option<Comparison>,
+    filters: &Filters,
 ) -> ApiResult<Overview> {
     let db = call.db()?;
     let owners = Owners::of(&db, subject).await?;
-    let ids = &owners.ids;
-    let is_all = matches!(subject, Subject::All);
-    let rows = reports::overview(&db, ids, range, is_all).await?;
-    let (totals, daily) = series(range, &rows.days);
-    let is_full = call.config.privacy == Privacy::Full;
-    let (mut top, largest_undercount) = overview::lists(&rows.top, &totals, is_full);
-    if is_all {
-        let named = |row: Row| TopRow { row: Row { value: owners.name(&row.value), ..row }, name: None };
-        top.lists.insert("owner", rows.owners.into_iter().map(named).collect());
-    }
-    let mut report = Overview {
-        range: range.into(),
-        totals,
-        daily,
-        top,
-        largest_undercount,
-        freshness: freshness(call, &db, range).await?,
-        comparison: None,
-        comparison_reason: None,
+    let filtered = match filters.is_empty() {
+        true => None,
+        false => Some(Filtered::new(call, subject, &owners, range, filters, None)?),
+    };
+    let freshness = freshness(call, &db, range).await?;
+    let mut report = match &filtered {
+        None => whole(call, &db, &owners, range, freshness).await?,
+        Some(filtered) => narrowed(filtered, &owners, range, freshness).await?,
     };
     if let Some(compare) = compare {
-        let earlier = compare.range(range, call.today(), call.config.retention_days);
-        report.comparison_reason = earlier.is_none().then_some(BEYOND_RETENTION);
+        let (earlier, reason) = earlier(call, compare, range, filtered.as_ref());
+        report.comparison_reason = reason;
         report.comparison = Some(match earlier {
-            Some(earlier) => Some(comparison(&db, ids, &earlier).await?),
+            Some(earlier) => Some(comparison(&db, &owners.ids, &earlier, filtered.as_ref()).await?),
             None => None,
         });
     }
     Ok(report)
 }
 
-async fn comparison(db: &Db, owners: &[String], range: &DateRange) -> Result<overview::Comparison, ApiError> {
-    let (totals, daily) = series(range, &reports::days(db, owners, range).await?);
+/// Of everything.
+async fn whole(
+    call: &Call,
+    db: &Db,
+    owners: &Owners,
+    range: &DateRange,
+    freshness: Freshness,
+) -> ApiResult<Overview> {
+    let rows = reports::overview(db, &owners.ids, range, owners.are_all).await?;
+    let (totals, daily) = series(range, &rows.days);
+    let dimensions = Dimension::recorded(call.config.privacy);
+    let (mut top, largest_undercount) = overview::lists(&rows.top, &totals, dimensions);
+    owners.list(&mut top, rows.owners);
+    Ok(Overview::new(range.into(), (totals, daily), (top, largest_undercount), freshness))
+}
+
+/// Of what fits filters.
+async fn narrowed(
+    filtered: &Filtered<'_>,
+    owners: &Owners,
+    range: &DateRange,
+    freshness: Freshness,
+) -> ApiResult<Overview> {
+    let (days, mut lists) = filtered.overview(range, owners.are_all).await?;
+    owners.list(&mut lists.top, std::mem::take(&mut lists.owners));
+    let unlisted_reason = lists.unlisted_reason();
+    let Lists { top, largest_undercount, source, unlisted, .. } = lists;
+    Ok(Overview {
+        filters: Some(filtered.filters.given().to_vec()),
+        source: Some(source),
+        unlisted: Some(unlisted),
+        unlisted_reason,
+        ..Overview::new(range.into(), series(range, &days), (top, largest_undercount), freshness)
+    })
+}
+
+/// The days to compare with, or why there are none.
+fn earlier(
+    call: &Call,
+    compare: Comparison,
+    range: &DateRange,
+    filtered: Option<&Filtered<'_>>,
+) -> (Option<DateRange>, Option<&'static str>) {
+    let Some(earlier) = compare.range(range, call.today(), call.config.retention_days) else {
+        return (None, Some(BEYOND_RETENTION));
+    };
+    match filtered.and_then(Filtered::oldest) {
+        Some(oldest) if earlier.start() < oldest => (None, Some(BEYOND_ENGINE)),
+        _ => (Some(earlier), None),
+    }
+}
+
+async fn comparison(
+    db: &Db,
+    owners: &[String],
+    range: &DateRange,
+    filtered: Option<&Filtered<'_>>,
+) -> ApiResult<overview::Comparison> {
+    let days = match filtered {
+        None => reports::days(db, owners, range).await?,
+        Some(filtered) => filtered.days(range).await?,
+    };
+    let (totals, daily) = series(range, &days);
     Ok(overview::Comparison { range: range.into(), totals, daily })
 }
 

@@ -139,7 +139,7 @@ impl<H: Http> Source for Engine<H> {
         };
         let items = rows
             .into_iter()
-            .map(|(owner, key, sums, asset_type)| (row_key(owner, date, key, asset_type), counters(&sums)));
+            .map(|(owner, key, sums, asset_type)| (row_key(owner, date, key, asset_type), sums.counters()));
         Ok(Page { items: items.collect(), next: next.as_ref().map(Cursor::to_text) })
     }
 
@@ -274,7 +274,7 @@ fn owner_totals(row: OwnerRow) -> Option<OwnerTotals> {
     let id = parse_owner(&row.owner)?;
     let variance = row.squares.0.saturating_sub(row.sums.requests.0) as f64;
     let owner = SourceOwner { id, name: None };
-    Some(OwnerTotals { owner, counters: counters(&row.sums), points: row.points.0, variance })
+    Some(OwnerTotals { owner, counters: row.sums.counters(), points: row.points.0, variance })
 }
 
 /// Only the spelling that is written: the rows are asked for by it.
@@ -300,7 +300,7 @@ fn parse_group(row: GroupRow) -> Result<(OwnerId, GroupKey, Sums, AssetType)> {
 }
 
 fn parse_value(row: ValueRow) -> Result<(OwnerId, String, Counters)> {
-    Ok((asked_owner(&row.owner)?, row.value, counters(&row.sums)))
+    Ok((asked_owner(&row.owner)?, row.value, row.sums.counters()))
 }
 
 /// A value as it is reported. `None` for what Pixtally cannot have written, and where nothing was recorded: both belong to
@@ -345,16 +345,6 @@ fn row_key(owner: OwnerId, date: Date, key: GroupKey, asset_type: AssetType) -> 
         // The statement asks for 100 to 599 alone.
         status: u16::try_from(key.status).unwrap_or(599),
         asset_type,
-    }
-}
-
-fn counters(sums: &Sums) -> Counters {
-    Counters {
-        requests: sums.requests.0,
-        bandwidth_bytes: sums.bytes.0,
-        cache_hits: sums.cache_hits.0,
-        cache_misses: sums.cache_misses.0,
-        source_bytes: sums.source_bytes.0,
     }
 }
 

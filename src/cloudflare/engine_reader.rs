@@ -6,7 +6,7 @@ use std::cell::Cell;
 use serde::de::DeserializeOwned;
 
 use super::api::{Http, Tag};
-use super::engine_sql::{DataSet, Found, Statement, TableRow, ask};
+use super::engine_sql::{DataSet, Statement, TableRow, ask, rows};
 use crate::batch::source::{Result, SourceError};
 
 /// Data sets that an error message names.
@@ -36,13 +36,17 @@ impl<H: Http> Reader<H> {
 
     /// The same, but `None` where the API knows no rows from which it could tell the statement's columns.
     pub async fn find<T: DeserializeOwned>(&self, statement: &Statement) -> Result<Option<Vec<T>>> {
-        match ask(&self.http, &self.account, statement).await? {
-            Found::Rows(rows) => {
-                self.table_is_known.set(true);
-                Ok(Some(rows))
-            }
-            Found::Nothing => self.check_name().await.map(|()| None),
+        self.answer(statement).await?.map(|answer| rows(&answer)).transpose()
+    }
+
+    /// Apart from reading the rows, so that it is compiled once and not for every kind of row.
+    async fn answer(&self, statement: &Statement) -> Result<Option<String>> {
+        let answer = ask(&self.http, &self.account, statement).await?;
+        match answer {
+            Some(_) => self.table_is_known.set(true),
+            None => self.check_name().await?,
         }
+        Ok(answer)
     }
 
     /// Tells a data set without rows from one that does not exist while others do.
@@ -50,10 +54,8 @@ impl<H: Http> Reader<H> {
         if self.table_is_known.get() {
             return Ok(());
         }
-        let tables: Vec<TableRow> = match ask(&self.http, &self.account, &Statement::tables()).await? {
-            Found::Rows(rows) => rows,
-            Found::Nothing => Vec::new(),
-        };
+        let tables = ask(&self.http, &self.account, &Statement::tables()).await?;
+        let tables: Vec<TableRow> = tables.map_or(Ok(Vec::new()), |answer| rows(&answer))?;
         let names: Vec<&str> = tables.iter().filter_map(TableRow::name).collect();
         if names.is_empty() || names.contains(&self.data_set.as_str()) {
             self.table_is_known.set(true);

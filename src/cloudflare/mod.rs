@@ -5,6 +5,7 @@ pub mod api;
 pub mod bindings;
 pub mod edge_cache;
 pub mod engine_reader;
+pub mod engine_reports;
 pub mod engine_sql;
 pub mod graphql;
 pub mod http;

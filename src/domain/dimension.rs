@@ -3,6 +3,7 @@
 use std::fmt;
 
 use super::country::Country;
+use super::privacy::Privacy;
 
 /// What a breakdown lists the values of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -92,6 +93,11 @@ impl Dimension {
     pub fn is_of_rows(self) -> bool {
         use Dimension::{AssetType, Country, Image, Other, Status, Variant, Video};
         matches!(self, Image | Video | Other | Variant | Status | Country | AssetType)
+    }
+
+    /// Those that are recorded; some tell visitors apart, and are only recorded when the operator has asked for it.
+    pub fn recorded(privacy: Privacy) -> impl Iterator<Item = Self> {
+        Self::ALL.into_iter().filter(move |it| privacy == Privacy::Full || !it.is_personal())
     }
 
     /// Whether it tells visitors apart, and is only recorded when the operator has asked for it.

@@ -3,6 +3,7 @@
 
 pub mod budget;
 pub mod db;
+pub mod filtered;
 pub mod flushes;
 pub mod meta;
 pub mod owners;

@@ -10,6 +10,7 @@ use crate::domain::report::breakdown::{Page, Sort, StoredValue};
 use crate::domain::report::errors::StoredFailure;
 use crate::domain::report::overview::StoredTop;
 use crate::domain::report::row::{Row, StoredDay, TOP};
+use crate::domain::report::source::StoredQuality;
 
 use super::db::{Database, Param, Result, Statement, json};
 use super::sql;
@@ -17,12 +18,36 @@ use super::sql;
 /// Rows of any kind: one batch answers all of them.
 #[derive(Deserialize)]
 #[serde(untagged)]
-enum Answer {
+pub(super) enum Answer {
     Day(StoredDay),
+    Listed(StoredListed),
     Top(StoredTop),
     Value(StoredValue),
     Failure(StoredFailure),
+    Quality(StoredQuality),
     Row(Row),
+}
+
+/// A value on a page of one of several dimensions.
+#[derive(Deserialize)]
+pub(super) struct StoredListed {
+    dimension: Dimension,
+    place: u32,
+    #[serde(flatten)]
+    pub(super) value: StoredValue,
+}
+
+impl From<StoredListed> for StoredTop {
+    fn from(listed: StoredListed) -> Self {
+        let StoredListed { dimension, place, value } = listed;
+        Self {
+            dimension,
+            row: value.row.into(),
+            undercount: value.undercount,
+            place,
+            all_requests: value.all_requests,
+        }
+    }
 }
 
 /// What an overview is made of.
@@ -61,18 +86,18 @@ const MAX_IMAGE_VALUES: u32 = 1_000;
 const ALL_OF_FEW: u32 = 1_000;
 
 /// Owners and days, as statements take them: each pair is then one look-up in the primary key.
-struct Reported {
+pub(super) struct Reported {
     owners: String,
     dates: String,
 }
 
 impl Reported {
-    fn new(owners: &[String], range: &DateRange) -> Self {
+    pub(super) fn new(owners: &[String], range: &DateRange) -> Self {
         let dates: Vec<_> = range.dates().map(|date| date.to_string()).collect();
         Self { owners: json(owners), dates: json(&dates) }
     }
 
-    fn params(&self) -> [Param<'_>; 2] {
+    pub(super) fn params(&self) -> [Param<'_>; 2] {
         [Param::Text(&self.owners), Param::Text(&self.dates)]
     }
 
@@ -185,15 +210,15 @@ fn all_of_few() -> Page {
     Page { sort: Sort::Requests, limit: ALL_OF_FEW, offset: 0 }
 }
 
-fn picked<T>(answers: Option<Vec<Answer>>, pick: impl Fn(Answer) -> Option<T>) -> Vec<T> {
+pub(super) fn picked<T>(answers: Option<Vec<Answer>>, pick: impl Fn(Answer) -> Option<T>) -> Vec<T> {
     answers.into_iter().flatten().filter_map(pick).collect()
 }
 
-fn days_of(answers: Option<Vec<Answer>>) -> Vec<StoredDay> {
+pub(super) fn days_of(answers: Option<Vec<Answer>>) -> Vec<StoredDay> {
     picked(answers, |answer| if let Answer::Day(day) = answer { Some(day) } else { None })
 }
 
-fn values_of(answers: Option<Vec<Answer>>) -> Vec<StoredValue> {
+pub(super) fn values_of(answers: Option<Vec<Answer>>) -> Vec<StoredValue> {
     picked(answers, |answer| if let Answer::Value(value) = answer { Some(value) } else { None })
 }
 

@@ -7,8 +7,10 @@ use utoipa::ToSchema;
 use super::csv::Csv;
 use super::measures::{bytes_saved, hit_ratio, share};
 use super::row::{Range, StoredRow};
+use super::source::Source;
 use crate::domain::asset_type::AssetType;
 use crate::domain::dimension::Dimension;
+use crate::domain::filter::Filter;
 use crate::domain::tally::{Counters, OTHER};
 
 /// What a page is sorted by, largest first.
@@ -93,6 +95,12 @@ pub struct Breakdown {
     pub values: u64,
     pub rows: Vec<Value>,
     pub other: Other,
+    /// Only of a filtered report.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub filters: Option<Vec<Filter>>,
+    /// Only of a filtered or complete report.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub source: Option<Source>,
 }
 
 /// What is told of a value, or of many together.
@@ -184,6 +192,8 @@ impl Breakdown {
             values,
             rows: rows.collect(),
             other: Other { measures: Measures::new(&other, &totals), largest_undercount },
+            filters: None,
+            source: None,
         }
     }
 
@@ -201,6 +211,7 @@ impl Breakdown {
             record(self.dimension.as_str(), &row.value, &row.measures);
         }
         record(self.dimension.as_str(), OTHER, &self.other.measures);
+        csv.provenance(self.filters.as_deref(), self.source.as_ref());
         csv.finish()
     }
 }

@@ -3,6 +3,8 @@
 use std::borrow::Cow;
 
 use super::row::{Day, Row, Totals};
+use super::source::Source;
+use crate::domain::filter::Filter;
 
 /// A CSV text that is being written.
 pub struct Csv(csv::Writer<Vec<u8>>);
@@ -31,6 +33,16 @@ impl Csv {
     pub fn rows<'a>(&mut self, section: &str, rows: impl IntoIterator<Item = &'a Row>) {
         for row in rows {
             self.record(&[section, &row.value, &row.requests.to_string(), &row.bandwidth_bytes.to_string()]);
+        }
+    }
+
+    /// What a report is about, and how exact it is: a file has to say so itself.
+    pub fn provenance(&mut self, filters: Option<&[Filter]>, source: Option<&Source>) {
+        for filter in filters.unwrap_or_default() {
+            self.record(&["filter", &filter.to_string(), "", ""]);
+        }
+        if let Some(source) = source {
+            self.record(&["source", &source.to_string(), "", ""]);
         }
     }
 

@@ -10,5 +10,6 @@ pub mod image;
 pub mod measures;
 pub mod overview;
 pub mod row;
+pub mod source;
 pub mod status;
 pub mod storage;

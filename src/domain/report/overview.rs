@@ -8,10 +8,12 @@ use utoipa::ToSchema;
 use super::breakdown::undercount;
 use super::csv::Csv;
 use super::row::{Day, Range, Row, TOP, Totals};
+use super::source::Source;
 use crate::domain::asset_type::AssetType;
 use crate::domain::date::Date;
 use crate::domain::dimension::Dimension;
 use crate::domain::facets::NO_ERROR;
+use crate::domain::filter::Filter;
 use crate::domain::tally::OTHER;
 
 /// `GET /v1/analytics/overview`
@@ -26,6 +28,18 @@ pub struct Overview {
     /// By dimension: the most requests that any value, listed or not, can have beyond what is told here. 0 where every
     /// value was kept.
     pub largest_undercount: BTreeMap<&'static str, u64>,
+    /// Only of a filtered report, as what follows.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub filters: Option<Vec<Filter>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub source: Option<Source>,
+    /// Dimensions without a list in `top`, because the source does not tell them together with the filters' ones.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<Vec<String>>)]
+    pub unlisted: Option<Vec<Dimension>>,
+    /// Why some are unlisted.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub unlisted_reason: Option<&'static str>,
     pub freshness: Freshness,
     /// Only with `compare`; null when the days to compare with are beyond the retention.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -73,15 +87,20 @@ pub struct TopRow {
     pub name: Option<&'static str>,
 }
 
-/// The lists of an overview, and the largest possible undercount of each, in requests. `with_personal`: user agents and
-/// addresses are recorded.
+impl TopRow {
+    pub fn new(dimension: Dimension, row: Row) -> Self {
+        Self { name: dimension.name_of(&row.value), row }
+    }
+}
+
+/// The lists of an overview by some dimensions, and the largest possible undercount of each, in requests.
 pub fn lists(
     stored: &[StoredTop],
     totals: &Totals,
-    with_personal: bool,
+    dimensions: impl Iterator<Item = Dimension>,
 ) -> (Top, BTreeMap<&'static str, u64>) {
     let (mut top, mut undercounts) = (Top::default(), BTreeMap::new());
-    for dimension in Dimension::ALL.into_iter().filter(|it| with_personal || !it.is_personal()) {
+    for dimension in dimensions {
         let of_dimension = stored.iter().filter(|it| it.dimension == dimension);
         let (other, values): (Vec<_>, Vec<_>) = of_dimension.partition(|it| it.is_other());
         let total = match AssetType::of_dimension(dimension) {
@@ -94,7 +113,7 @@ pub fn lists(
         let is_listed = |it: &&&StoredTop| {
             it.place <= TOP && !(dimension == Dimension::ErrorReason && it.row.value == NO_ERROR)
         };
-        let row = |it: &&StoredTop| TopRow { name: dimension.name_of(&it.row.value), row: it.row.clone() };
+        let row = |it: &&StoredTop| TopRow::new(dimension, it.row.clone());
         top.lists.insert(dimension.as_str(), values.iter().filter(is_listed).map(row).collect());
     }
     (top, undercounts)
@@ -127,9 +146,32 @@ pub struct Freshness {
 }
 
 impl Overview {
+    pub fn new(
+        range: Range,
+        (totals, daily): (Totals, Vec<Day>),
+        (top, largest_undercount): (Top, BTreeMap<&'static str, u64>),
+        freshness: Freshness,
+    ) -> Self {
+        Self {
+            range,
+            totals,
+            daily,
+            top,
+            largest_undercount,
+            filters: None,
+            source: None,
+            unlisted: None,
+            unlisted_reason: None,
+            freshness,
+            comparison: None,
+            comparison_reason: None,
+        }
+    }
+
     /// `section,value,requests,bandwidth_bytes`
     pub fn csv(&self) -> String {
         let mut csv = Csv::report(&self.totals, &self.daily);
+        csv.provenance(self.filters.as_deref(), self.source.as_ref());
         for (dimension, rows) in &self.top.lists {
             csv.rows(dimension, rows.iter().map(|it| &it.row));
         }
@@ -142,6 +184,7 @@ mod tests {
     use super::*;
     use crate::domain::date::Date;
     use crate::domain::date_range::{DateRange, RangeQuery};
+    use crate::domain::privacy::Privacy;
     use crate::domain::report::row::series;
 
     fn stored(dimension: Dimension, value: &str, requests: u64, undercount: u64, all: u64) -> StoredTop {
@@ -160,10 +203,12 @@ mod tests {
             stored(Dimension::Country, OTHER, 290, 4, 700),
             stored(Dimension::Os, "Linux", 1_000, 0, 1_000),
         ];
-        let (top, undercounts) = lists(&stored, &totals, false);
+        let (top, undercounts) = lists(&stored, &totals, Dimension::recorded(Privacy::Standard));
         let countries: Vec<_> = top.lists["country"].iter().map(|it| &*it.row.value).collect();
         assert_eq!(countries, ["DE"]);
         assert_eq!([undercounts["country"], undercounts["os"], undercounts["device"]], [14, 0, 1_000]);
-        assert!(!top.lists.contains_key("ip") && lists(&stored, &totals, true).0.lists.contains_key("ip"));
+        assert!(!top.lists.contains_key("ip"));
+        let (top, _) = lists(&stored, &totals, Dimension::recorded(Privacy::Full));
+        assert!(top.lists.contains_key("ip"));
     }
 }

@@ -34,6 +34,11 @@ pub struct StoredRow {
 }
 
 impl StoredRow {
+    pub fn new(value: String, counters: Counters) -> Self {
+        let Counters { requests, bandwidth_bytes, cache_hits, cache_misses, source_bytes } = counters;
+        Self { value, requests, bandwidth_bytes, cache_hits, cache_misses, source_bytes }
+    }
+
     pub fn counters(&self) -> Counters {
         let Self { requests, bandwidth_bytes, cache_hits, cache_misses, source_bytes, .. } = *self;
         Counters { requests, bandwidth_bytes, cache_hits, cache_misses, source_bytes }
@@ -120,6 +125,11 @@ pub struct Totals {
 }
 
 impl Totals {
+    /// Of some days, each once.
+    pub fn of_days(days: &[StoredDay]) -> Self {
+        Self::of(&days.iter().collect::<Vec<_>>())
+    }
+
     fn of(days: &[&StoredDay]) -> Self {
         let sum = |field: fn(&StoredDay) -> u64| days.iter().map(|day| field(day)).sum::<u64>();
         let known =
@@ -188,7 +198,7 @@ pub struct StoredDay {
 }
 
 impl StoredDay {
-    fn counters(&self) -> Counters {
+    pub fn counters(&self) -> Counters {
         let Self { requests, bandwidth_bytes, cache_hits, cache_misses, source_bytes, .. } = *self;
         Counters { requests, bandwidth_bytes, cache_hits, cache_misses, source_bytes }
     }
@@ -209,6 +219,14 @@ impl From<&StoredDay> for Day {
             estimated: day.estimated != 0,
         }
     }
+}
+
+/// What some days have together.
+pub fn sum(days: &[StoredDay]) -> Counters {
+    days.iter().fold(Counters::default(), |mut sum, day| {
+        sum.add(&day.counters());
+        sum
+    })
 }
 
 /// The totals, and one entry for every day of the range, also for those without requests.

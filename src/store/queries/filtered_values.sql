@@ -81,11 +81,13 @@ ranked AS (
     *,
     CASE value WHEN '(other)' THEN requests ELSE 0 END AS undercount,
     row_number() OVER (
-      PARTITION BY dimension ORDER BY value = '(other)', requests DESC, bandwidth_bytes DESC, value
-    ) AS by_requests,
-    row_number() OVER (
-      PARTITION BY dimension ORDER BY value = '(other)', bandwidth_bytes DESC, requests DESC, value
-    ) AS by_bandwidth,
+      PARTITION BY dimension
+      ORDER BY
+        value = '(other)',
+        CASE ?16 WHEN 'bandwidth' THEN bandwidth_bytes ELSE requests END DESC,
+        CASE ?16 WHEN 'bandwidth' THEN requests ELSE bandwidth_bytes END DESC,
+        value
+    ) AS place,
     count(*)             FILTER (WHERE value <> '(other)') OVER (PARTITION BY dimension)              AS all_values,
     coalesce(sum(requests)        FILTER (WHERE value <> '(other)') OVER (PARTITION BY dimension), 0) AS all_requests,
     coalesce(sum(bandwidth_bytes) FILTER (WHERE value <> '(other)') OVER (PARTITION BY dimension), 0) AS all_bandwidth_bytes,
@@ -95,5 +97,5 @@ ranked AS (
   FROM sums
 )
 SELECT * FROM ranked
-WHERE value = '(other)' OR CASE ?16 WHEN 'bandwidth' THEN by_bandwidth ELSE by_requests END BETWEEN ?15 + 1 AND ?15 + ?14
-ORDER BY dimension, value = '(other)', CASE ?16 WHEN 'bandwidth' THEN by_bandwidth ELSE by_requests END
+WHERE value = '(other)' OR place BETWEEN ?15 + 1 AND ?15 + ?14
+ORDER BY dimension, place

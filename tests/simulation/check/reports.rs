@@ -10,6 +10,7 @@ use pixtally::domain::dimension::Dimension;
 use pixtally::domain::facets::NO_ERROR;
 use pixtally::domain::image_id::ImageId;
 use pixtally::domain::owner::OwnerId;
+use pixtally::domain::privacy::Privacy;
 use pixtally::domain::report::overview::{TopRow, lists};
 use pixtally::domain::report::row::{Row, TOP, series};
 use pixtally::domain::tally::RowKey;
@@ -55,7 +56,7 @@ fn overview(world: &World, owner: OwnerId, range: &DateRange, days: &BTreeMap<Ow
         assert_eq!(day.errors, failed, "{what}: errors");
     }
     let sources = days.iter().map(|(day, it)| Source::of(world, *day, it)).collect::<Vec<_>>();
-    let (top, undercounts) = lists(&stored.top, &totals, true);
+    let (top, undercounts) = lists(&stored.top, &totals, Dimension::recorded(Privacy::Full));
     for dimension in dimensions(world) {
         let name = dimension.as_str();
         same_list(dimension, &top.lists[name], undercounts[name], &sources);

@@ -1,0 +1,253 @@
+//! Filtered reports: which source answers, and what of it. One answer comes from one source. Where `analytics_daily` tells
+//! everything that is asked for, D1 adds its rows up; anything else is read from the hits in Analytics Engine. What neither
+//! can answer is refused: a number that a filter was left out of would look like the right one.
+
+use std::collections::BTreeMap;
+
+use super::auth::Subject;
+use super::call::Call;
+use super::error::{ApiError, ApiResult};
+use super::subject::Owners;
+use crate::batch::source::SourceError;
+use crate::cloudflare::api::Api;
+use crate::cloudflare::engine_reports::Reports;
+use crate::cloudflare::engine_sql::{DataSet, Hits, Listed, Whose};
+use crate::domain::date::{Date, Millis};
+use crate::domain::date_range::DateRange;
+use crate::domain::dimension::Dimension;
+use crate::domain::filter::{FilterError, Filters};
+use crate::domain::night::ENGINE_REACH_DAYS;
+use crate::domain::privacy::Privacy;
+use crate::domain::report::breakdown::{Breakdown, Page};
+use crate::domain::report::overview::{Top, TopRow, lists};
+use crate::domain::report::row::{Row, StoredDay, Totals, sum};
+use crate::domain::report::source::Source;
+use crate::record;
+use crate::store::db::Db;
+use crate::store::{filtered, reports};
+
+/// Longest wait for one answer of Analytics Engine.
+const TIMEOUT_MS: Millis = 10_000;
+const UNLISTED: &str = "D1 tells image, video, other, variant, status, country and asset_type together with each other, and other \
+                        dimensions only by themselves";
+
+/// A source, asked under some filters.
+pub struct Filtered<'a> {
+    pub filters: &'a Filters,
+    privacy: Privacy,
+    db: Db,
+    owners: &'a [String],
+    origin: Origin,
+}
+
+enum Origin {
+    /// Of `analytics_daily`.
+    Rows,
+    Hits {
+        reports: Reports<Api>,
+        whose: Whose,
+        oldest: Date,
+    },
+}
+
+/// What an overview has besides its days.
+pub struct Lists {
+    pub top: Top,
+    pub largest_undercount: BTreeMap<&'static str, u64>,
+    pub owners: Vec<Row>,
+    pub source: Source,
+    pub unlisted: Vec<Dimension>,
+}
+
+impl Lists {
+    /// Why there are some unlisted.
+    pub fn unlisted_reason(&self) -> Option<&'static str> {
+        (!self.unlisted.is_empty()).then_some(UNLISTED)
+    }
+}
+
+impl<'a> Filtered<'a> {
+    /// Of a range that the source has. `dimension` is what else is asked for.
+    ///
+    /// # Errors
+    ///
+    /// 400 when nothing can answer, with what is missing.
+    pub fn new(
+        call: &Call,
+        subject: &Subject,
+        owners: &'a Owners,
+        range: &DateRange,
+        filters: &'a Filters,
+        dimension: Option<Dimension>,
+    ) -> ApiResult<Self> {
+        if let Some(personal) =
+            dimension.filter(|it| it.is_personal() && call.config.privacy != Privacy::Full)
+        {
+            return Err(FilterError::NotRecorded(personal).into());
+        }
+        let mut beyond: Vec<&str> = filters
+            .dimensions()
+            .chain(dimension)
+            .filter(|it| !it.is_of_rows())
+            .map(Dimension::as_str)
+            .collect();
+        beyond.sort_unstable();
+        beyond.dedup();
+        let origin = if beyond.is_empty() {
+            Origin::Rows
+        } else {
+            let whose = match subject {
+                Subject::One(readable) => Whose::One(readable.owner),
+                Subject::All => Whose::All,
+            };
+            let oldest = call.today().minus(ENGINE_REACH_DAYS);
+            let reports = engine(call, filters, &beyond.join(", "))?;
+            Origin::Hits { reports, whose, oldest }
+        };
+        let filtered =
+            Self { filters, privacy: call.config.privacy, db: call.db()?, owners: &owners.ids, origin };
+        match filtered.oldest().filter(|oldest| range.start() < *oldest) {
+            Some(oldest) => Err(ApiError::bad_request(
+                "range_beyond_analytics_engine",
+                format!(
+                    "{} is answered from Analytics Engine, which goes back to {oldest}, and start is {}",
+                    beyond.join(", "),
+                    range.start()
+                ),
+            )),
+            None => Ok(filtered),
+        }
+    }
+
+    /// The first day that the source has, if it does not have them all.
+    pub fn oldest(&self) -> Option<Date> {
+        match self.origin {
+            Origin::Rows => None,
+            Origin::Hits { oldest, .. } => Some(oldest),
+        }
+    }
+
+    pub async fn days(&self, range: &DateRange) -> ApiResult<Vec<StoredDay>> {
+        Ok(match &self.origin {
+            Origin::Rows => filtered::days(&self.db, self.owners, range, self.filters).await?,
+            Origin::Hits { reports, whose, .. } => reports.days(&self.hits(range, *whose)).await?.days,
+        })
+    }
+
+    /// `by_owner`: the owners are told apart, too.
+    pub async fn overview(&self, range: &DateRange, by_owner: bool) -> ApiResult<(Vec<StoredDay>, Lists)> {
+        match &self.origin {
+            Origin::Rows => {
+                let rows = filtered::overview(&self.db, self.owners, range, self.filters, by_owner).await?;
+                let (listed, unlisted): (Vec<_>, Vec<_>) =
+                    Dimension::recorded(self.privacy).partition(|it| it.is_of_rows());
+                let totals = Totals::of_days(&rows.days);
+                let source = Source::d1(&rows.quality, self.filters, listed.iter().copied());
+                let (top, mut largest_undercount) = lists(&rows.top, &totals, listed.into_iter());
+                largest_undercount.values_mut().for_each(|it| *it += source.error);
+                Ok((rows.days, Lists { top, largest_undercount, owners: rows.owners, source, unlisted }))
+            }
+            Origin::Hits { reports, whose, .. } => {
+                self.engine_overview(reports, &self.hits(range, *whose), by_owner).await
+            }
+        }
+    }
+
+    async fn engine_overview(
+        &self,
+        reports: &Reports<Api>,
+        hits: &Hits<'_>,
+        by_owner: bool,
+    ) -> ApiResult<(Vec<StoredDay>, Lists)> {
+        let dimensions: Vec<Dimension> = Dimension::recorded(self.privacy).collect();
+        let listed = dimensions.iter().map(|it| Listed::Dimension(*it));
+        let listed: Vec<Listed> = listed.chain(by_owner.then_some(Listed::Owner)).collect();
+        let (found, values) = reports.overview(hits, &listed).await?;
+        self.check(reports, hits.range).await?;
+        let source = Source::engine(&found.sampling);
+        let requests = sum(&found.days).requests;
+        let (mut top, mut largest_undercount, mut owners) = (Top::default(), BTreeMap::new(), Vec::new());
+        for (listed, values) in listed.into_iter().zip(values) {
+            let Listed::Dimension(dimension) = listed else {
+                owners = values.into_iter().map(Row::from).collect();
+                continue;
+            };
+            let told: u64 = values.iter().map(|it| it.requests).sum();
+            let unrecorded = if dimension.is_personal() { requests.saturating_sub(told) } else { 0 };
+            largest_undercount.insert(dimension.as_str(), unrecorded + source.error);
+            let values = values.into_iter().map(|it| TopRow::new(dimension, it.into())).collect();
+            top.lists.insert(dimension.as_str(), values);
+        }
+        Ok((found.days, Lists { top, largest_undercount, owners, source, unlisted: Vec::new() }))
+    }
+
+    pub async fn breakdown(
+        &self,
+        range: &DateRange,
+        dimension: Dimension,
+        page: Page,
+    ) -> ApiResult<Breakdown> {
+        let (days, values, source) = match &self.origin {
+            Origin::Rows => {
+                let rows =
+                    filtered::breakdown(&self.db, self.owners, range, self.filters, dimension, page).await?;
+                let source = Source::d1(&rows.quality, self.filters, [dimension].into_iter());
+                (rows.days, rows.values, source)
+            }
+            Origin::Hits { reports, whose, .. } => {
+                let hits = self.hits(range, *whose);
+                let (found, values) = reports.breakdown(&hits, dimension, page).await?;
+                self.check(reports, range).await?;
+                let source = Source::engine(&found.sampling);
+                (found.days, values, source)
+            }
+        };
+        let mut report = Breakdown::new(dimension, range.into(), page, sum(&days), values);
+        report.other.largest_undercount += source.error;
+        report.filters = (!self.filters.is_empty()).then(|| self.filters.given().to_vec());
+        report.source = Some(source);
+        Ok(report)
+    }
+
+    /// That Analytics Engine has hits, if D1 has. It knows no data set of a wrong account, and none of a new one for a minute.
+    async fn check(&self, reports: &Reports<Api>, range: &DateRange) -> ApiResult<()> {
+        if reports.found_nothing() && !reports::days(&self.db, self.owners, range).await?.is_empty() {
+            let message = "it has no hits of these days (yet), although D1 has counted some; CLOUDFLARE_ACCOUNT_ID and \
+                           ANALYTICS_DATASET must be those of the ANALYTICS binding";
+            return Err(SourceError::Query(message.to_owned()).into());
+        }
+        Ok(())
+    }
+
+    fn hits<'b>(&'b self, range: &'b DateRange, whose: Whose) -> Hits<'b> {
+        Hits { range, whose, filters: self.filters }
+    }
+}
+
+/// The way to Analytics Engine. `asked` are the dimensions that nothing else tells together with others.
+fn engine(call: &Call, filters: &Filters, asked: &str) -> ApiResult<Reports<Api>> {
+    let config = &call.config;
+    let unavailable = |why: &str| {
+        let message =
+            format!("{asked}: only Analytics Engine tells this together with other dimensions, and {why}");
+        ApiError::bad_request("filter_unavailable", message)
+    };
+    if let Some(off) = record::off(&call.env, config) {
+        return Err(unavailable(off.message()));
+    }
+    if !config.batch_enabled {
+        return Err(unavailable("ANALYTICS_BATCH_ENABLED is false, so that it is not read"));
+    }
+    let (Some(access), Some(data_set)) = (&config.cloudflare, DataSet::parse(&config.dataset)) else {
+        let missing = config.cloudflare_missing.join(" and ");
+        return Err(unavailable(&format!("to read it, {missing} must be set to a usable value")));
+    };
+    if let Some(filter) = filters.given().iter().find(|it| it.values.iter().any(|value| value.contains('\\')))
+    {
+        let dimension = filter.dimension;
+        return Err(unavailable(&format!(
+            "how it reads a backslash is not documented: the filter on {dimension} has one"
+        )));
+    }
+    Ok(Reports::new(Api::new(access.token.clone(), TIMEOUT_MS), access.account.clone(), data_set))
+}
