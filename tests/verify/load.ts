@@ -4,6 +4,9 @@
 import type { PastPoint } from "../../dev/cloudflare/points.ts";
 
 const DAY = 86_400;
+const FORMATS = ["image/webp", "video/mp4", "application/json", "imagery/x", ""];
+const BOTS = ["human", "ai", "search", "other", "(private)", ""];
+const REASONS = ["", "", "object_not_found", "gone"];
 const HOUR = 3_600;
 
 const PIECES = ["a", "B", "/", "'", "''", "\\", "%", "_", "ä", "é", "é", "🦕", "\u{ffee}", " ", "--", ";", "/*", "{}", "0", "?1", '"', "`", "\\n"];
@@ -41,8 +44,11 @@ export function load(random: () => number, date: string): PastPoint[] {
     timestamp,
     sampleInterval: pick(INTERVALS),
     index,
-    blobs: [stamp, image, pick(VARIANTS), pick(COUNTRIES), pick(CACHE), "image/webp"],
-    doubles: [below(1e7), below(1e7), random() < 0.97 ? pick(STATUSES) : pick(NO_STATUSES), below(2)],
+    blobs: [
+      stamp, image, pick(VARIANTS), pick(COUNTRIES), pick(CACHE), pick(FORMATS), "Desktop", "Firefox", "Linux", pick(BOTS), text(2), pick(REASONS),
+      "", "", "", "",
+    ],
+    doubles: [below(1e7), below(1e7), random() < 0.97 ? pick(STATUSES) : pick(NO_STATUSES), below(2), 0],
   });
 
   const points: PastPoint[] = [];
@@ -60,4 +66,22 @@ export function load(random: () => number, date: string): PastPoint[] {
   }
   points.push(point("", ""));
   return points;
+}
+
+/** Hits of a few owners that fill every column, for filtered reports. */
+export function hits(random: () => number, date: string): PastPoint[] {
+  const pick = <T>(items: T[]): T => items[Math.floor(random() * items.length)]!;
+  const text = () => Array.from({ length: Math.floor(random() * 4) }, () => pick(PIECES)).join("");
+  const owners = ["0".repeat(32), "f".repeat(32), "short"];
+  const start = Date.parse(`${date}T00:00:00Z`) / 1000;
+  return Array.from({ length: 5_000 }, () => ({
+    timestamp: start + Math.floor(random() * DAY),
+    sampleInterval: pick(INTERVALS),
+    index: pick(owners),
+    blobs: [
+      date, `pics/${text()}`, pick(VARIANTS), pick(COUNTRIES), pick(CACHE), pick(FORMATS), text(), text(), text(), pick(BOTS), text(), pick(REASONS),
+      "", "", text(), text(),
+    ],
+    doubles: [Math.floor(random() * 1e7), Math.floor(random() * 1e7), pick([...STATUSES, ...NO_STATUSES]), 0, 0],
+  }));
 }

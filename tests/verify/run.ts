@@ -12,7 +12,7 @@ import { seeded } from "../../dev/random.ts";
 import { Stack } from "../e2e/stack.ts";
 import { ACCEPTED, DATASET, DAY, POINTS, REFUSED } from "../e2e/statements.ts";
 import { type Answer, ClickHouse, Refusal } from "./clickhouse.ts";
-import { load } from "./load.ts";
+import { hits, load } from "./load.ts";
 
 const SQL = `/client/v4/accounts/${CLOUDFLARE.CLOUDFLARE_ACCOUNT_ID}/analytics_engine/sql`;
 const CHUNK = 5_000;
@@ -25,6 +25,19 @@ const DIALECT: [ours: RegExp, clickHouse: string][] = [
 /** Types of whole numbers, of which the stand-in knows fewer: in its own table they are one. */
 const WHOLE = /\bU?Int(8|16|32|64)\b/;
 
+/** What filtered reports are asked for, each of all owners. */
+const FILTERED = [
+  "overview?filter=bot:is_not:ai",
+  "overview?filter=bot:is:human;ai&filter=image:is:pics/a;pics/'&filter=country:is_not:DE&filter=status:is:4xx;200",
+  "overview?filter=other:is_not:pics/a&filter=video:is_not:pics/B&filter=error_reason:is_not:(none)&filter=status:is_not:404",
+  "overview?filter=asset_type:is:other;video&filter=referrer:is_not:'' OR 1=1 --",
+  "overview?filter=bot:is:ai&filter=bot:is:human",
+  ...["image", "video", "other", "variant", "status", "country", "asset_type", "format", "cache", "device", "error_reason", "user_agent"].flatMap((dimension) => [
+    `breakdown/${dimension}?filter=bot:is_not:ai&limit=20&offset=10`,
+    `breakdown/${dimension}?filter=user_agent:is_not:a&sort=bandwidth`,
+  ]),
+];
+
 /** What the job has to have asked, or this checks less than it says. */
 const KINDS: Record<string, RegExp> = {
   "requests by day": / GROUP BY day /,
@@ -35,7 +48,7 @@ const KINDS: Record<string, RegExp> = {
 };
 
 const seed = Number(process.env.SEED ?? Date.now() % 1e9);
-const stack = await Stack.start({ vars: { ANALYTICS_REALTIME_ENABLED: "false" } });
+const stack = await Stack.start({ vars: { ANALYTICS_REALTIME_ENABLED: "false", ANALYTICS_PRIVACY: "full" } });
 const clickHouse = await ClickHouse.start();
 const differences: string[] = [];
 let rows = 0;
@@ -68,6 +81,16 @@ try {
     console.log(`  ${kind}: ${count}`);
     if (count === 0) differences.push(`the job has not asked for ${kind}`);
   }
+
+  await given(hits(seeded(seed), DAY));
+  for (const target of FILTERED) {
+    const answer = await stack.api(`/v1/analytics/${target}&owner=*&start=${DAY}&end=${DAY}`);
+    if (answer.status !== 200) differences.push(`${target}: ${await answer.text()}`);
+  }
+  const reports = new Set((await stack.cloudflare("log")).map(({ body }) => body));
+  rows = 0;
+  for (const statement of reports) await compare(statement, (type) => type.replace(WHOLE, "whole"));
+  console.log(`filtered reports: ${reports.size} statements, ${rows} rows`);
 } finally {
   clickHouse.close();
   await stack.close();
