@@ -786,7 +786,8 @@ mod tests {
                  FROM hits WHERE timestamp >= toDateTime(1795129200) AND timestamp < toDateTime(1795222800) \
                  AND blob1 = '2026-11-20' AND double3 >= 100 AND double3 <= 599 \
                  AND index1 IN ('{one}') AND blob12 != '' \
-                 GROUP BY owner, status, reason, path, referrer_host ORDER BY requests DESC LIMIT 200 FORMAT JSON"
+                 GROUP BY owner, status, reason, path, referrer_host \
+                 ORDER BY requests DESC, owner, status, reason, path, referrer_host LIMIT 200 FORMAT JSON"
             )
         );
     }
