@@ -13,6 +13,12 @@ const SEEDS = "1000";
 const COPIED = ["Cargo.toml", "Cargo.lock", "src", "tests", "migrations"];
 
 const mutations = JSON.parse(await readFile(path.join(ROOT, "tests/simulation/mutations.json"), "utf8"));
+for (const { edits } of mutations) {
+  for (const { file, search } of edits) {
+    const source = await readFile(path.join(ROOT, file), "utf8");
+    if (source.split(search).length !== 2) throw new Error(`${file} does not have this exactly once: ${search}`);
+  }
+}
 const prepared = await prepare();
 const copy = await mkdtemp(path.join(tmpdir(), "pixtally-mutations-"));
 const target = prepared.CARGO_TARGET_DIR ?? path.join(ROOT, "target");
@@ -39,7 +45,6 @@ async function withMutation({ edits }, report) {
     for (const { file, search, replace } of edits) {
       const place = path.join(copy, file);
       const source = await readFile(place, "utf8");
-      if (source.split(search).length !== 2) throw new Error(`${file} does not have this exactly once: ${search}`);
       if (!originals.has(place)) originals.set(place, source);
       await writeFile(place, source.replace(search, () => replace));
     }
