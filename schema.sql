@@ -121,17 +121,18 @@ CREATE TABLE aggregation_staged (
   PRIMARY KEY (run, owner)
 ) WITHOUT ROWID;
 
--- What an isolate has counted of an owner's day besides analytics_daily, or what a run has read of it. An isolate numbers
--- its flushes, and its segments say which was applied last: so each counts once. Segments become rows when the day closes.
+-- What was counted of an owner's day besides analytics_daily, or what a run has read of it. An isolate numbers its flushes,
+-- and a segment says which was its last: so each counts once. Segments become rows when the day closes.
 CREATE TABLE analytics_segments (
   date    TEXT    NOT NULL,
   owner   TEXT    NOT NULL,
   run     INTEGER NOT NULL,             -- 0: counted in realtime; else the aggregation run that read it
-  isolate TEXT    NOT NULL,             -- who counted it; of a run, its step
-  flush   INTEGER NOT NULL,             -- the isolate's last flush in here
+  part    TEXT    NOT NULL,             -- of what a run has read; '' of realtime
+  flushes TEXT    NOT NULL,             -- JSON: the last flush of each isolate that has counted here
   body    TEXT    NOT NULL,             -- entries of breakdowns, see src/domain/segment.rs
+  merged  INTEGER,                      -- length of the body when it was added up; null: that is its length
   errors  TEXT    NOT NULL,             -- entries of errors
-  PRIMARY KEY (date, owner, run, isolate)
+  PRIMARY KEY (date, owner, run, part)
 ) WITHOUT ROWID;
 
 -- The largest values of each dimension, by requests and by bandwidth, and under (other) the rest of them.

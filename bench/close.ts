@@ -5,7 +5,7 @@ import path from "node:path";
 import { ROOT } from "../dev/local.ts";
 
 /** Values of a dimension in a segment, and values that are kept of a closed day. */
-export const [IN_SEGMENT, KEPT] = [200, 50];
+export const [IN_SEGMENT, KEPT] = [100, 50];
 const OF_ROWS = ["asset_type", "image", "variant", "country", "status"];
 const OF_SEGMENTS = ["format", "cache", "device", "browser", "os", "bot", "referrer", "error_reason"];
 
@@ -14,7 +14,7 @@ export function closing(date: string, owners: string[]): [sql: string, ...parame
   const query = (name: string) => readFileSync(path.join(ROOT, "src/store/queries", `${name}.sql`), "utf8");
   const day: [string, string, number] = [date, JSON.stringify(owners), 0];
   return [
-    ...OF_ROWS.map((dimension): [string, ...(string | number)[]] => [query("close_rows"), ...day, dimension, KEPT]),
+    [query("close_rows"), ...day, JSON.stringify(OF_ROWS), KEPT],
     [query("close_facets"), ...day, JSON.stringify(OF_SEGMENTS), KEPT],
     [query("close_errors"), ...day, IN_SEGMENT],
     [query("close_segments"), ...day],

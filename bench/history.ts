@@ -7,8 +7,9 @@ import { IN_SEGMENT, closing } from "./close.ts";
 export const DAYS = 90;
 /** Yesterday takes late hits until noon. */
 const OPEN_DAYS = 2;
-/** Isolates whose segments an open day of the asking owner consists of; the others' days consist of one. */
-const ISOLATES = 20;
+/** An open day's text has been added up, and then one row of so many was counted, in at most so many values of a dimension:
+ * together nearly as much as it may grow, see src/domain/segment.rs. */
+const [RECENT, RECENT_VALUES] = [50, 50];
 const OTHER_OWNERS = 20;
 /** Of all rows, the asking owner's. */
 const SHARE = 0.9;
@@ -72,7 +73,7 @@ class History {
       for (const owner of this.#owners) {
         const isAsking = owner === this.#shape.owner;
         this.#rows(owner, age, Math.ceil((isAsking ? own : others) * busy));
-        this.#segments(owner, age, isAsking ? ISOLATES : 1);
+        this.#segments(owner, age);
       }
       if (age >= OPEN_DAYS) this.#close(this.#date(age));
       this.#db.exec("COMMIT");
@@ -114,9 +115,9 @@ class History {
   }
 
   /** Of a day that is still open with all dimensions, as flushes write them; closing needs those alone that the rows do not tell. */
-  #segments(owner: string, age: number, isolates: number): void {
+  #segments(owner: string, age: number): void {
     const date = this.#date(age);
-    if (age < OPEN_DAYS) this.#db.prepare(counted(ROWS_OF_ISOLATES, ENTRIES_OF_ROWS)).run(owner, date, IN_SEGMENT, isolates);
+    if (age < OPEN_DAYS) this.#db.prepare(counted(TOTALS_OF_PARTS, ENTRIES_OF_ROWS)).run(owner, date, IN_SEGMENT);
     else this.#db.prepare(counted(TOTAL_OF_ALL, "")).run(owner, date, IN_SEGMENT);
   }
 
@@ -170,22 +171,22 @@ const ROWS = `
     FROM temp.day LIMIT ?5
   )`;
 
-/** ?1: owner; ?2: date; ?4: isolates. */
-const ROWS_OF_ISOLATES = `
+/** Part 0 was added up, part 1 came since. ?1: owner; ?2: date. */
+const TOTALS_OF_PARTS = `
   rows AS MATERIALIZED (
-    SELECT *, (row_number() OVER ()) % CAST(?4 AS INTEGER) AS isolate FROM analytics_daily WHERE owner = ?1 AND date = ?2 AND run = 0
+    SELECT *, (row_number() OVER ()) % ${RECENT} = 0 AS part FROM analytics_daily WHERE owner = ?1 AND date = ?2 AND run = 0
   ),
   totals AS MATERIALIZED (
     SELECT
-      isolate, sum(requests) AS requests, sum(bandwidth_bytes) AS bandwidth_bytes, sum(cache_hits) AS cache_hits,
+      part, sum(requests) AS requests, sum(bandwidth_bytes) AS bandwidth_bytes, sum(cache_hits) AS cache_hits,
       sum(cache_misses) AS cache_misses, sum(source_bytes) AS source_bytes
-    FROM rows GROUP BY isolate
+    FROM rows GROUP BY part
   )`;
 
 const ENTRIES_OF_ROWS = [["asset_type", "image_id"], ["'variant'", "variant"], ["'country'", "country"], ["'status'", "CAST(status_code AS TEXT)"], ["'asset_type'", "asset_type"]]
   .map(([dimension, value]) => `
     SELECT
-      isolate, ${dimension} AS dimension, ${value} AS value, sum(requests) AS requests, sum(bandwidth_bytes) AS bandwidth_bytes,
+      part, ${dimension} AS dimension, ${value} AS value, sum(requests) AS requests, sum(bandwidth_bytes) AS bandwidth_bytes,
       sum(cache_hits) AS cache_hits, sum(cache_misses) AS cache_misses, sum(source_bytes) AS source_bytes
     FROM rows GROUP BY 1, 2, 3
     UNION ALL`)
@@ -195,7 +196,7 @@ const ENTRIES_OF_ROWS = [["asset_type", "image_id"], ["'variant'", "variant"], [
 const TOTAL_OF_ALL = `
   totals AS MATERIALIZED (
     SELECT
-      0 AS isolate, sum(requests) AS requests, sum(bandwidth_bytes) AS bandwidth_bytes, sum(cache_hits) AS cache_hits,
+      0 AS part, sum(requests) AS requests, sum(bandwidth_bytes) AS bandwidth_bytes, sum(cache_hits) AS cache_hits,
       sum(cache_misses) AS cache_misses, sum(source_bytes) AS source_bytes
     FROM analytics_daily WHERE owner = ?1 AND date = ?2 AND run = 0
   )`;
@@ -207,7 +208,7 @@ function counted(totals: string, entries: string): string {
   entries AS (
     ${entries}
     SELECT
-      isolate, dimension, value,
+      part, dimension, value,
       CAST(requests        * high AS INTEGER) - CAST(requests        * low AS INTEGER) AS requests,
       CAST(bandwidth_bytes * high AS INTEGER) - CAST(bandwidth_bytes * low AS INTEGER) AS bandwidth_bytes,
       CAST(cache_hits      * high AS INTEGER) - CAST(cache_hits      * low AS INTEGER) AS cache_hits,
@@ -217,15 +218,15 @@ function counted(totals: string, entries: string): string {
     WHERE CAST(requests * high AS INTEGER) > CAST(requests * low AS INTEGER)
   ),
   placed AS (
-    SELECT *, row_number() OVER (PARTITION BY isolate, dimension ORDER BY requests DESC, bandwidth_bytes DESC) AS place
+    SELECT *, row_number() OVER (PARTITION BY part, dimension ORDER BY requests DESC, bandwidth_bytes DESC) AS place
     FROM entries
   )
-  INSERT INTO analytics_segments (date, owner, run, isolate, flush, body, errors)
+  INSERT INTO analytics_segments (date, owner, run, part, flushes, body, errors)
   SELECT
-    ?2, ?1, 0, printf('%016x', isolate + 1), 1,
+    ?2, ?1, 0, '', '{"0123456789abcdef":1}',
     group_concat(json_array(dimension, value, requests, bandwidth_bytes, cache_hits, cache_misses, source_bytes)),
-    '[404,"object_not_found","/gone/' || isolate || '.jpg","shop.example",1,1700000000,1700000000]'
-  FROM placed WHERE place <= ?3 GROUP BY isolate`;
+    '[404,"object_not_found","/gone.jpg","shop.example",1,1700000000,1700000000]'
+  FROM placed WHERE place <= CASE part WHEN 0 THEN ?3 ELSE ${RECENT_VALUES} END`;
 }
 
 const PUBLISHED = `

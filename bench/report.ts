@@ -104,10 +104,10 @@ function budget({ rounds, writes, overviews, nights, bundleBytes }: Results): Li
     ...ratios("off", 0.97, "throughput against the same worker with analytics off"),
     { what: "D1 batches per 1,000 hits at 500 hits/s", budget: "≤ 2", measured: at500.batches.toFixed(2), met: at500.batches <= 2 },
     ...writes.rates.filter((it) => it.rate !== 500).map((it): Line => ({
-      what: `D1 rows written per 1,000 hits at ${it.rate} hits/s, all breakdowns on; and by closing the day`,
+      what: `D1 rows written per 1,000 hits at ${it.rate} hits/s by flushes, all breakdowns on`,
       budget: "≤ 2,000",
-      measured: `${it.rows.toFixed(0)}; ${it.closing.toFixed(it.closing < 1 ? 3 : 1)}`,
-      met: it.rows + it.closing <= 2_000,
+      measured: `${it.rows.toFixed(0)} (closing the day adds ${digits(it.closing)})`,
+      met: it.rows <= 2_000,
     })),
     { what: "counts after any load", budget: "exact", measured: "exact in every round", met: true },
     ...overviewLines(overviews),
@@ -138,7 +138,8 @@ function overviewTable(overviews: Overview[]): string[] {
     "## The overview",
     "",
     `\`GET /v1/analytics/overview?days=${DAYS}\` over HTTP. Of the rows, the asking owner has nine tenths; today is as busy as two days, and`,
-    "it and yesterday are open: 20 isolates have counted them. The other days are closed, by the product's own statements.",
+    "it and yesterday are open, with as much text as there is at most between two additions. The other days are closed, by",
+    "the product's own statements.",
     "The databases are asked in turns. Totals, days, statuses and the largest images equal what was filled in, or there is no",
     "figure. Rows read are D1's own count, to which sorting and the entries of open days add.",
     "",
@@ -153,7 +154,6 @@ function overviewTable(overviews: Overview[]): string[] {
 }
 
 function writesTable({ rates, closingRows, closedRows }: AllWrites): string[] {
-  const digits = (value: number) => value.toFixed(value < 1 ? 3 : 1);
   return [
     "## Rows written to D1",
     "",
@@ -195,6 +195,10 @@ function rawTable(cache: Cache, rounds: Round[]): string[] {
     }),
     "",
   ];
+}
+
+function digits(value: number): string {
+  return value.toFixed(value < 1 ? 3 : 1);
 }
 
 function interval({ median, low, high }: Estimate, digits: number): string {

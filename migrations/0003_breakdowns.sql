@@ -2,17 +2,18 @@
 
 ALTER TABLE analytics_daily ADD COLUMN asset_type TEXT NOT NULL DEFAULT 'image';
 
--- What an isolate has counted of an owner's day besides analytics_daily, or what a run has read of it. An isolate numbers
--- its flushes, and its segments say which was applied last: so each counts once. Segments become rows when the day closes.
+-- What was counted of an owner's day besides analytics_daily, or what a run has read of it. An isolate numbers its flushes,
+-- and a segment says which was its last: so each counts once. Segments become rows when the day closes.
 CREATE TABLE analytics_segments (
   date    TEXT    NOT NULL,
   owner   TEXT    NOT NULL,
   run     INTEGER NOT NULL,             -- 0: counted in realtime; else the aggregation run that read it
-  isolate TEXT    NOT NULL,             -- who counted it; of a run, its step
-  flush   INTEGER NOT NULL,             -- the isolate's last flush in here
+  part    TEXT    NOT NULL,             -- of what a run has read; '' of realtime
+  flushes TEXT    NOT NULL,             -- JSON: the last flush of each isolate that has counted here
   body    TEXT    NOT NULL,             -- entries of breakdowns, see src/domain/segment.rs
+  merged  INTEGER,                      -- length of the body when it was added up; null: that is its length
   errors  TEXT    NOT NULL,             -- entries of errors
-  PRIMARY KEY (date, owner, run, isolate)
+  PRIMARY KEY (date, owner, run, part)
 ) WITHOUT ROWID;
 
 -- The largest values of each dimension, by requests and by bandwidth, and under (other) the rest of them.
@@ -47,8 +48,8 @@ CREATE TABLE analytics_errors_daily (
 ) WITHOUT ROWID;
 
 -- What was counted before: totals at once, and the rest of what analytics_daily tells when the days close.
-INSERT INTO analytics_segments (date, owner, run, isolate, flush, body, errors)
-SELECT date, owner, run, 'before', 1, group_concat(entry), ''
+INSERT INTO analytics_segments (date, owner, run, part, flushes, body, errors)
+SELECT date, owner, run, '', '{}', group_concat(entry), ''
 FROM (
   SELECT date, owner, run, json_array(
     'status', CAST(status_code AS TEXT), sum(requests), sum(bandwidth_bytes), sum(cache_hits), sum(cache_misses),

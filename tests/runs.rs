@@ -60,8 +60,8 @@ impl Sqlite {
             .map(|it| format!(r#"["{}","{}",{requests},{requests}0,0,0,0]"#, it[0], it[1]))
             .collect();
         self.execute(&format!(
-            r#"INSERT INTO analytics_segments
-               VALUES ('{date}', '{OWNER}', 0, 'i', 1, '{}', '[404,"x","/x","N/A",2,5,6]')"#,
+            r#"INSERT INTO analytics_segments (date, owner, run, part, flushes, body, errors)
+               VALUES ('{date}', '{OWNER}', 0, '', '{{"i":1}}', '{}', '[404,"x","/x","N/A",2,5,6]')"#,
             entries.join(",")
         ));
     }
@@ -93,7 +93,7 @@ impl Sqlite {
         [
             table("analytics_daily", "date, run, image_id, requests, asset_type"),
             table("analytics_days", "date, run, source, requests, bandwidth_bytes"),
-            table("analytics_segments", "date, run, isolate, body, errors"),
+            table("analytics_segments", "date, run, part, body, errors"),
             table(
                 "analytics_breakdown_daily",
                 "date, run, dimension, value, requests, bandwidth_bytes, undercount",

@@ -220,7 +220,9 @@ fn flush(db: &mut Connection, flush: u32, rows: &str, body: &str, errors: &str) 
     let batch = db.transaction().unwrap();
     flush_rows(&batch, rows, flush);
     let days = format!(r#"[["{DAY}","o"]]"#);
-    batch.execute(sql::FLUSH_SEGMENTS, params![segments, "i", f64::from(flush), 200.0, days]).unwrap();
+    batch
+        .execute(sql::FLUSH_SEGMENTS, params![segments, "i", f64::from(flush), 100.0, days, 16384.0])
+        .unwrap();
     batch.commit().unwrap();
 }
 
@@ -251,8 +253,8 @@ fn a_flush_adds_up_and_counts_once() {
         )
         .unwrap();
     assert_eq!(stored, ("pics/é\"'.jpg".into(), 5, 9_007_199_254_740_996, 2, 4, 6, "integer".into()));
-    let segment = "SELECT body || '/' || errors || '/' || flush || typeof(flush) FROM analytics_segments";
-    assert_eq!(one::<String>(&db, segment), "[1],[2],[3]/[9]/3integer");
+    let segment = "SELECT body || '/' || errors || '/' || flushes FROM analytics_segments";
+    assert_eq!(one::<String>(&db, segment), r#"[1],[2],[3]/[9]/{"i":3}"#);
 }
 
 /// A flush that was given up may come after the next one, which has some of its owners' days.
@@ -270,7 +272,7 @@ fn of_a_flush_that_was_overtaken_all_counts_or_nothing() {
         batch.execute(sql::FLUSH_UNCOUNTED, params![left_out, days, "i", f64::from(number)]).unwrap();
         for owner in owners {
             let segment = serde_json::to_string(&[(DAY, *owner, number.to_string(), "")]).unwrap();
-            let values = params![segment, "i", f64::from(number), 200.0, days];
+            let values = params![segment, "i", f64::from(number), 100.0, days, 16384.0];
             batch.execute(sql::FLUSH_SEGMENTS, values).unwrap();
         }
         batch.commit().unwrap();
@@ -357,7 +359,7 @@ fn a_day_is_closed_once_and_adds_up() {
         let dimensions = r#"["asset_type","image","variant","country","status"]"#;
         db.execute(sql::CLOSE_ROWS, params![DAY, owners, 0.0, dimensions, 2.0]).unwrap();
         db.execute(sql::CLOSE_FACETS, params![DAY, owners, 0.0, r#"["bot","os"]"#, 2.0]).unwrap();
-        db.execute(sql::CLOSE_ERRORS, params![DAY, owners, 0.0, 200.0]).unwrap();
+        db.execute(sql::CLOSE_ERRORS, params![DAY, owners, 0.0, 100.0]).unwrap();
         db.execute(sql::CLOSE_SEGMENTS, params![DAY, owners, 0.0]).unwrap();
     };
     close(&db);

@@ -716,7 +716,9 @@ mod tests {
         let points: Vec<Stored> = failing(1, 250).chain(failing(2, 3)).collect();
         let http = Sqlite::new(&points);
         let owners: Vec<SourceOwner> = (1..3).map(|it| SourceOwner { id: owner(it), name: None }).collect();
-        for (page_rows, expected) in [(1_000, [250, 3]), (254, [250, 3]), (253, [200, 3]), (1, [200, 3])] {
+        for (page_rows, expected) in
+            [(1_000, [250, 3]), (254, [250, 3]), (253, [MAX_VALUES, 3]), (1, [MAX_VALUES, 3])]
+        {
             let (_, failed) = all_details(&http, &owners, page_rows);
             let of = |index| failed.iter().filter(move |((of, _), _)| *of == owner(index));
             assert_eq!([of(1).count(), of(2).count()], expected, "{page_rows}");

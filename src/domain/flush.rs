@@ -3,8 +3,8 @@
 //!
 //! What makes a flush count exactly once:
 //!
-//! 1. An isolate numbers its flushes. A flush is one D1 batch that adds to the isolate's segment of each owner's day, and
-//!    a segment says which flush was the last. So however often it is sent, it is applied at most once, and after a later
+//! 1. An isolate numbers its flushes. A flush is one D1 batch that adds to the segment of each owner's day, and a segment
+//!    says which flush was the isolate's last. So however often it is sent, it is applied at most once, and after a later
 //!    one of the same owner's day not at all.
 //! 2. A flush is kept, number and payload, until D1 is known to have applied it. So it is applied at least once.
 //! 3. There is at most one flush outstanding. Whoever sends it holds it for [`HOLD_MS`]; after that its request

@@ -23,8 +23,11 @@ use super::failed_request::{FailedRequest, Seen};
 use super::owner::OwnerId;
 use super::tally::{Counters, OTHER, RowKey, Tallied};
 
-/// Most values of each dimension in a segment, and most failed requests. Twenty times what the overview lists.
-pub const MAX_VALUES: usize = 200;
+/// Most values of each dimension in a segment, and most failed requests. Ten times what the overview lists.
+pub const MAX_VALUES: usize = 100;
+/// By how many characters a segment's text may grow before D1 adds it up again. Every overview reads the text of every open
+/// day, and every addition the whole of it: this is some 300 entries, where a hundred values of each dimension are some 600.
+pub const MAX_GROWTH: u32 = 16 * 1024;
 
 /// An owner's day as one text.
 #[derive(Debug, Clone, PartialEq, Eq)]

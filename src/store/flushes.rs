@@ -1,7 +1,7 @@
 //! Writing flushes, exactly once: see `domain/flush.rs`.
 
 use crate::domain::flush::Flush;
-use crate::domain::segment::MAX_VALUES;
+use crate::domain::segment::{MAX_GROWTH, MAX_VALUES};
 
 use super::db::{Database, DbError, Found, Param, Result, Statement, json};
 use super::{segments, sql};
@@ -73,9 +73,9 @@ async fn apply(db: &impl Database, flush: &Flush) -> Result<()> {
     let rows = [Param::Text(&flush.rows), days, isolate, number];
     let left_out = [Param::Text(&uncounted), days, isolate, number];
     let segments = segments::encode(&flush.segments);
-    let most = Param::Count(MAX_VALUES as u32);
-    let segments: Vec<[Param<'_>; 5]> =
-        segments.iter().map(|part| [Param::Text(part), isolate, number, most, days]).collect();
+    let (most, growth) = (Param::Count(MAX_VALUES as u32), Param::Count(MAX_GROWTH));
+    let segments: Vec<[Param<'_>; 6]> =
+        segments.iter().map(|part| [Param::Text(part), isolate, number, most, days, growth]).collect();
     let mut statements = vec![Statement(sql::FLUSH_ROWS, &rows)];
     if !flush.uncounted.is_empty() {
         statements.push(Statement(sql::FLUSH_UNCOUNTED, &left_out));

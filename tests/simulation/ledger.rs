@@ -246,8 +246,8 @@ pub struct Ledger {
     /// What flushes have brought to D1, each counted once.
     pub realtime: Rows,
     pub realtime_details: BTreeMap<OwnerDay, Details>,
-    /// How long the texts are together that flushes have added to a segment, by isolate, owner and date.
-    pub segment_lengths: BTreeMap<(String, String, String), usize>,
+    /// How long the texts are together that flushes have added to a segment, by owner and date.
+    pub segment_lengths: BTreeMap<(String, String), usize>,
     /// What flushes have said to have left out.
     pub uncounted: BTreeMap<(Date, String), Sum>,
     /// The first day that the last purge keeps.
@@ -315,11 +315,11 @@ impl Ledger {
     }
 
     /// `segments` as `flush_segments.sql` describes them.
-    pub fn segments_grew(&mut self, isolate: &str, segments: &str) {
+    pub fn segments_grew(&mut self, segments: &str) {
         let segments: Vec<(String, String, String, String)> =
             serde_json::from_str(segments).expect("segments of a flush");
         for (date, owner, body, _) in segments {
-            let length = self.segment_lengths.entry((isolate.to_owned(), owner, date)).or_default();
+            let length = self.segment_lengths.entry((owner, date)).or_default();
             *length += body.chars().count();
         }
     }

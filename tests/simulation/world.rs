@@ -175,7 +175,7 @@ impl World {
                     self.count("flushes overtaken");
                 }
             } else if sent.sql == sql::FLUSH_SEGMENTS && answer.changes > 0 {
-                ledger.segments_grew(sent.text(1), sent.text(0));
+                ledger.segments_grew(sent.text(0));
             } else if sent.sql == sql::CLOSE_SEGMENTS {
                 let what = if answer.changes > 0 { "closings" } else { "closings that came too late" };
                 self.count(what);

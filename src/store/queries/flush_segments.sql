@@ -1,22 +1,22 @@
--- Adds what a flush has counted to its isolate's segments, once, and where flush_rows adds its rows: not when a later one
--- is in any of them. This one may be, from another statement of the same batch. A segment that has grown long is added up: values that it
--- has several times become one, of each dimension the largest, and so do failed requests.
--- ?1: [[date, owner, body, errors], …]; ?2: the isolate; ?3: the flush; ?4: how many values stay;
--- ?5: as ?2 in flush_rows.
-INSERT INTO analytics_segments (date, owner, run, isolate, flush, body, errors)
-SELECT value ->> 0, value ->> 1, 0, ?2, CAST(?3 AS INTEGER), value ->> 2, value ->> 3
+-- Adds what a flush has counted to the segments of owners' days, once, and where flush_rows adds its rows: not when a later
+-- one of its isolate is in any of them. This one may be, from another statement of the same batch. A segment that has grown
+-- long is added up: values that it has several times become one, of each dimension the largest stay, and so do failed requests.
+-- ?1: [[date, owner, body, errors], …]; ?2: the isolate; ?3: the flush; ?4: how many values stay; ?5: as ?2 in flush_rows;
+-- ?6: by how many characters a body may grow before it is added up again, and errors may be twice as long.
+INSERT INTO analytics_segments (date, owner, run, part, flushes, body, merged, errors)
+SELECT value ->> 0, value ->> 1, 0, '', json_object(?2, CAST(?3 AS INTEGER)), value ->> 2, 0, value ->> 3
 FROM json_each(?1)
 WHERE NOT EXISTS (
   SELECT 1
   FROM json_each(?5) AS days
   CROSS JOIN analytics_segments AS counted
-    ON counted.date = days.value ->> 0 AND counted.owner = days.value ->> 1 AND counted.run = 0 AND counted.isolate = ?2
-  WHERE counted.flush > ?3
+    ON counted.date = days.value ->> 0 AND counted.owner = days.value ->> 1 AND counted.run = 0 AND counted.part = ''
+  WHERE counted.flushes ->> ('$.' || ?2) > ?3
 )
 ON CONFLICT DO UPDATE SET
-  flush = excluded.flush,
+  flushes = json_set(flushes, '$.' || ?2, CAST(?3 AS INTEGER)),
   body = CASE
-    WHEN length(body) + length(excluded.body) <= 32768 THEN body || ',' || excluded.body
+    WHEN length(body) + length(excluded.body) <= coalesce(merged, length(body)) + ?6 THEN body || ',' || excluded.body
     ELSE (
       SELECT group_concat(
         json_array(dimension, value, requests, bandwidth_bytes, cache_hits, cache_misses, source_bytes)
@@ -39,10 +39,13 @@ ON CONFLICT DO UPDATE SET
       WHERE place <= ?4
     )
   END,
+  merged = CASE
+    WHEN length(body) + length(excluded.body) <= coalesce(merged, length(body)) + ?6 THEN coalesce(merged, length(body))
+  END,
   errors = CASE
     WHEN excluded.errors = '' THEN errors
     WHEN errors = '' THEN excluded.errors
-    WHEN length(errors) + length(excluded.errors) <= 32768 THEN errors || ',' || excluded.errors
+    WHEN length(errors) + length(excluded.errors) <= 2 * ?6 THEN errors || ',' || excluded.errors
     ELSE (
       SELECT group_concat(json_array(status, reason, path, referrer_host, requests, first_seen, last_seen))
       FROM (
@@ -61,4 +64,4 @@ ON CONFLICT DO UPDATE SET
       )
     )
   END
-WHERE flush < excluded.flush
+WHERE coalesce(flushes ->> ('$.' || ?2), 0) < CAST(?3 AS INTEGER)

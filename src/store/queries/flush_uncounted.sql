@@ -7,8 +7,8 @@ WHERE NOT EXISTS (
   SELECT 1
   FROM json_each(?2) AS days
   CROSS JOIN analytics_segments AS counted
-    ON counted.date = days.value ->> 0 AND counted.owner = days.value ->> 1 AND counted.run = 0 AND counted.isolate = ?3
-  WHERE counted.flush >= ?4
+    ON counted.date = days.value ->> 0 AND counted.owner = days.value ->> 1 AND counted.run = 0 AND counted.part = ''
+  WHERE counted.flushes ->> ('$.' || ?3) >= ?4
 )
 ON CONFLICT DO UPDATE SET
   requests        = requests        + excluded.requests,

@@ -1,7 +1,7 @@
 -- As stage_drop_rows. ?1: date; ?2: the run; ?3: how many.
 DELETE FROM analytics_segments
-WHERE (date, owner, run, isolate) IN (
-  SELECT rows.date, rows.owner, rows.run, rows.isolate
+WHERE (date, owner, run, part) IN (
+  SELECT rows.date, rows.owner, rows.run, rows.part
   FROM aggregation_staged AS staged
   CROSS JOIN analytics_segments AS rows
     ON rows.date = ?1 AND rows.owner = staged.owner AND rows.run = staged.dropped_run

@@ -107,11 +107,11 @@ pub fn realtime_dimensions_add_up(connection: &Connection, ledger: &Ledger) {
 /// Segments that are shorter than what flushes have added to them.
 pub fn merged_segments(connection: &Connection, ledger: &Ledger) -> u64 {
     let mut statement = connection
-        .prepare_cached("SELECT isolate, owner, date, length(body) FROM analytics_segments WHERE run = 0")
+        .prepare_cached("SELECT owner, date, length(body) FROM analytics_segments WHERE run = 0")
         .expect("SQL");
     let found = statement.query_map([], |row| {
-        let key: (String, String, String) = (row.get(0)?, row.get(1)?, row.get(2)?);
-        Ok((key, row.get::<_, i64>(3)? as usize))
+        let key: (String, String) = (row.get(0)?, row.get(1)?);
+        Ok((key, row.get::<_, i64>(2)? as usize))
     });
     let found = found.expect("segments").map(|row| row.expect("a row"));
     found.filter(|(key, length)| *length < ledger.segment_lengths[key]).count() as u64
