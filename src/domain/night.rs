@@ -7,13 +7,13 @@
 use std::collections::BTreeMap;
 
 use super::date::{Date, Millis};
-use super::flush::MAX_AGE_MS;
+use super::flush::OPEN_MS;
 
 pub const DAY_MS: Millis = 24 * 60 * 60 * 1000;
 /// After a day's end: Analytics Engine shows points about a minute late.
 pub const GRACE_MS: Millis = 15 * 60 * 1000;
 /// After a day's end: no flush of the day can come in any more.
-const SETTLED_MS: Millis = MAX_AGE_MS + 60 * 60 * 1000;
+const SETTLED_MS: Millis = OPEN_MS + 60 * 60 * 1000;
 /// Nights in which a day is tried that does not agree with its control total.
 const NIGHTS: u32 = 3;
 /// Analytics Engine keeps points for three months, the shortest of which have 89 days: so many before today are whole.

@@ -14,7 +14,7 @@ use pixtally::domain::tally::{Counters, Limits, OTHER, RowKey};
 use super::profile::{DAY_MS, HOUR_MS};
 
 /// How old a flush may be and still be sent, and for how long after a day's end.
-const MAX_AGE_MS: Millis = 12 * HOUR_MS;
+const OPEN_MS: Millis = 12 * HOUR_MS;
 
 pub type Rows = BTreeMap<RowKey, Counters>;
 pub type OwnerDay = (OwnerId, Date);
@@ -141,7 +141,7 @@ impl Details {
 
 /// The last instant at which hits of a day are written.
 fn closes_at(date: Date) -> Millis {
-    date.start() + DAY_MS + MAX_AGE_MS
+    date.start() + DAY_MS + OPEN_MS
 }
 
 /// A flush as D1 has been sent it.
@@ -190,7 +190,7 @@ impl SentFlush {
         let uncounted =
             left_out.into_iter().map(|(date, cause, requests, bytes)| ((date, cause), (requests, bytes)));
         let days_close_at = read.keys().map(|key| closes_at(key.date));
-        let expires_at = days_close_at.fold(sent_at + MAX_AGE_MS, Millis::min);
+        let expires_at = days_close_at.fold(sent_at + OPEN_MS, Millis::min);
         Self {
             isolate,
             expires_at,
