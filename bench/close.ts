@@ -4,8 +4,8 @@ import { readFileSync } from "node:fs";
 import path from "node:path";
 import { ROOT } from "../dev/local.ts";
 
-/** Values of a dimension in a segment, and values that are kept of a closed day. */
-export const [IN_SEGMENT, KEPT] = [100, 50];
+/** Values of a dimension and failed requests in a segment, and values that are kept of a closed day. */
+export const [IN_SEGMENT, FAILED_IN_SEGMENT, KEPT] = [70, 100, 50];
 const OF_ROWS = ["asset_type", "image", "variant", "country", "status"];
 const OF_SEGMENTS = ["format", "cache", "device", "browser", "os", "bot", "referrer", "error_reason"];
 
@@ -16,7 +16,7 @@ export function closing(date: string, owners: string[]): [sql: string, ...parame
   return [
     [query("close_rows"), ...day, JSON.stringify(OF_ROWS), KEPT],
     [query("close_facets"), ...day, JSON.stringify(OF_SEGMENTS), KEPT],
-    [query("close_errors"), ...day, IN_SEGMENT],
+    [query("close_errors"), ...day, FAILED_IN_SEGMENT],
     [query("close_segments"), ...day],
   ];
 }

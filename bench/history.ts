@@ -9,7 +9,7 @@ export const DAYS = 90;
 const OPEN_DAYS = 2;
 /** An open day's text has been added up, and then one row of so many was counted, in at most so many values of a dimension:
  * together nearly as much as it may grow, see src/domain/segment.rs. */
-const [RECENT, RECENT_VALUES] = [50, 50];
+const [RECENT, RECENT_VALUES] = [50, 40];
 const OTHER_OWNERS = 20;
 /** Of all rows, the asking owner's. */
 const SHARE = 0.9;
@@ -218,7 +218,10 @@ function counted(totals: string, entries: string): string {
     WHERE CAST(requests * high AS INTEGER) > CAST(requests * low AS INTEGER)
   ),
   placed AS (
-    SELECT *, row_number() OVER (PARTITION BY part, dimension ORDER BY requests DESC, bandwidth_bytes DESC) AS place
+    SELECT
+      *,
+      row_number() OVER (PARTITION BY part, dimension ORDER BY requests DESC, bandwidth_bytes DESC) AS by_requests,
+      row_number() OVER (PARTITION BY part, dimension ORDER BY bandwidth_bytes DESC, requests DESC) AS by_bandwidth
     FROM entries
   )
   INSERT INTO analytics_segments (date, owner, run, part, flushes, body, errors)
@@ -226,7 +229,7 @@ function counted(totals: string, entries: string): string {
     ?2, ?1, 0, '', '{"0123456789abcdef":1}',
     group_concat(json_array(dimension, value, requests, bandwidth_bytes, cache_hits, cache_misses, source_bytes)),
     '[404,"object_not_found","/gone.jpg","shop.example",1,1700000000,1700000000]'
-  FROM placed WHERE place <= CASE part WHEN 0 THEN ?3 ELSE ${RECENT_VALUES} END`;
+  FROM placed WHERE min(by_requests, by_bandwidth) <= CASE part WHEN 0 THEN ?3 ELSE ${RECENT_VALUES} END`;
 }
 
 const PUBLISHED = `

@@ -47,7 +47,8 @@ CREATE TABLE analytics_errors_daily (
   PRIMARY KEY (date, owner, run, status_code, reason, path, referrer_host)
 ) WITHOUT ROWID;
 
--- What was counted before: totals at once, and the rest of what analytics_daily tells when the days close.
+-- What was counted before, all of it taken for images: totals at once, and the rest of what analytics_daily tells when the
+-- days close.
 INSERT INTO analytics_segments (date, owner, run, part, flushes, body, errors)
 SELECT date, owner, run, '', '{}', group_concat(entry), ''
 FROM (
@@ -57,6 +58,12 @@ FROM (
   ) AS entry
   FROM analytics_daily
   GROUP BY date, owner, run, status_code
+  UNION ALL
+  SELECT date, owner, run, json_array(
+    'asset_type', 'image', sum(requests), sum(bandwidth_bytes), sum(cache_hits), sum(cache_misses), sum(source_bytes)
+  )
+  FROM analytics_daily
+  GROUP BY date, owner, run
 )
 GROUP BY date, owner, run;
 

@@ -295,7 +295,8 @@ fn as_job<T>(
 fn night_of(db: &Sqlite, sources: &Given, today: &str, queries: u32) -> Result<usize> {
     let due = date(today).start() + 2 * HOUR;
     as_job(db, sources, today, queries, async |job| {
-        night::aggregate(job, due, 90).await.map(|runs| runs.len())
+        let aggregated = night::aggregate(job, due, 90).await.map(|runs| runs.len());
+        night::close(job, due).await.and(aggregated)
     })
 }
 
@@ -740,4 +741,81 @@ fn many_long_details_are_staged() {
     let agents = db.breakdown("2026-11-19").into_iter().filter(|line| line.starts_with("user_agent"));
     let requests: u32 = agents.map(|line| line.split(' ').nth(2).unwrap().parse::<u32>().unwrap()).sum();
     assert_eq!((db.reported("2026-11-19"), requests), (5_000, 5_000));
+}
+
+/// Many paths that fail are told by one answer, and only the most frequent are stored.
+#[test]
+fn of_many_failed_requests_the_most_frequent_are_staged() {
+    let db = Sqlite::new();
+    db.flushed("2026-11-19", 99);
+    let attacked = Scripted {
+        details: |_| {
+            last((1..9_999).map(|number| failed(&format!("/{}/{number}", "x".repeat(300)), number)).collect())
+        },
+        ..engine()
+    };
+    night_of(&db, &sources(Some(attacked), None, 100), "2026-11-20", PLENTY).unwrap();
+    assert_eq!((last_run(&db, "state"), db.reported("2026-11-19")), ("done".to_owned(), 100));
+    let stored = db.rows(
+        "SELECT count(*) || ' ' || min(requests) || ' ' || max(requests) FROM analytics_errors_daily WHERE run > 0",
+    );
+    assert_eq!(stored, ["100 9899 9998"]);
+}
+
+/// Rows and details are asked for one after the other: samples differ, points come late. No dimension tells more than the
+/// day has, and nothing is less than nothing.
+#[test]
+fn details_are_fitted_to_the_rows() {
+    let told = |requests: u64, bytes: u64| {
+        let db = Sqlite::new();
+        db.flushed("2026-11-19", 99);
+        let other = Scripted {
+            details: if (requests, bytes) == (130, 1_300) {
+                |_| {
+                    last(vec![
+                        value(Dimension::Device, "Desktop", 90),
+                        value(Dimension::Device, "Mobile", 40),
+                    ])
+                }
+            } else {
+                |_| {
+                    let counters = Counters { bandwidth_bytes: 1_500, ..counters(99) };
+                    let owner = OwnerId::parse(OWNER).unwrap();
+                    last(vec![Detail::Value {
+                        owner,
+                        dimension: Dimension::Device,
+                        value: "Desktop".into(),
+                        counters,
+                    }])
+                }
+            },
+            ..engine()
+        };
+        night_of(&db, &sources(Some(other), None, 100), "2026-11-20", PLENTY).unwrap();
+        db.breakdown("2026-11-19").into_iter().filter(|line| line.starts_with("device")).collect::<Vec<_>>()
+    };
+    assert_eq!(told(130, 1_300), ["device (other) 1 1", "device Desktop 69 692", "device Mobile 30 307"]);
+    assert_eq!(told(99, 1_500), ["device (other) 1 0", "device Desktop 99 1000"]);
+}
+
+/// Of owners whose days are too much together or alone, the others' are closed.
+#[test]
+fn an_owner_that_cannot_be_closed_does_not_keep_the_others_waiting() {
+    let db = Sqlite::new();
+    db.flushed("2026-11-17", 10);
+    let copied = |owner: &str| {
+        format!(
+            "INSERT INTO analytics_daily SELECT '{owner}', date, run, image_id, variant, country, status_code, requests,
+               bandwidth_bytes, cache_hits, cache_misses, source_bytes, asset_type FROM analytics_daily WHERE owner = '{OWNER}';
+             INSERT INTO analytics_segments SELECT date, '{owner}', run, part, flushes, body, merged, errors
+               FROM analytics_segments WHERE owner = '{OWNER}';"
+        )
+    };
+    for owner in ["0a", "0b", "zz"] {
+        db.execute(&copied(owner));
+    }
+    db.execute("UPDATE analytics_segments SET body = 'damaged' WHERE owner = '0b'");
+    assert!(night_of(&db, &sources(None, None, 0), "2026-11-20", PLENTY).is_err());
+    assert_eq!(db.rows("SELECT owner FROM analytics_segments"), ["0b"]);
+    assert_eq!(db.value("SELECT count(DISTINCT owner) FROM analytics_breakdown_daily"), Some(3));
 }

@@ -3,6 +3,7 @@
 //!
 //! Where realtime has as much of an owner's day as the source, not one of its rows is read or written.
 
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 use crate::domain::date::{Date, Millis, parse_timestamp};
@@ -10,7 +11,7 @@ use crate::domain::failed_request::{FailedRequest, Seen};
 use crate::domain::night;
 use crate::domain::owner::{OwnerId, OwnerName};
 use crate::domain::reconcile::{Decision, Rebuilt, ReportedSource, decide, stated_error};
-use crate::domain::segment::{Entry, Segment};
+use crate::domain::segment::{Entry, MAX_FAILED, Segment};
 use crate::store::db::DbError;
 use crate::store::rebuilt::{self, OwnerDay, Staged, Unread};
 use crate::store::runs::{Run, State};
@@ -25,8 +26,9 @@ use super::source::{Control, Detail, OwnerTotals, SourceName, SourceOwner};
 const OWNERS_AT_ONCE: u32 = 200;
 /// Values that one step reads at least, if there are so many.
 const DETAILS_AT_ONCE: usize = 10_000;
-/// Values of one segment: with the longest user agents it stays below 2 MB, which is D1's limit for a row.
-const ENTRIES_OF_A_SEGMENT: usize = 1_000;
+/// Values of one segment: with the longest user agents, of characters that are escaped twice, it stays below the 2 MB that D1
+/// takes as a parameter.
+const ENTRIES_OF_A_SEGMENT: usize = 500;
 /// How often the control total is asked for before a day does without.
 const CONTROL_ATTEMPTS: u32 = 3;
 /// How long it may ask to wait.
@@ -356,7 +358,7 @@ fn judge(run: &Run, source: SourceName, totals: &OwnerTotals, day: &OwnerDay, fi
     }
 }
 
-/// What was read, each owner's by itself. An owner of whom nothing was read has a segment, too: by it `close` knows that
+/// What was read, each owner's by itself, of failed requests the most frequent. An owner of whom nothing was read has a segment, too: by it `close` knows that
 /// the owner is still to be closed.
 fn segments_of(date: Date, owners: &[SourceOwner], found: Vec<Detail>) -> Vec<Segment> {
     /// Values, and failed requests.
@@ -374,7 +376,9 @@ fn segments_of(date: Date, owners: &[SourceOwner], found: Vec<Detail>) -> Vec<Se
         }
     }
     let mut segments = Vec::new();
-    for (owner, (entries, failed)) in of_owner {
+    for (owner, (entries, mut failed)) in of_owner {
+        failed.sort_unstable_by_key(|(_, seen)| Reverse(seen.requests));
+        failed.truncate(MAX_FAILED);
         let mut parts = entries.chunks(ENTRIES_OF_A_SEGMENT);
         segments.push(Segment::new(owner, date, parts.next().unwrap_or_default().iter().cloned(), failed));
         segments.extend(parts.map(|part| Segment::new(owner, date, part.iter().cloned(), [])));

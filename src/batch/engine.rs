@@ -7,6 +7,7 @@
 //! The data set may hold points that something else wrote. Those without an owner's identifier or an HTTP status are left
 //! out; what is odd in the rest is filed under a value that exists, so that rows and totals still agree.
 
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use super::source::{DayCount, Detail, OwnerTotals, Page, Result, Source, SourceError, SourceOwner};
@@ -28,7 +29,7 @@ use crate::domain::image_id::MAX_PATH;
 use crate::domain::night::ENGINE_REACH_DAYS;
 use crate::domain::owner::OwnerId;
 use crate::domain::privacy::Privacy;
-use crate::domain::segment::MAX_VALUES;
+use crate::domain::segment::MAX_FAILED;
 use crate::domain::tally::{Counters, OTHER, RowKey};
 use crate::domain::variant::MAX_VARIANT;
 
@@ -36,6 +37,11 @@ use crate::domain::variant::MAX_VARIANT;
 pub const PAGE_ROWS: usize = 10_000;
 /// Owners that one statement names, which keeps it below 10 kB.
 const OWNERS_PER_STATEMENT: usize = 200;
+/// Pages that are read of an owner's values of one dimension: half a million. What is beyond stays untold: visitors choose
+/// some values, and of all of them a hundred are kept.
+const MAX_VALUE_PAGES: u32 = 50;
+/// Comes after every value of an owner.
+const LAST_VALUE: &str = "\u{10ffff}";
 /// Longest value of a dimension that is taken, in bytes: a user agent.
 const MAX_VALUE: usize = crate::domain::user_agent::MAX_USER_AGENT;
 
@@ -112,7 +118,7 @@ impl<H: Http> Source for Engine<H> {
         cursor: Option<&str>,
     ) -> Result<Page<(RowKey, Counters)>> {
         self.check_age(date)?;
-        let cursor = cursor.map(Cursor::parse).transpose()?;
+        let cursor: Option<Cursor> = cursor.map(parse_cursor).transpose()?;
         let mut owners: Vec<OwnerId> = owners.iter().map(|owner| owner.id).collect();
         owners.retain(|owner| cursor.as_ref().is_none_or(|cursor| cursor.leaves(*owner)));
         owners.sort_unstable();
@@ -140,7 +146,7 @@ impl<H: Http> Source for Engine<H> {
         let items = rows
             .into_iter()
             .map(|(owner, key, sums, asset_type)| (row_key(owner, date, key, asset_type), sums.counters()));
-        Ok(Page { items: items.collect(), next: next.as_ref().map(Cursor::to_text) })
+        Ok(Page { items: items.collect(), next: next.as_ref().map(to_text) })
     }
 
     async fn details(
@@ -150,7 +156,7 @@ impl<H: Http> Source for Engine<H> {
         cursor: Option<&str>,
     ) -> Result<Page<Detail>> {
         self.check_age(date)?;
-        let at = cursor.map_or(Ok(DetailsCursor::default()), DetailsCursor::parse)?;
+        let at = cursor.map_or(Ok(DetailsCursor::default()), parse_cursor)?;
         let mut owners: Vec<OwnerId> = owners.iter().map(|owner| owner.id).collect();
         owners.sort_unstable();
         owners.dedup();
@@ -158,9 +164,8 @@ impl<H: Http> Source for Engine<H> {
             let items = if owners.is_empty() { Vec::new() } else { self.failed(date, &owners).await? };
             return Ok(Page { items, next: None });
         };
-        let (items, after) = self.values(date, dimension, column, &owners, at.after).await?;
-        let column = if after.is_some() { at.column } else { at.column + 1 };
-        Ok(Page { items, next: Some(DetailsCursor { column, after }.to_text()) })
+        let (items, last) = self.values(date, dimension, column, &owners, &at.after).await?;
+        Ok(Page { items, next: Some(to_text(&at.next(last))) })
     }
 }
 
@@ -180,7 +185,7 @@ impl<H: Http> Engine<H> {
         dimension: Dimension,
         column: Blob,
         owners: &[OwnerId],
-        after: Option<(OwnerId, String)>,
+        after: &Option<(OwnerId, String)>,
     ) -> Result<(Vec<Detail>, Option<(OwnerId, String)>)> {
         let after = after.as_ref().map(|(owner, value)| (*owner, value.as_str()));
         let left = &owners[owners.partition_point(|owner| after.is_some_and(|(last, _)| *owner < last))..];
@@ -209,7 +214,7 @@ impl<H: Http> Engine<H> {
         }
         let mut most = Vec::new();
         for owner in owners {
-            let statement = Statement::failed(&self.reader.data_set, date, &[*owner], MAX_VALUES);
+            let statement = Statement::failed(&self.reader.data_set, date, &[*owner], MAX_FAILED);
             let rows: Vec<FailedRow> = self.reader.ask(&statement).await?;
             most.extend(rows.into_iter().filter_map(failed));
         }
@@ -224,16 +229,20 @@ struct DetailsCursor {
     column: usize,
     /// After this value of this owner.
     after: Option<(OwnerId, String)>,
+    /// Pages that have ended with this owner.
+    pages: u32,
 }
 
 impl DetailsCursor {
-    fn parse(text: &str) -> Result<Self> {
-        serde_json::from_str(text)
-            .map_err(|error| SourceError::Query(format!("the cursor is damaged: {error}")))
-    }
-
-    fn to_text(&self) -> String {
-        serde_json::to_string(self).expect("texts and numbers always encode")
+    /// After a page that ended with `last`, if it was full.
+    fn next(self, last: Option<(OwnerId, String)>) -> Self {
+        let Some((owner, value)) = last else {
+            return Self { column: self.column + 1, ..Self::default() };
+        };
+        let is_same = self.after.is_some_and(|(before, _)| before == owner);
+        let pages = if is_same { self.pages + 1 } else { 1 };
+        let value = if pages < MAX_VALUE_PAGES { value } else { LAST_VALUE.to_owned() };
+        Self { after: Some((owner, value)), pages, ..self }
     }
 }
 
@@ -246,19 +255,19 @@ struct Cursor {
 }
 
 impl Cursor {
-    fn parse(text: &str) -> Result<Self> {
-        serde_json::from_str(text)
-            .map_err(|error| SourceError::Query(format!("the cursor is damaged: {error}")))
-    }
-
-    fn to_text(&self) -> String {
-        serde_json::to_string(self).expect("texts and numbers always encode")
-    }
-
     /// Whether anything of an owner is still to be read.
     fn leaves(&self, owner: OwnerId) -> bool {
         owner > self.owner || (owner == self.owner && self.key.is_some())
     }
+}
+
+/// Reads a cursor that [`to_text`] has written.
+fn parse_cursor<T: DeserializeOwned>(text: &str) -> Result<T> {
+    serde_json::from_str(text).map_err(|error| SourceError::Query(format!("the cursor is damaged: {error}")))
+}
+
+fn to_text(cursor: &impl Serialize) -> String {
+    serde_json::to_string(cursor).expect("texts and numbers always encode")
 }
 
 /// Refuses keys that do not rise.
@@ -292,7 +301,7 @@ fn parse_group(row: GroupRow) -> Result<(OwnerId, GroupKey, Sums, AssetType)> {
     let owner = asked_owner(&row.owner)?;
     let GroupRow { image_id, variant, country, status, sums, asset_type, .. } = row;
     let asset_type = match asset_type.0 {
-        1 => AssetType::Image,
+        0 => AssetType::Image,
         2 => AssetType::Video,
         _ => AssetType::Other,
     };
@@ -717,13 +726,39 @@ mod tests {
         let http = Sqlite::new(&points);
         let owners: Vec<SourceOwner> = (1..3).map(|it| SourceOwner { id: owner(it), name: None }).collect();
         for (page_rows, expected) in
-            [(1_000, [250, 3]), (254, [250, 3]), (253, [MAX_VALUES, 3]), (1, [MAX_VALUES, 3])]
+            [(1_000, [250, 3]), (254, [250, 3]), (253, [MAX_FAILED, 3]), (1, [MAX_FAILED, 3])]
         {
             let (_, failed) = all_details(&http, &owners, page_rows);
             let of = |index| failed.iter().filter(move |((of, _), _)| *of == owner(index));
             assert_eq!([of(1).count(), of(2).count()], expected, "{page_rows}");
             let least = of(1).map(|(_, seen)| seen.requests).min();
             assert_eq!(least, Some(251 - expected[0] as u64), "{page_rows}");
+        }
+    }
+
+    #[test]
+    fn of_an_owner_with_too_many_values_the_others_are_told_all_the_same() {
+        let hosts = (0..70).map(|number| format!("{number:02}.example").leak() as &'static str);
+        let mut points: Vec<Stored> = hosts
+            .map(|referrer| Stored {
+                facets: StoredFacets { referrer, ..StoredFacets::default() },
+                ..point(1, "a/1")
+            })
+            .collect();
+        points.push(Stored {
+            facets: StoredFacets { referrer: "b.example", ..StoredFacets::default() },
+            ..point(2, "a/1")
+        });
+        let http = Sqlite::new(&points);
+        let owners: Vec<SourceOwner> = (1..3).map(|it| SourceOwner { id: owner(it), name: None }).collect();
+        for (page_rows, expected) in [(100, 70), (1, MAX_VALUE_PAGES as usize)] {
+            let (values, _) = all_details(&http, &owners, page_rows);
+            let of = |index| {
+                values.keys().filter(move |(of, dimension, _)| {
+                    (*of, *dimension) == (owner(index), Dimension::Referrer)
+                })
+            };
+            assert_eq!([of(1).count(), of(2).count()], [expected, 1], "{page_rows}");
         }
     }
 
@@ -832,7 +867,7 @@ mod tests {
             let canned = Canned::new([(status, body); 5]);
             let engine = engine(&canned, 3);
             let owners = [SourceOwner { id: owner(1), name: None }];
-            let failed = DetailsCursor { column: 99, after: None }.to_text();
+            let failed = to_text(&DetailsCursor { column: 99, ..DetailsCursor::default() });
             for cursor in [None, Some(&*failed)] {
                 assert_eq!(now(engine.details(day(), &owners, cursor)), Err(expected.clone()));
             }
@@ -847,7 +882,7 @@ mod tests {
         let row = |index: u32, image: &str| {
             serde_json::json!({
                 "owner": owner(index).to_string(), "image_id": image, "variant": "original", "country": "DE",
-                "status": 200, "requests": "1", "bytes": 1, "cache_hits": "1", "cache_misses": "0", "source_bytes": 1, "asset_type": 1
+                "status": 200, "requests": "1", "bytes": 1, "cache_hits": "1", "cache_misses": "0", "source_bytes": 1, "asset_type": 0
             })
         };
         let owners = [SourceOwner { id: owner(1), name: None }, SourceOwner { id: owner(2), name: None }];
@@ -881,14 +916,14 @@ mod tests {
         };
         let owners = [SourceOwner { id: owner(1), name: None }, SourceOwner { id: owner(2), name: None }];
         let (one, two) = (owner(1).to_string(), owner(2).to_string());
-        let after = DetailsCursor { column: 2, after: Some((owner(1), "b".into())) };
+        let after = DetailsCursor { column: 2, after: Some((owner(1), "b".into())), pages: 1 };
         let read = |rows: &[serde_json::Value]| {
             let body = serde_json::json!({"data": rows, "rows": rows.len()}).to_string();
-            now(engine(Canned::new([(200, &body[..])]), 9).details(day(), &owners, Some(&after.to_text())))
+            now(engine(Canned::new([(200, &body[..])]), 9).details(day(), &owners, Some(&to_text(&after))))
         };
         let page = read(&[row(&one, "c"), row(&two, "a")]).unwrap();
         assert_eq!(page.items.len(), 2);
-        assert_eq!(page.next, Some(DetailsCursor { column: 3, after: None }.to_text()));
+        assert_eq!(page.next, Some(to_text(&DetailsCursor { column: 3, ..DetailsCursor::default() })));
         for rows in [
             [row(&one, "b"), row(&two, "a")],
             [row(&two, "a"), row(&one, "c")],

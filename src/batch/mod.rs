@@ -112,7 +112,8 @@ async fn clean(job: &Job<'_, Cloudflare>, scheduled: Millis, retention: u32) -> 
 async fn aggregate_due(job: &Job<'_, Cloudflare>, scheduled: Millis, retention: u32) -> Result<()> {
     mark(job, meta::LAST_AGGREGATION).await;
     let aggregated = night::aggregate(job, scheduled, retention).await.map(report);
-    aggregated.and(night::measure(job, scheduled).await.map(report))
+    let closed = night::close(job, scheduled).await;
+    aggregated.and(closed).and(night::measure(job, scheduled).await.map(report))
 }
 
 fn report(finished: Vec<Run>) {

@@ -20,8 +20,7 @@ const PATIENCE_MS: Millis = LEASE_MS + 60_000;
 const MAX_REFUSALS: u32 = 5;
 const REFUSED_MS: Millis = 1_000;
 
-/// Rebuilds every day that is due at `scheduled`, oldest first, and closes those that nothing is added to any more; the
-/// runs that were finished.
+/// Rebuilds every day that is due at `scheduled`, oldest first; the runs that were finished.
 ///
 /// # Errors
 ///
@@ -31,12 +30,20 @@ pub async fn aggregate<P: Platform>(job: &Job<'_, P>, scheduled: Millis, retenti
     while let Err(error) = queue_due(job, scheduled, retention).await {
         refused(job, Kind::Aggregate, &mut refusals, error).await?;
     }
-    let finished = go_through(job, Kind::Aggregate).await;
+    go_through(job, Kind::Aggregate).await
+}
+
+/// Closes the days that nothing is added to any more at `scheduled`.
+///
+/// # Errors
+///
+/// As [`aggregate`].
+pub async fn close<P: Platform>(job: &Job<'_, P>, scheduled: Millis) -> Result<()> {
     let mut refusals = 0;
     while let Err(error) = close::due(job, Date::at(scheduled)).await {
         refused(job, Kind::Aggregate, &mut refusals, error).await?;
     }
-    finished
+    Ok(())
 }
 
 /// Deletes what is older than the retention.

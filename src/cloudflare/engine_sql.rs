@@ -359,9 +359,9 @@ fn sums() -> String {
     )
 }
 
-/// What [`GroupRow::asset_type`] describes.
+/// What [`GroupRow::asset_type`] describes: of several the last of the alphabet, as in D1.
 fn asset_type() -> String {
-    format!("max({})", by_asset_type("2", "1", "0"))
+    format!("max({})", by_asset_type("2", "0", "1"))
 }
 
 fn by_asset_type(video: &str, image: &str, other: &str) -> String {
@@ -425,7 +425,7 @@ pub struct GroupRow {
     pub status: Number,
     #[serde(flatten)]
     pub sums: Sums,
-    /// The highest of the answers': 2 for a video, 1 for an image, 0 for anything else.
+    /// The highest of the answers': 2 for a video, 0 for an image, 1 for anything else.
     pub asset_type: Number,
 }
 

@@ -1,5 +1,5 @@
-//! Segments: what is known of an owner's day besides `analytics_daily`, as one compact text. A flush adds one row for
-//! each owner whatever it has counted; when the day closes, D1 itself turns segments into rows of
+//! Segments: what is known of an owner's day besides `analytics_daily`, as one compact text. A flush changes one row for
+//! each owner's day, whatever it has counted; when the day closes, D1 itself turns segments into rows of
 //! `analytics_breakdown_daily` and `analytics_errors_daily` (`store/queries/close_*.sql`).
 //!
 //! A text holds the entries of a JSON array without its brackets, so that two are put together with a comma:
@@ -23,8 +23,10 @@ use super::failed_request::{FailedRequest, Seen};
 use super::owner::OwnerId;
 use super::tally::{Counters, OTHER, RowKey, Tallied};
 
-/// Most values of each dimension in a segment, and most failed requests. Ten times what the overview lists.
-pub const MAX_VALUES: usize = 100;
+/// Values of each dimension that a segment keeps by requests, and as many by bandwidth: more than stay when the day closes.
+pub const MAX_VALUES: usize = 70;
+/// Most failed requests in a segment.
+pub const MAX_FAILED: usize = 100;
 /// By how many characters a segment's text may grow before D1 adds it up again. Every overview reads the text of every open
 /// day, and every addition the whole of it: this is some 300 entries, where a hundred values of each dimension are some 600.
 pub const MAX_GROWTH: u32 = 16 * 1024;
@@ -112,27 +114,33 @@ impl<'a> Day<'a> {
     }
 
     fn segment(mut self, owner: OwnerId, date: Date) -> Segment {
-        let mut entries: Vec<Entry<'a>> = self
-            .values
-            .into_iter()
-            .map(|((dimension, value), counters)| (dimension, value, counters))
-            .collect();
-        entries.sort_unstable_by(|(one, one_value, one_counters), (other, other_value, other_counters)| {
-            let rank = |counters: &Counters| Reverse((counters.requests, counters.bandwidth_bytes));
-            (one, rank(one_counters), one_value).cmp(&(other, rank(other_counters), other_value))
-        });
-        let (mut dimension, mut place) = (None, 0);
-        entries.retain(|(current, ..)| {
-            place = if dimension.replace(*current) == Some(*current) { place + 1 } else { 0 };
-            place < MAX_VALUES
+        let mut dimensions: BTreeMap<Dimension, Vec<(Cow<'a, str>, Counters)>> = BTreeMap::new();
+        for ((dimension, value), counters) in self.values {
+            dimensions.entry(dimension).or_default().push((value, counters));
+        }
+        let entries = dimensions.into_iter().flat_map(|(dimension, values)| {
+            largest(values).map(move |(value, counters)| (dimension, value, counters))
         });
         self.failed.sort_unstable_by(|(one, one_seen), (other, other_seen)| {
             (Reverse(one_seen.requests), one).cmp(&(Reverse(other_seen.requests), other))
         });
-        self.failed.truncate(MAX_VALUES);
+        self.failed.truncate(MAX_FAILED);
         let failed = self.failed.into_iter().map(|(request, seen)| (request.clone(), seen));
         Segment::new(owner, date, entries, failed)
     }
+}
+
+/// The values with the most requests, in that order, and those with the most bandwidth.
+fn largest(mut values: Vec<(Cow<'_, str>, Counters)>) -> impl Iterator<Item = (Cow<'_, str>, Counters)> {
+    values.sort_unstable_by(|(one, one_counters), (other, other_counters)| {
+        let rank = |counters: &Counters| Reverse((counters.requests, counters.bandwidth_bytes));
+        (rank(one_counters), one).cmp(&(rank(other_counters), other))
+    });
+    let mut by_bandwidth: Vec<usize> = (0..values.len()).collect();
+    by_bandwidth.sort_by_key(|place| Reverse(values[*place].1.bandwidth_bytes));
+    by_bandwidth.truncate(MAX_VALUES);
+    let is_kept = move |place: &usize| *place < MAX_VALUES || by_bandwidth.contains(place);
+    values.into_iter().enumerate().filter(move |(place, _)| is_kept(place)).map(|(_, value)| value)
 }
 
 #[cfg(test)]
@@ -206,13 +214,18 @@ mod tests {
     fn the_largest_values_stay() {
         let of_image = |image: u16, requests: u16| {
             let subject = Subject::Object { image_id: format!("a/{image}"), variant: "original".into() };
-            (0..requests).map(move |_| Hit { subject: subject.clone(), ..numbered(0, 200, 1) })
+            let bytes = if image == 200 { 1_000 } else { 1 };
+            (0..requests).map(move |_| Hit { subject: subject.clone(), ..numbered(0, 200, bytes) })
         };
         let hits: Vec<Hit> =
             (0..300).flat_map(|image| of_image(image, if image >= 290 { 3 } else { 1 })).collect();
         let [segment] = &segments(&hits)[..] else { panic!("one owner's day") };
         let images: Vec<_> = entries(&segment.body).into_iter().filter(|entry| entry[0] == "image").collect();
-        assert_eq!((images.len(), &images[0][1], &images[9][2]), (MAX_VALUES, &"a/290".into(), &3.into()));
+        assert_eq!(
+            (&images[0][1], &images[9][2], &images[10][1]),
+            (&"a/290".into(), &3.into(), &"a/200".into())
+        );
+        assert!((MAX_VALUES..=2 * MAX_VALUES).contains(&images.len()), "{}", images.len());
     }
 
     #[test]

@@ -26,7 +26,7 @@ pub struct RowKey {
     pub variant: String,
     pub country: Country,
     pub status: u16,
-    /// Not part of the row's key in D1: an image, variant and status have one.
+    /// Not part of the row's key in D1: of several, which only a file that was replaced can have, the last of the alphabet stays.
     pub asset_type: AssetType,
 }
 

@@ -1,7 +1,7 @@
 //! Writing flushes, exactly once: see `domain/flush.rs`.
 
 use crate::domain::flush::Flush;
-use crate::domain::segment::{MAX_GROWTH, MAX_VALUES};
+use crate::domain::segment::{MAX_FAILED, MAX_GROWTH, MAX_VALUES};
 
 use super::db::{Database, DbError, Found, Param, Result, Statement, json};
 use super::{segments, sql};
@@ -11,7 +11,7 @@ use super::{segments, sql};
 #[error("{error}")]
 pub struct Undelivered {
     pub error: DbError,
-    /// D1 has looked the id up since and does not have it, rather than said nothing.
+    /// D1 was asked since, and does not have it, rather than said nothing.
     pub is_absent: bool,
 }
 
@@ -62,8 +62,8 @@ impl Witness {
     }
 }
 
-/// Applies a flush, all of it or nothing: nothing of one that was applied, nor of one that was given up and comes after the
-/// next. The segments come last: they say so.
+/// Applies a flush, all of it or nothing: nothing of one that was applied, nor of one that was given up and comes after a
+/// later one of the same owner's day. The segments come last: they say so.
 async fn apply(db: &impl Database, flush: &Flush) -> Result<()> {
     let days: Vec<_> = flush.segments.iter().map(|segment| (segment.date, segment.owner)).collect();
     let (days, isolate) = (json(&days), flush.id.isolate.to_string());
@@ -73,9 +73,11 @@ async fn apply(db: &impl Database, flush: &Flush) -> Result<()> {
     let rows = [Param::Text(&flush.rows), days, isolate, number];
     let left_out = [Param::Text(&uncounted), days, isolate, number];
     let segments = segments::encode(&flush.segments);
-    let (most, growth) = (Param::Count(MAX_VALUES as u32), Param::Count(MAX_GROWTH));
-    let segments: Vec<[Param<'_>; 6]> =
-        segments.iter().map(|part| [Param::Text(part), isolate, number, most, days, growth]).collect();
+    let [values, growth, failed] = [MAX_VALUES as u32, MAX_GROWTH, MAX_FAILED as u32].map(Param::Count);
+    let segments: Vec<[Param<'_>; 7]> = segments
+        .iter()
+        .map(|part| [Param::Text(part), isolate, number, values, days, growth, failed])
+        .collect();
     let mut statements = vec![Statement(sql::FLUSH_ROWS, &rows)];
     if !flush.uncounted.is_empty() {
         statements.push(Statement(sql::FLUSH_UNCOUNTED, &left_out));

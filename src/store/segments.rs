@@ -4,7 +4,7 @@ use serde::Deserialize;
 
 use crate::domain::date::Date;
 use crate::domain::dimension::Dimension;
-use crate::domain::segment::{MAX_VALUES, Segment};
+use crate::domain::segment::{MAX_FAILED, Segment};
 
 use super::db::{Database, Param, Result, Statement, json, json_parts};
 use super::sql;
@@ -45,7 +45,7 @@ pub async fn close(db: &impl Database, date: Date, run: u32, owners: &[String]) 
     let (run, kept) = (Param::Count(run), Param::Count(KEPT_VALUES));
     let rows = [date, owners, run, Param::Text(&rows), kept];
     let facets = [date, owners, run, Param::Text(&facets), kept];
-    let errors = [date, owners, run, Param::Count(MAX_VALUES as u32)];
+    let errors = [date, owners, run, Param::Count(MAX_FAILED as u32)];
     let gone = [date, owners, run];
     let statements: [Statement<'_>; CLOSE_STATEMENTS as usize] = [
         Statement(sql::CLOSE_ROWS, &rows),

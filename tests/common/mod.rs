@@ -13,6 +13,9 @@ use serde::de::DeserializeOwned;
 
 pub const HOUR: Millis = 60 * 60 * 1000;
 
+/// D1's limit for a value.
+const MAX_VALUE_BYTES: usize = 2_000_000;
+
 pub type Refusal = Box<dyn FnMut(&str) -> bool>;
 
 /// A database, and whether it refuses a statement.
@@ -43,6 +46,11 @@ impl Sqlite {
             if (self.refuses.borrow_mut())(sql) {
                 return Err(DbError::new("Network connection lost"));
             }
+            let longest =
+                params.iter().map(|param| if let Param::Text(text) = param { text.len() } else { 0 });
+            if longest.max().is_some_and(|bytes| bytes > MAX_VALUE_BYTES) {
+                return Err(DbError::new("string or blob too big"));
+            }
             let values = params.iter().map(|param| match param {
                 Param::Null => Value::Null,
                 Param::Text(text) => Value::Text((*text).to_owned()),
@@ -54,7 +62,7 @@ impl Sqlite {
                 let names: Vec<String> = statement.column_names().iter().map(ToString::to_string).collect();
                 let mut found = statement.query(rusqlite::params_from_iter(values)).unwrap();
                 let mut rows = Vec::new();
-                while let Some(row) = found.next().unwrap() {
+                while let Some(row) = found.next().map_err(|error| DbError::new(error.to_string()))? {
                     let fields = names.iter().enumerate().map(|(column, name)| {
                         let value = match row.get_unwrap(column) {
                             Value::Integer(number) => number.into(),

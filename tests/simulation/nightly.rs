@@ -134,7 +134,9 @@ async fn invoke(world: &Rc<World>, trigger: Trigger) -> Result<()> {
         }
         Trigger::Aggregation(due) => {
             meta::set(&db, meta::LAST_AGGREGATION, &now, &now).await?;
-            night::aggregate(&job, due, retention).await?;
+            let aggregated = night::aggregate(&job, due, retention).await;
+            night::close(&job, due).await?;
+            aggregated?;
         }
         Trigger::Rebuild(date) => {
             let ready = end_of(date) + GRACE_MS;

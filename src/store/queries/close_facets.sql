@@ -1,5 +1,6 @@
 -- Closes the dimensions that analytics_daily does not tell, from the segments of some owners' day. What these lack to the
--- owner's total is (other). After close_rows, which tells the total.
+-- owner's total is (other). After close_rows, which tells the total. A source that was asked for rows and for this at
+-- different times, or from different samples, may tell more here: that is scaled down, so that no dimension has more.
 -- ?1: date; ?2: JSON array of owners; ?3: run; ?4: JSON array of the dimensions that everybody has; ?5: as in close_rows.
 WITH closing AS (
   SELECT owners.value AS owner
@@ -42,22 +43,65 @@ known AS (
   FROM entries
   GROUP BY 1, 2
 ),
-sums AS (
-  SELECT * FROM entries
-  UNION ALL
+totals AS (
   SELECT
-    dimensions.owner, dimensions.dimension, '(other)',
-    sum(total.requests)        - coalesce(max(known.requests), 0),
-    sum(total.bandwidth_bytes) - coalesce(max(known.bandwidth_bytes), 0),
-    sum(total.cache_hits)      - coalesce(max(known.cache_hits), 0),
-    sum(total.cache_misses)    - coalesce(max(known.cache_misses), 0),
-    sum(total.source_bytes)    - coalesce(max(known.source_bytes), 0)
+    closing.owner        AS owner,
+    sum(requests)        AS requests,
+    sum(bandwidth_bytes) AS bandwidth_bytes,
+    sum(cache_hits)      AS cache_hits,
+    sum(cache_misses)    AS cache_misses,
+    sum(source_bytes)    AS source_bytes
+  FROM closing
+  CROSS JOIN analytics_breakdown_daily AS rows
+    ON rows.date = ?1 AND rows.owner = closing.owner AND rows.run = ?3 AND rows.dimension = 'asset_type'
+  GROUP BY 1
+),
+fitted AS (
+  SELECT
+    entries.owner AS owner, entries.dimension AS dimension, entries.value AS value,
+    CASE
+      WHEN known.requests > totals.requests THEN CAST(1.0 * entries.requests * totals.requests / known.requests AS INTEGER)
+      ELSE entries.requests
+    END AS requests,
+    CASE
+      WHEN known.bandwidth_bytes > totals.bandwidth_bytes THEN CAST(1.0 * entries.bandwidth_bytes * totals.bandwidth_bytes / known.bandwidth_bytes AS INTEGER)
+      ELSE entries.bandwidth_bytes
+    END AS bandwidth_bytes,
+    CASE
+      WHEN known.cache_hits > totals.cache_hits THEN CAST(1.0 * entries.cache_hits * totals.cache_hits / known.cache_hits AS INTEGER)
+      ELSE entries.cache_hits
+    END AS cache_hits,
+    CASE
+      WHEN known.cache_misses > totals.cache_misses THEN CAST(1.0 * entries.cache_misses * totals.cache_misses / known.cache_misses AS INTEGER)
+      ELSE entries.cache_misses
+    END AS cache_misses,
+    CASE
+      WHEN known.source_bytes > totals.source_bytes THEN CAST(1.0 * entries.source_bytes * totals.source_bytes / known.source_bytes AS INTEGER)
+      ELSE entries.source_bytes
+    END AS source_bytes
+  FROM entries
+  JOIN known ON known.owner = entries.owner AND known.dimension = entries.dimension
+  JOIN totals ON totals.owner = entries.owner
+),
+lacking AS (
+  SELECT
+    dimensions.owner AS owner, dimensions.dimension AS dimension,
+    max(totals.requests - coalesce(sum(fitted.requests), 0), 0) AS requests,
+    max(totals.bandwidth_bytes - coalesce(sum(fitted.bandwidth_bytes), 0), 0) AS bandwidth_bytes,
+    max(totals.cache_hits - coalesce(sum(fitted.cache_hits), 0), 0) AS cache_hits,
+    max(totals.cache_misses - coalesce(sum(fitted.cache_misses), 0), 0) AS cache_misses,
+    max(totals.source_bytes - coalesce(sum(fitted.source_bytes), 0), 0) AS source_bytes
   FROM dimensions
-  CROSS JOIN analytics_breakdown_daily AS total
-    ON total.date = ?1 AND total.owner = dimensions.owner AND total.run = ?3 AND total.dimension = 'asset_type'
-  LEFT JOIN known ON known.owner = dimensions.owner AND known.dimension = dimensions.dimension
+  JOIN totals ON totals.owner = dimensions.owner
+  LEFT JOIN fitted ON fitted.owner = dimensions.owner AND fitted.dimension = dimensions.dimension
   GROUP BY 1, 2
-  HAVING sum(total.requests) > coalesce(max(known.requests), 0)
+),
+sums AS (
+  SELECT owner, dimension, value, requests, bandwidth_bytes, cache_hits, cache_misses, source_bytes FROM fitted
+  UNION ALL
+  SELECT owner, dimension, '(other)', requests, bandwidth_bytes, cache_hits, cache_misses, source_bytes
+  FROM lacking
+  WHERE requests + bandwidth_bytes + cache_hits + cache_misses + source_bytes > 0
 ),
 ranked AS (
   SELECT

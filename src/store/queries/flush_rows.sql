@@ -22,4 +22,4 @@ ON CONFLICT DO UPDATE SET
   cache_hits      = cache_hits      + excluded.cache_hits,
   cache_misses    = cache_misses    + excluded.cache_misses,
   source_bytes    = source_bytes    + excluded.source_bytes,
-  asset_type      = excluded.asset_type
+  asset_type      = max(asset_type, excluded.asset_type)

@@ -1,8 +1,10 @@
 -- Adds what a flush has counted to the segments of owners' days, once, and where flush_rows adds its rows: not when a later
 -- one of its isolate is in any of them. This one may be, from another statement of the same batch. A segment that has grown
--- long is added up: values that it has several times become one, of each dimension the largest stay, and so do failed requests.
--- ?1: [[date, owner, body, errors], …]; ?2: the isolate; ?3: the flush; ?4: how many values stay; ?5: as ?2 in flush_rows;
--- ?6: by how many characters a body may grow before it is added up again, and errors may be twice as long.
+-- long is added up: values that it has several times become one, and the largest of each dimension stay, by requests and by
+-- bandwidth; so do failed requests.
+-- ?1: [[date, owner, body, errors], …]; ?2: the isolate; ?3: the flush; ?4: how many values stay by each order;
+-- ?5: as ?2 in flush_rows; ?6: by how many characters a body may grow before it is added up again, and errors may be twice as
+-- long; ?7: how many failed requests stay.
 INSERT INTO analytics_segments (date, owner, run, part, flushes, body, merged, errors)
 SELECT value ->> 0, value ->> 1, 0, '', json_object(?2, CAST(?3 AS INTEGER)), value ->> 2, 0, value ->> 3
 FROM json_each(?1)
@@ -32,11 +34,14 @@ ON CONFLICT DO UPDATE SET
           sum(entry.value ->> 6)   AS source_bytes,
           row_number() OVER (
             PARTITION BY entry.value ->> 0 ORDER BY sum(entry.value ->> 2) DESC, sum(entry.value ->> 3) DESC
-          ) AS place
+          ) AS by_requests,
+          row_number() OVER (
+            PARTITION BY entry.value ->> 0 ORDER BY sum(entry.value ->> 3) DESC, sum(entry.value ->> 2) DESC
+          ) AS by_bandwidth
         FROM json_each('[' || body || ',' || excluded.body || ']') AS entry
         GROUP BY 1, 2
       )
-      WHERE place <= ?4
+      WHERE by_requests <= ?4 OR by_bandwidth <= ?4
     )
   END,
   merged = CASE
@@ -60,7 +65,7 @@ ON CONFLICT DO UPDATE SET
         FROM json_each('[' || errors || ',' || excluded.errors || ']') AS entry
         GROUP BY 1, 2, 3, 4
         ORDER BY requests DESC, last_seen DESC
-        LIMIT ?4
+        LIMIT ?7
       )
     )
   END

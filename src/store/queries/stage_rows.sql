@@ -15,4 +15,5 @@ ON CONFLICT DO UPDATE SET
   bandwidth_bytes = bandwidth_bytes + excluded.bandwidth_bytes,
   cache_hits      = cache_hits      + excluded.cache_hits,
   cache_misses    = cache_misses    + excluded.cache_misses,
-  source_bytes    = source_bytes    + excluded.source_bytes
+  source_bytes    = source_bytes    + excluded.source_bytes,
+  asset_type      = max(asset_type, excluded.asset_type)
