@@ -9,12 +9,13 @@ use crate::domain::report::overview::StoredTop;
 use crate::domain::report::row::{Row, StoredDay, TOP};
 use crate::domain::report::source::StoredQuality;
 
+use super::answers::Answers;
 use super::db::{Database, Param, Result, Statement, json};
-use super::reports::{Answer, Reported, StoredListed, days_of, picked, values_of};
+use super::reports::Reported;
 use super::sql;
 
 /// What a filtered overview is made of.
-pub struct OverviewRows {
+pub struct FilteredOverview {
     pub days: Vec<StoredDay>,
     pub top: Vec<StoredTop>,
     pub owners: Vec<Row>,
@@ -22,7 +23,7 @@ pub struct OverviewRows {
 }
 
 /// What a filtered breakdown is made of.
-pub struct BreakdownRows {
+pub struct FilteredBreakdown {
     pub days: Vec<StoredDay>,
     /// The page, and `(other)`.
     pub values: Vec<StoredValue>,
@@ -86,7 +87,7 @@ pub async fn overview(
     range: &DateRange,
     filters: &Filters,
     by_owner: bool,
-) -> Result<OverviewRows> {
+) -> Result<FilteredOverview> {
     let conditions = Conditions::new(owners, range, filters);
     let dimensions: Vec<_> = Dimension::ALL.into_iter().filter(|it| it.is_of_rows()).collect();
     let dimensions = json(&dimensions);
@@ -102,12 +103,13 @@ pub async fn overview(
     if by_owner {
         statements.push(Statement(sql::FILTERED_VALUES, &by_owners));
     }
-    let mut answers = db.batch(&statements).await?.into_iter();
-    Ok(OverviewRows {
-        quality: quality_of(answers.next()),
-        days: days_of(answers.next()),
-        top: listed_of(answers.next()).map(StoredTop::from).collect(),
-        owners: values_of(answers.next())
+    let mut answers = Answers::of(db, &statements).await?;
+    Ok(FilteredOverview {
+        quality: quality_of(&mut answers)?,
+        days: answers.rows()?,
+        top: answers.rows()?,
+        owners: answers
+            .rows::<StoredValue>()?
             .into_iter()
             .filter(|it| !it.is_other())
             .map(|it| it.row.into())
@@ -122,34 +124,26 @@ pub async fn breakdown(
     filters: &Filters,
     dimension: Dimension,
     page: Page,
-) -> Result<BreakdownRows> {
+) -> Result<FilteredBreakdown> {
     let conditions = Conditions::new(owners, range, &filters.within(dimension));
     let dimensions = json(&[dimension]);
     let quality = conditions.reported.params();
     let (days, values) = (conditions.days(), conditions.values(&dimensions, page));
-    let mut answers = db
-        .batch(&[
-            Statement(sql::FILTERED_QUALITY, &quality),
-            Statement(sql::FILTERED_DAYS, &days),
-            Statement(sql::FILTERED_VALUES, &values),
-        ])
-        .await?
-        .into_iter();
-    Ok(BreakdownRows {
-        quality: quality_of(answers.next()),
-        days: days_of(answers.next()),
-        values: listed_of(answers.next()).map(|it| it.value).collect(),
+    let statements = [
+        Statement(sql::FILTERED_QUALITY, &quality),
+        Statement(sql::FILTERED_DAYS, &days),
+        Statement(sql::FILTERED_VALUES, &values),
+    ];
+    let mut answers = Answers::of(db, &statements).await?;
+    Ok(FilteredBreakdown {
+        quality: quality_of(&mut answers)?,
+        days: answers.rows()?,
+        values: answers.rows()?,
     })
 }
 
-fn listed_of(answers: Option<Vec<Answer>>) -> impl Iterator<Item = StoredListed> {
-    picked(answers, |answer| if let Answer::Listed(listed) = answer { Some(listed) } else { None })
-        .into_iter()
-}
-
 /// The statement always has one row.
-fn quality_of(answers: Option<Vec<Answer>>) -> StoredQuality {
-    let quality = |answer| if let Answer::Quality(quality) = answer { Some(quality) } else { None };
+fn quality_of(answers: &mut Answers) -> Result<StoredQuality> {
     let none = StoredQuality { estimated: 0, squared_errors: 0.0, unassigned: 0 };
-    picked(answers, quality).into_iter().next().unwrap_or(none)
+    Ok(answers.rows()?.into_iter().next().unwrap_or(none))
 }

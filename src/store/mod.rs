@@ -1,6 +1,7 @@
 //! D1 access. SQL stands in `queries/`, one statement a file, with bound parameters alone; lists are bound as
 //! JSON. What the rows mean is decided elsewhere.
 
+mod answers;
 pub mod budget;
 pub mod db;
 pub mod filtered;

@@ -1,7 +1,5 @@
 //! Reading what reports are made of: closed days from their rows, open ones from what was counted so far.
 
-use serde::Deserialize;
-
 use crate::domain::date_range::DateRange;
 use crate::domain::dimension::Dimension;
 use crate::domain::image_id::ImageId;
@@ -10,45 +8,10 @@ use crate::domain::report::breakdown::{Page, Sort, StoredValue};
 use crate::domain::report::errors::StoredFailure;
 use crate::domain::report::overview::StoredTop;
 use crate::domain::report::row::{Row, StoredDay, TOP};
-use crate::domain::report::source::StoredQuality;
 
+use super::answers::Answers;
 use super::db::{Database, Param, Result, Statement, json};
 use super::sql;
-
-/// Rows of any kind: one batch answers all of them.
-#[derive(Deserialize)]
-#[serde(untagged)]
-pub(super) enum Answer {
-    Day(StoredDay),
-    Listed(StoredListed),
-    Top(StoredTop),
-    Value(StoredValue),
-    Failure(StoredFailure),
-    Quality(StoredQuality),
-    Row(Row),
-}
-
-/// A value on a page of one of several dimensions.
-#[derive(Deserialize)]
-pub(super) struct StoredListed {
-    dimension: Dimension,
-    place: u32,
-    #[serde(flatten)]
-    pub(super) value: StoredValue,
-}
-
-impl From<StoredListed> for StoredTop {
-    fn from(listed: StoredListed) -> Self {
-        let StoredListed { dimension, place, value } = listed;
-        Self {
-            dimension,
-            row: value.row.into(),
-            undercount: value.undercount,
-            place,
-            all_requests: value.all_requests,
-        }
-    }
-}
 
 /// What an overview is made of.
 pub struct OverviewRows {
@@ -118,17 +81,15 @@ pub async fn overview(
 ) -> Result<OverviewRows> {
     let reported = Reported::new(owners, range);
     let days = reported.params();
-    let top = [days[0], days[1], Param::Count(TOP)];
+    // One more than are listed: of errors' reasons, that of what is no error is left out.
+    let top = [days[0], days[1], Param::Count(TOP + 1)];
+    let by_owners = [days[0], days[1], Param::Count(TOP)];
     let mut statements = vec![Statement(sql::REPORT_DAYS, &days), Statement(sql::REPORT_TOP, &top)];
     if by_owner {
-        statements.push(Statement(sql::REPORT_OWNERS, &top));
+        statements.push(Statement(sql::REPORT_OWNERS, &by_owners));
     }
-    let mut answers = db.batch(&statements).await?.into_iter();
-    Ok(OverviewRows {
-        days: days_of(answers.next()),
-        top: picked(answers.next(), |answer| if let Answer::Top(top) = answer { Some(top) } else { None }),
-        owners: rows_of(answers.next()),
-    })
+    let mut answers = Answers::of(db, &statements).await?;
+    Ok(OverviewRows { days: answers.rows()?, top: answers.rows()?, owners: answers.rows()? })
 }
 
 pub async fn days(db: &impl Database, owners: &[String], range: &DateRange) -> Result<Vec<StoredDay>> {
@@ -145,11 +106,10 @@ pub async fn breakdown(
     let reported = Reported::new(owners, range);
     let values = reported.breakdown(dimension, page);
     let asset_types = reported.breakdown(Dimension::AssetType, all_of_few());
-    let mut answers = db
-        .batch(&[Statement(sql::REPORT_BREAKDOWN, &values), Statement(sql::REPORT_BREAKDOWN, &asset_types)])
-        .await?
-        .into_iter();
-    Ok(BreakdownRows { values: values_of(answers.next()), asset_types: values_of(answers.next()) })
+    let statements =
+        [Statement(sql::REPORT_BREAKDOWN, &values), Statement(sql::REPORT_BREAKDOWN, &asset_types)];
+    let mut answers = Answers::of(db, &statements).await?;
+    Ok(BreakdownRows { values: answers.rows()?, asset_types: answers.rows()? })
 }
 
 pub async fn errors(
@@ -163,20 +123,13 @@ pub async fn errors(
     let reasons = reported.breakdown(Dimension::ErrorReason, all_of_few());
     let [owners, dates] = reported.params();
     let page = [owners, dates, Param::Count(limit), Param::Count(offset)];
-    let mut answers = db
-        .batch(&[
-            Statement(sql::REPORT_BREAKDOWN, &statuses),
-            Statement(sql::REPORT_BREAKDOWN, &reasons),
-            Statement(sql::REPORT_ERRORS, &page),
-        ])
-        .await?
-        .into_iter();
-    let failure = |answer| if let Answer::Failure(failure) = answer { Some(failure) } else { None };
-    Ok(ErrorRows {
-        statuses: values_of(answers.next()),
-        reasons: values_of(answers.next()),
-        failures: picked(answers.next(), failure),
-    })
+    let statements = [
+        Statement(sql::REPORT_BREAKDOWN, &statuses),
+        Statement(sql::REPORT_BREAKDOWN, &reasons),
+        Statement(sql::REPORT_ERRORS, &page),
+    ];
+    let mut answers = Answers::of(db, &statements).await?;
+    Ok(ErrorRows { statuses: answers.rows()?, reasons: answers.rows()?, failures: answers.rows()? })
 }
 
 pub async fn image(
@@ -189,39 +142,21 @@ pub async fn image(
     let [owner, dates] = reported.params();
     let days = [owner, dates, Param::Text(image.as_str())];
     let values = [owner, dates, Param::Count(MAX_IMAGE_VALUES), days[2]];
-    let mut answers = db
-        .batch(&[
-            Statement(sql::IMAGE_DAYS, &days),
-            Statement(sql::IMAGE_VARIANT, &values),
-            Statement(sql::IMAGE_COUNTRY, &values),
-            Statement(sql::IMAGE_STATUS, &values),
-        ])
-        .await?
-        .into_iter();
+    let statements = [
+        Statement(sql::IMAGE_DAYS, &days),
+        Statement(sql::IMAGE_VARIANT, &values),
+        Statement(sql::IMAGE_COUNTRY, &values),
+        Statement(sql::IMAGE_STATUS, &values),
+    ];
+    let mut answers = Answers::of(db, &statements).await?;
     Ok(ImageRows {
-        days: days_of(answers.next()),
-        variant: rows_of(answers.next()),
-        country: rows_of(answers.next()),
-        status: rows_of(answers.next()),
+        days: answers.rows()?,
+        variant: answers.rows()?,
+        country: answers.rows()?,
+        status: answers.rows()?,
     })
 }
 
 fn all_of_few() -> Page {
     Page { sort: Sort::Requests, limit: ALL_OF_FEW, offset: 0 }
-}
-
-pub(super) fn picked<T>(answers: Option<Vec<Answer>>, pick: impl Fn(Answer) -> Option<T>) -> Vec<T> {
-    answers.into_iter().flatten().filter_map(pick).collect()
-}
-
-pub(super) fn days_of(answers: Option<Vec<Answer>>) -> Vec<StoredDay> {
-    picked(answers, |answer| if let Answer::Day(day) = answer { Some(day) } else { None })
-}
-
-pub(super) fn values_of(answers: Option<Vec<Answer>>) -> Vec<StoredValue> {
-    picked(answers, |answer| if let Answer::Value(value) = answer { Some(value) } else { None })
-}
-
-fn rows_of(answers: Option<Vec<Answer>>) -> Vec<Row> {
-    picked(answers, |answer| if let Answer::Row(row) = answer { Some(row) } else { None })
 }

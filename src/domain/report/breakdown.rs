@@ -59,7 +59,6 @@ pub struct StoredValue {
     pub all_cache_hits: u64,
     pub all_cache_misses: u64,
     pub all_source_bytes: u64,
-    #[serde(default)]
     pub all_values: u64,
 }
 

@@ -5,16 +5,17 @@ use utoipa::ToSchema;
 
 use super::breakdown::{Measures, StoredValue};
 use super::csv::Csv;
+use super::measures::share;
 use super::row::Range;
 use crate::domain::date::timestamp;
 use crate::domain::facets::NO_ERROR;
 use crate::domain::failure::Reason;
-use crate::domain::tally::Counters;
+use crate::domain::tally::{Counters, OTHER};
 
 /// The lowest status of an answer that is an error.
 const FIRST_ERROR: &str = "400";
 
-/// A failing path as D1 has added it up.
+/// A failing path as D1 has added it up. A page always ends with one of status 0, which is none.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub struct StoredFailure {
     pub status: u16,
@@ -25,6 +26,7 @@ pub struct StoredFailure {
     pub last_seen: u64,
     /// JSON: `[[host, requests], …]`.
     pub referrers: String,
+    /// Of all paths together.
     pub all_requests: u64,
     pub all_paths: u64,
 }
@@ -72,7 +74,7 @@ pub struct StatusErrors {
 /// Errors of one cause.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 pub struct ReasonErrors {
-    /// As the `X-Pixtally-Error` header has it.
+    /// As the `X-Pixtally-Error` header has it; `(other)` are the errors whose cause was not kept.
     pub value: String,
     pub requests: u64,
     pub bandwidth_bytes: u64,
@@ -106,13 +108,13 @@ pub struct Referrer {
 }
 
 impl ErrorReport {
-    /// `statuses` and `reasons` are those dimensions' values; `failures` the page of URLs.
+    /// `statuses` and `reasons` are those dimensions' values; `stored` the page of URLs.
     pub fn new(
         range: Range,
         (limit, offset): (u32, u32),
         statuses: &[StoredValue],
         reasons: &[StoredValue],
-        failures: Vec<StoredFailure>,
+        stored: Vec<StoredFailure>,
     ) -> Self {
         let requests = statuses.first().map_or(0, |it| it.all_requests);
         let failed: Vec<&StoredValue> = statuses.iter().filter(|it| is_error(&it.row.value)).collect();
@@ -136,20 +138,18 @@ impl ErrorReport {
                 advice: reason.advice(),
             })
         });
-        let listed = failures.first().map_or(0, |it| it.all_requests);
+        let mut by_reason: Vec<ReasonErrors> = by_reason.collect();
+        by_reason.extend(ReasonErrors::unknown(&all, &by_reason));
+        let listed = stored.first().map_or(0, |it| it.all_requests);
         Self {
             range,
-            totals: ErrorTotals {
-                requests,
-                errors: all.requests,
-                error_rate: super::measures::share(all.requests, requests),
-            },
+            totals: ErrorTotals { requests, errors: all.requests, error_rate: share(all.requests, requests) },
             by_status: by_status.collect(),
-            by_reason: by_reason.collect(),
+            by_reason,
             limit,
             offset,
-            values: failures.first().map_or(0, |it| it.all_paths),
-            urls: failures.into_iter().map(FailingUrl::from).collect(),
+            values: stored.first().map_or(0, |it| it.all_paths),
+            urls: stored.into_iter().filter(|it| it.status != 0).map(FailingUrl::from).collect(),
             other: OtherErrors { requests: all.requests.saturating_sub(listed) },
         }
     }
@@ -157,6 +157,8 @@ impl ErrorReport {
     /// `section,value,requests,bandwidth_bytes`; the bytes of a URL's errors are not known.
     pub fn csv(&self) -> String {
         let mut csv = Csv::new(&["section", "value", "requests", "bandwidth_bytes"]);
+        csv.record(&["totals", "requests", &self.totals.requests.to_string(), ""]);
+        csv.record(&["totals", "errors", &self.totals.errors.to_string(), ""]);
         for row in &self.by_status {
             csv.record(&["status", &row.value, &row.requests.to_string(), &row.bandwidth_bytes.to_string()]);
         }
@@ -166,7 +168,29 @@ impl ErrorReport {
         for row in &self.urls {
             csv.record(&["url", &row.value, &row.requests.to_string(), ""]);
         }
+        csv.record(&["url", OTHER, &self.other.requests.to_string(), ""]);
         csv.finish()
+    }
+}
+
+impl ReasonErrors {
+    /// What the others lack to all errors.
+    fn unknown(all: &Counters, others: &[Self]) -> Option<Self> {
+        let mut known = Counters::default();
+        for Self { requests, bandwidth_bytes, .. } in others {
+            known.requests += requests;
+            known.bandwidth_bytes += bandwidth_bytes;
+        }
+        let Counters { requests, bandwidth_bytes, .. } = all.less(&known);
+        (requests > 0).then(|| Self {
+            value: OTHER.to_owned(),
+            requests,
+            bandwidth_bytes,
+            share: share(requests, all.requests),
+            meaning: "the cause of these errors was not kept: a busy worker had no room for it, or the day comes from \
+                      Cloudflare's analytics of the zone, which do not tell it",
+            advice: "Their statuses and URLs say more.",
+        })
     }
 }
 

@@ -110,11 +110,12 @@ pub fn lists(
         let closed = other.first().map(|it| (it.row.requests, it.undercount));
         let listed = values.first().map_or(0, |it| it.all_requests);
         undercounts.insert(dimension.as_str(), undercount(total.saturating_sub(listed), closed));
-        let is_listed = |it: &&&StoredTop| {
-            it.place <= TOP && !(dimension == Dimension::ErrorReason && it.row.value == NO_ERROR)
-        };
+        let is_listed = |it: &&&StoredTop| dimension != Dimension::ErrorReason || it.row.value != NO_ERROR;
         let row = |it: &&StoredTop| TopRow::new(dimension, it.row.clone());
-        top.lists.insert(dimension.as_str(), values.iter().filter(is_listed).map(row).collect());
+        top.lists.insert(
+            dimension.as_str(),
+            values.iter().filter(is_listed).take(TOP as usize).map(row).collect(),
+        );
     }
     (top, undercounts)
 }

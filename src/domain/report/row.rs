@@ -62,7 +62,8 @@ pub struct Day {
     pub cache_misses: u64,
     /// Answers with status 400 and above.
     pub errors: u64,
-    /// What search engines' and AI crawlers asked for; not told of one image.
+    /// What search engines' and AI crawlers asked for; not there where nothing tells it: of one image, and of days that are
+    /// estimated from Cloudflare's analytics of the zone.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub crawler_requests: Option<u64>,
     /// By how much what was sent is less than the originals; below 0 when it is more.
@@ -115,11 +116,12 @@ pub struct Totals {
     /// Answers with status 400 and above.
     pub errors: u64,
     pub error_rate: Option<f64>,
-    /// What search engines' and AI crawlers asked for; not told of one image.
+    /// What search engines' and AI crawlers asked for, on the days that tell it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub crawler_requests: Option<u64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub crawler_bandwidth_bytes: Option<u64>,
+    /// Of the requests of those days, 0 to 1.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub crawler_share: Option<f64>,
 }
@@ -132,8 +134,11 @@ impl Totals {
 
     fn of(days: &[&StoredDay]) -> Self {
         let sum = |field: fn(&StoredDay) -> u64| days.iter().map(|day| field(day)).sum::<u64>();
-        let known =
-            |field: fn(&StoredDay) -> Option<u64>| days.iter().map(|day| field(day)).sum::<Option<u64>>();
+        let told: Vec<_> = days.iter().filter(|day| day.crawler_requests.is_some()).collect();
+        let is_told = !told.is_empty() || days.is_empty();
+        let known = |field: fn(&StoredDay) -> Option<u64>| {
+            is_told.then(|| told.iter().filter_map(|day| field(day)).sum::<u64>())
+        };
         let counters = Counters {
             requests: sum(|day| day.requests),
             bandwidth_bytes: sum(|day| day.bandwidth_bytes),
@@ -155,7 +160,8 @@ impl Totals {
             error_rate: share(errors, counters.requests),
             crawler_requests,
             crawler_bandwidth_bytes: known(|day| day.crawler_bandwidth_bytes),
-            crawler_share: crawler_requests.and_then(|requests| share(requests, counters.requests)),
+            crawler_share: crawler_requests
+                .and_then(|requests| share(requests, told.iter().map(|day| day.requests).sum())),
         }
     }
 }
@@ -186,6 +192,7 @@ pub struct StoredDay {
     pub cache_misses: u64,
     pub source_bytes: u64,
     pub errors: u64,
+    /// `None` where nothing tells it.
     #[serde(default)]
     pub crawler_requests: Option<u64>,
     #[serde(default)]
@@ -240,7 +247,8 @@ pub fn series(range: &DateRange, stored: &[StoredDay]) -> (Totals, Vec<Day>) {
         cache_hits: 0,
         cache_misses: 0,
         errors: 0,
-        crawler_requests: found.iter().all(|day| day.crawler_requests.is_some()).then_some(0),
+        crawler_requests: (found.is_empty() || found.iter().any(|day| day.crawler_requests.is_some()))
+            .then_some(0),
         bytes_saved: 0,
         source: DaySource::Realtime,
         estimated: false,

@@ -3,11 +3,10 @@
 -- ?1: JSON array of owners; ?2: JSON array of days. Then, each as a JSON array of those that are let through, or null for
 -- all, and one of those that are not: ?3, ?4: files, as asset type, space, image id; ?5, ?6: variants; ?7, ?8: countries;
 -- ?9, ?10: statuses, as texts; ?11, ?12: asset types. An array in ?3 leads to its files by the primary key, and an empty blob
--- is greater than any text.
+-- is greater than any text. Rows of (other) files tell neither variant nor country.
 -- ?13: JSON array of dimensions, owner is one of them; ?14: how many values; ?15: after how many; ?16: requests or bandwidth.
 WITH reported AS (
-  SELECT owners.value AS owner, days.value AS date, coalesce(chosen.run, 0) AS run,
-         coalesce(chosen.source, 'realtime') AS source, coalesce(chosen.estimated, 0) AS estimated
+  SELECT owners.value AS owner, days.value AS date, coalesce(chosen.run, 0) AS run
   FROM json_each(?1) AS owners
   CROSS JOIN json_each(?2) AS days
   LEFT JOIN analytics_days AS chosen ON chosen.date = days.value AND chosen.owner = owners.value
@@ -17,13 +16,22 @@ spans AS (
   UNION
   SELECT '', x'' WHERE ?3 IS NULL
 ),
-fitting AS (
-  SELECT rows.*, reported.source, reported.estimated
+told AS (
+  SELECT
+    rows.owner, rows.date, rows.asset_type, rows.image_id,
+    CASE rows.image_id WHEN '(other)' THEN rows.image_id ELSE rows.variant END AS variant,
+    CASE rows.image_id WHEN '(other)' THEN rows.image_id ELSE rows.country END AS country,
+    rows.status_code,
+    rows.requests, rows.bandwidth_bytes, rows.cache_hits, rows.cache_misses, rows.source_bytes
   FROM reported
   CROSS JOIN spans
   CROSS JOIN analytics_daily AS rows
     ON rows.owner = reported.owner AND rows.date = reported.date AND rows.run = reported.run
     AND rows.image_id BETWEEN spans.first AND spans.last
+),
+fitting AS (
+  SELECT *
+  FROM told
   WHERE (?3 IS NULL OR asset_type || ' ' || image_id IN (SELECT value FROM json_each(?3)))
     AND asset_type || ' ' || image_id NOT IN (SELECT value FROM json_each(?4))
     AND (?5 IS NULL OR variant IN (SELECT value FROM json_each(?5)))

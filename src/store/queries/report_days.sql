@@ -1,4 +1,5 @@
--- Days with what was served, what of it failed (status 400 and above) and what crawlers asked for.
+-- Days with what was served, what of it failed (status 400 and above) and what crawlers asked for, which is null where nothing
+-- tells it.
 -- ?1: JSON array of owners; ?2: JSON array of days.
 WITH reported AS (
   SELECT owners.value AS owner, days.value AS date, coalesce(chosen.run, 0) AS run,
@@ -35,9 +36,10 @@ SELECT
   coalesce(sum(cache_misses)    FILTER (WHERE dimension = 'status'), 0)                  AS cache_misses,
   coalesce(sum(source_bytes)    FILTER (WHERE dimension = 'status'), 0)                  AS source_bytes,
   coalesce(sum(requests) FILTER (WHERE dimension = 'status' AND value >= '400'), 0)      AS errors,
-  coalesce(sum(requests) FILTER (WHERE dimension = 'bot' AND value IN ('search', 'ai')), 0) AS crawler_requests,
-  coalesce(sum(bandwidth_bytes) FILTER (WHERE dimension = 'bot' AND value IN ('search', 'ai')), 0)
-                                                                                        AS crawler_bandwidth_bytes,
+  sum(CASE WHEN value IN ('search', 'ai') THEN requests ELSE 0 END)
+    FILTER (WHERE dimension = 'bot' AND value <> '(other)')                              AS crawler_requests,
+  sum(CASE WHEN value IN ('search', 'ai') THEN bandwidth_bytes ELSE 0 END)
+    FILTER (WHERE dimension = 'bot' AND value <> '(other)')                              AS crawler_bandwidth_bytes,
   min(source)          AS source,
   max(source)          AS last_source,
   max(estimated)       AS estimated

@@ -1,4 +1,4 @@
--- The most frequent failed requests. ?1: JSON array of owners; ?2: JSON array of days; ?3: how many; ?4: after how many.
+-- A page of the most frequent failed requests, with how many there are; a row of status 0 comes last, and always. ?1: JSON array of owners; ?2: JSON array of days; ?3: how many; ?4: after how many.
 WITH reported AS (
   SELECT owners.value AS owner, days.value AS date, coalesce(chosen.run, 0) AS run
   FROM json_each(?1) AS owners
@@ -31,18 +31,26 @@ by_referrer AS (
     )               AS place
   FROM parts
   GROUP BY 1, 2, 3, 4
+),
+urls AS MATERIALIZED (
+  SELECT
+    status_code     AS status,
+    reason,
+    path,
+    sum(requests)   AS requests,
+    min(first_seen) AS first_seen,
+    max(last_seen)  AS last_seen,
+    json_group_array(json_array(referrer_host, requests)) FILTER (WHERE place <= 5) AS referrers
+  FROM by_referrer
+  GROUP BY status_code, reason, path
+),
+counted AS (
+  SELECT coalesce(sum(requests), 0) AS all_requests, count(*) AS all_paths FROM urls
 )
-SELECT
-  status_code                                                       AS status,
-  reason,
-  path,
-  sum(requests)                                                     AS requests,
-  min(first_seen)                                                   AS first_seen,
-  max(last_seen)                                                    AS last_seen,
-  json_group_array(json_array(referrer_host, requests)) FILTER (WHERE place <= 5) AS referrers,
-  sum(sum(requests)) OVER ()                                        AS all_requests,
-  count(*) OVER ()                                                  AS all_paths
-FROM by_referrer
-GROUP BY status_code, reason, path
-ORDER BY requests DESC, last_seen DESC, path, reason
-LIMIT ?3 OFFSET ?4
+SELECT * FROM (
+  SELECT urls.*, counted.* FROM urls CROSS JOIN counted
+  ORDER BY requests DESC, last_seen DESC, path, reason
+  LIMIT ?3 OFFSET ?4
+)
+UNION ALL
+SELECT 0, '', '', 0, 0, 0, '[]', counted.* FROM counted
