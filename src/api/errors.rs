@@ -40,7 +40,7 @@ pub async fn get(call: &Call) -> ApiResult<worker::Result<Response>> {
     let wants_csv = call.wants_csv()?;
     let subject = auth::subject(call, caller).await?;
     let db = call.db()?;
-    let owners = Owners::of(&db, &subject).await?;
+    let owners = Owners::of(call, &db, &subject).await?;
     let rows = reports::errors(&db, &owners.ids, &range, page).await?;
     let report = ErrorReport::new((&range).into(), page, &rows.statuses, &rows.reasons, rows.failures);
     Ok(if wants_csv { csv("errors", report.csv()) } else { json(200, &report) })

@@ -15,7 +15,7 @@ use crate::cloudflare::engine_sql::{DataSet, Hits, Listed, Whose};
 use crate::domain::date::{Date, Millis};
 use crate::domain::date_range::DateRange;
 use crate::domain::dimension::Dimension;
-use crate::domain::filter::{FilterError, Filters};
+use crate::domain::filter::Filters;
 use crate::domain::night::ENGINE_REACH_DAYS;
 use crate::domain::privacy::Privacy;
 use crate::domain::report::breakdown::{Breakdown, Page};
@@ -80,11 +80,6 @@ impl<'a> Filtered<'a> {
         filters: &'a Filters,
         dimension: Option<Dimension>,
     ) -> ApiResult<Self> {
-        if let Some(personal) =
-            dimension.filter(|it| it.is_personal() && call.config.privacy != Privacy::Full)
-        {
-            return Err(FilterError::NotRecorded(personal).into());
-        }
         let mut beyond: Vec<&str> = filters
             .dimensions()
             .chain(dimension)
@@ -228,8 +223,7 @@ impl<'a> Filtered<'a> {
 fn engine(call: &Call, filters: &Filters, asked: &str) -> ApiResult<Reports<Api>> {
     let config = &call.config;
     let unavailable = |why: &str| {
-        let message =
-            format!("{asked}: only Analytics Engine tells this together with other dimensions, and {why}");
+        let message = format!("{asked}: this report is answered from Analytics Engine alone, and {why}");
         ApiError::bad_request("filter_unavailable", message)
     };
     if let Some(off) = record::off(&call.env, config) {

@@ -62,7 +62,7 @@ async fn overview(
     filters: &Filters,
 ) -> ApiResult<Overview> {
     let db = call.db()?;
-    let owners = Owners::of(&db, subject).await?;
+    let owners = Owners::of(call, &db, subject).await?;
     let filtered = match filters.is_empty() {
         true => None,
         false => Some(Filtered::new(call, subject, &owners, range, filters, None)?),

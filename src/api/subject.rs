@@ -1,9 +1,12 @@
 //! Whose figures a report is about, as the statements take them.
 
 use super::auth::Subject;
+use super::call::Call;
+use super::error::ApiResult;
+use crate::domain::owner::{OwnerId, UNKNOWN};
 use crate::domain::report::overview::{Top, TopRow};
 use crate::domain::report::row::Row;
-use crate::store::db::{Db, Result};
+use crate::store::db::Db;
 use crate::store::owners;
 
 /// Identifiers of owners, and the names of those that are registered.
@@ -12,13 +15,14 @@ pub struct Owners {
     /// Whether all are asked for together.
     pub are_all: bool,
     known: Vec<owners::OwnerWithRows>,
+    unknown: OwnerId,
 }
 
 impl Owners {
     /// # Errors
     ///
     /// When D1 fails.
-    pub async fn of(db: &Db, subject: &Subject) -> Result<Self> {
+    pub async fn of(call: &Call, db: &Db, subject: &Subject) -> ApiResult<Self> {
         let known = match subject {
             Subject::One(_) => Vec::new(),
             Subject::All => owners::with_rows(db).await?,
@@ -27,7 +31,7 @@ impl Owners {
             Subject::One(readable) => vec![readable.owner.to_string()],
             Subject::All => known.iter().map(|owner| owner.owner.clone()).collect(),
         };
-        Ok(Self { ids, are_all: matches!(subject, Subject::All), known })
+        Ok(Self { ids, are_all: matches!(subject, Subject::All), known, unknown: call.owners()?.unknown() })
     }
 
     /// Adds the list of owners to an overview of all of them together.
@@ -39,7 +43,10 @@ impl Owners {
     }
 
     /// What an owner is called; the identifier itself where nobody is registered under it.
-    fn name(&self, id: &str) -> String {
+    pub fn name(&self, id: &str) -> String {
+        if id == self.unknown.to_string() {
+            return UNKNOWN.to_owned();
+        }
         let owner = self.known.iter().find(|owner| owner.owner == id);
         owner.and_then(|owner| owner.name.clone()).unwrap_or_else(|| id.to_owned())
     }

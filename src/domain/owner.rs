@@ -13,7 +13,7 @@ pub const MAX_OWNER_NAME: usize = 63;
 const RESERVED: [&str; 5] = ["v1", "v1_1", "assets", "healthz", "cdn-cgi"];
 
 /// Stands for every owner that does not exist, so that made-up names cannot fill the tables.
-const UNKNOWN: &str = "_unknown";
+pub const UNKNOWN: &str = "_unknown";
 
 /// Why a text is not an owner's name.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

@@ -64,6 +64,12 @@ impl Reported {
         [Param::Text(&self.owners), Param::Text(&self.dates)]
     }
 
+    /// Those of `report_owners.sql`.
+    fn owners(&self, page: Page) -> [Param<'_>; 5] {
+        let [owners, dates] = self.params();
+        [owners, dates, Param::Count(page.limit), Param::Count(page.offset), Param::Text(page.sort.as_str())]
+    }
+
     /// Those of `report_breakdown.sql`.
     fn breakdown(&self, dimension: Dimension, page: Page) -> [Param<'_>; 6] {
         let [owners, dates] = self.params();
@@ -83,7 +89,7 @@ pub async fn overview(
     let days = reported.params();
     // One more than are listed: of errors' reasons, that of what is no error is left out.
     let top = [days[0], days[1], Param::Count(TOP + 1)];
-    let by_owners = [days[0], days[1], Param::Count(TOP)];
+    let by_owners = reported.owners(Page { sort: Sort::Requests, limit: TOP, offset: 0 });
     let mut statements = vec![Statement(sql::REPORT_DAYS, &days), Statement(sql::REPORT_TOP, &top)];
     if by_owner {
         statements.push(Statement(sql::REPORT_OWNERS, &by_owners));
@@ -94,6 +100,16 @@ pub async fn overview(
 
 pub async fn days(db: &impl Database, owners: &[String], range: &DateRange) -> Result<Vec<StoredDay>> {
     db.query(Statement(sql::REPORT_DAYS, &Reported::new(owners, range).params())).await
+}
+
+/// A page of the owners themselves.
+pub async fn owners(
+    db: &impl Database,
+    owners: &[String],
+    range: &DateRange,
+    page: Page,
+) -> Result<Vec<StoredValue>> {
+    db.query(Statement(sql::REPORT_OWNERS, &Reported::new(owners, range).owners(page))).await
 }
 
 pub async fn breakdown(

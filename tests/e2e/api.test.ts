@@ -53,12 +53,13 @@ before(async () => {
     ["/alice/pics/a%20b.jpg", "IN"],
     ["/alice/pics/none.jpg", "IN"],
     ["/bob/pics/private.jpg", "US"],
+    ["/nobody/pics/none.jpg", "US"],
   ] as const) {
     const answer = await ask(stack.url, { path, headers: { "cf-ipcountry": country } });
-    if (answer.status === 404) notFoundBytes = answer.body.length;
+    if (path === "/alice/pics/none.jpg") notFoundBytes = answer.body.length;
     if (path.startsWith("/alice/") && answer.headers["x-cache"] === "HIT") cached += 1;
   }
-  await settle(async () => (await stack.sql("SELECT sum(requests) AS sum FROM analytics_daily"))[0]!.sum === 6);
+  await settle(async () => (await stack.sql("SELECT sum(requests) AS sum FROM analytics_daily"))[0]!.sum === 7);
   for (const [days, requests] of [[1, 3], [10, 5], [40, 7], [80, 11]] as const) {
     await counted(stack, { owner: "alice", date: daysAgo(days), variant: "w512", country: "FR", requests, bytes: requests * 100, hits: 1, misses: 2, source: requests * 200 });
   }
@@ -128,7 +129,27 @@ describe("overview", () => {
 
   test("all owners together, by name", async () => {
     const report = await json("/v1/analytics/overview?owner=*&days=1");
-    assert.deepEqual(report.top.owner.map((row: any) => [row.value, row.requests]), [["alice", 5], ["bob", 1]]);
+    assert.deepEqual(report.top.owner.map((row: any) => [row.value, row.requests]).sort(), [["_unknown", 1], ["alice", 5], ["bob", 1]]);
+    const [largest, ...others] = report.top.owner;
+    const breakdown = async (query: string) => json(`/v1/analytics/breakdown/owner?owner=*&days=1${query}`);
+    const { dimension, totals, rows, values, other } = await breakdown("");
+    assert.deepEqual([dimension, totals.requests, values, other.requests], ["owner", 7, 3, 0]);
+    assert.deepEqual(rows.map(({ value, requests, bandwidth_bytes }: any) => ({ value, requests, bandwidth_bytes })), [largest, ...others]);
+    assert.deepEqual((await breakdown("&limit=1&offset=1")).rows, [rows[1]]);
+    assert.deepEqual((await breakdown("&sort=bandwidth")).rows, rows.toSorted((one: any, other: any) => other.bandwidth_bytes - one.bandwidth_bytes));
+    await refused(stack.api("/v1/analytics/breakdown/owner?days=1", { headers: bearer(alice) }), 400, "dimension_unavailable", /owner=\*/);
+    await refused(stack.api("/v1/analytics/breakdown/owner?owner=*&filter=bot:is:ai"), 400, "parameter_unknown", /filter/);
+  });
+
+  test("what is not recorded is not reported", async () => {
+    for (const dimension of ["user_agent", "ip"]) {
+      await refused(stack.api(`/v1/analytics/breakdown/${dimension}?days=1`, { headers: bearer(alice) }), 400, "dimension_unavailable", /ANALYTICS_PRIVACY=full/);
+    }
+  });
+
+  test("a comparison is in the CSV, too", async () => {
+    const text = await (await stack.api("/v1/analytics/overview?days=1&compare=previous&format=csv", { headers: bearer(alice) })).text();
+    assert.ok(text.endsWith(`comparison_totals,,3,300\r\ncomparison_daily,${daysAgo(1)},3,300\r\n`), text);
   });
 
   test("as CSV, whichever way it is asked for", async () => {
@@ -195,8 +216,8 @@ describe("one image", () => {
       const { cache_hits, cache_misses } = report.daily[1];
       assert.equal(cache_hits + cache_misses, 3);
       assert.deepEqual(report.daily, [
-        { date: daysAgo(1), requests: 3, bandwidth_bytes: 300, cache_hits: 1, cache_misses: 2, errors: 0, bytes_saved: 300, source: "realtime", estimated: false },
-        { date: today, requests: 3, bandwidth_bytes: 3000, cache_hits, cache_misses, errors: 0, bytes_saved: 0, source: "realtime", estimated: false },
+        { date: daysAgo(1), requests: 3, bandwidth_bytes: 300, cache_hits: 1, cache_misses: 2, errors: 0, crawler_requests: null, bytes_saved: 300, source: "realtime", estimated: false },
+        { date: today, requests: 3, bandwidth_bytes: 3000, cache_hits, cache_misses, errors: 0, crawler_requests: null, bytes_saved: 0, source: "realtime", estimated: false },
       ]);
       assert.deepEqual(report.variants, [
         { value: "original", requests: 3, bandwidth_bytes: 3000 },

@@ -82,8 +82,8 @@ impl StoredValue {
 /// `GET /v1/analytics/breakdown/{dimension}`
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 pub struct Breakdown {
-    #[schema(value_type = String)]
-    pub dimension: Dimension,
+    /// `owner` is one, too, where all owners are asked for together.
+    pub dimension: &'static str,
     pub range: Range,
     /// Of all values, `(other)` among them. Images, videos and other files each have totals of their own.
     pub totals: Measures,
@@ -132,6 +132,24 @@ impl Measures {
             bandwidth_share: share(counters.bandwidth_bytes, totals.bandwidth_bytes),
         }
     }
+
+    /// A line of the CSV.
+    fn record(&self, section: &str, value: &str, name: &str) -> [String; 11] {
+        let ratio = |ratio: Option<f64>| ratio.map(|ratio| ratio.to_string()).unwrap_or_default();
+        [
+            section.to_owned(),
+            value.to_owned(),
+            self.requests.to_string(),
+            self.bandwidth_bytes.to_string(),
+            name.to_owned(),
+            self.cache_hits.to_string(),
+            self.cache_misses.to_string(),
+            ratio(self.cache_hit_ratio),
+            self.bytes_saved.to_string(),
+            ratio(self.share),
+            ratio(self.bandwidth_share),
+        ]
+    }
 }
 
 /// One value.
@@ -171,6 +189,24 @@ impl Breakdown {
         totals: Counters,
         stored: Vec<StoredValue>,
     ) -> Self {
+        let name = |value: &str| dimension.name_of(value);
+        Self::named(dimension.as_str(), name, range, page, totals, stored)
+    }
+
+    /// By owner, of whom all are kept.
+    pub fn of_owners(range: Range, page: Page, stored: Vec<StoredValue>) -> Self {
+        let totals = stored.first().map(StoredValue::all).unwrap_or_default();
+        Self::named("owner", |_| None, range, page, totals, stored)
+    }
+
+    fn named(
+        dimension: &'static str,
+        name: impl Fn(&str) -> Option<&'static str>,
+        range: Range,
+        page: Page,
+        totals: Counters,
+        stored: Vec<StoredValue>,
+    ) -> Self {
         let kept = stored.first().map(StoredValue::all).unwrap_or_default();
         let values = stored.first().map(|it| it.all_values).unwrap_or_default();
         let other = totals.less(&kept);
@@ -179,7 +215,7 @@ impl Breakdown {
             undercount(other.requests, closed.map(|it| (it.row.requests, it.undercount)));
         let rows = stored.into_iter().filter(|it| !it.is_other()).map(|it| {
             let measures = Measures::new(&it.row.counters(), &totals);
-            Value { name: dimension.name_of(&it.row.value), value: it.row.value, measures }
+            Value { name: name(&it.row.value), value: it.row.value, measures }
         });
         Self {
             dimension,
@@ -196,21 +232,27 @@ impl Breakdown {
         }
     }
 
-    /// `section,value,requests,bandwidth_bytes`
+    /// `section,value,requests,bandwidth_bytes`, and what else is told of a value.
     pub fn csv(&self) -> String {
-        let mut csv = Csv::new(&["section", "value", "requests", "bandwidth_bytes"]);
-        let line =
-            |measures: &Measures| [measures.requests, measures.bandwidth_bytes].map(|it| it.to_string());
-        let mut record = |section: &str, value: &str, measures: &Measures| {
-            let [requests, bytes] = line(measures);
-            csv.record(&[section, value, &requests, &bytes]);
-        };
-        record("totals", "", &self.totals);
-        for row in &self.rows {
-            record(self.dimension.as_str(), &row.value, &row.measures);
-        }
-        record(self.dimension.as_str(), OTHER, &self.other.measures);
+        let mut csv = Csv::new(&[
+            "section",
+            "value",
+            "requests",
+            "bandwidth_bytes",
+            "name",
+            "cache_hits",
+            "cache_misses",
+            "cache_hit_ratio",
+            "bytes_saved",
+            "share",
+            "bandwidth_share",
+        ]);
+        csv.record(&self.totals.record("totals", "", ""));
         csv.provenance(self.filters.as_deref(), self.source.as_ref());
+        for row in &self.rows {
+            csv.record(&row.measures.record(self.dimension, &row.value, row.name.unwrap_or_default()));
+        }
+        csv.record(&self.other.measures.record(self.dimension, OTHER, ""));
         csv.finish()
     }
 }
@@ -269,7 +311,9 @@ mod tests {
         assert_eq!((report.other.measures.requests, report.other.measures.bandwidth_bytes), (20, 200));
         assert_eq!(report.other.largest_undercount, 5 + 4);
         assert!(
-            report.csv().ends_with("totals,,100,1000\r\ncountry,DE,50,500\r\ncountry,(other),20,200\r\n")
+            report
+                .csv()
+                .contains("\r\ncountry,DE,50,500,Germany,50,0,1,-500,0.5,0.5\r\ncountry,(other),20,200,,")
         );
     }
 

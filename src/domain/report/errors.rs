@@ -43,7 +43,7 @@ pub struct ErrorReport {
     pub urls: Vec<FailingUrl>,
     pub limit: u32,
     pub offset: u32,
-    /// How many failing URLs there are to page through.
+    /// How many failing URLs there are to page through; one that fails in several ways is there several times.
     pub values: u64,
     /// Errors whose URLs were not kept, in no row of any page.
     pub other: OtherErrors,
@@ -59,6 +59,8 @@ pub struct ErrorTotals {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
 pub struct OtherErrors {
     pub requests: u64,
+    /// The most requests that any one URL can have in here, be it in a row or not.
+    pub largest_undercount: u64,
 }
 
 /// Errors of one status.
@@ -140,7 +142,7 @@ impl ErrorReport {
         });
         let mut by_reason: Vec<ReasonErrors> = by_reason.collect();
         by_reason.extend(ReasonErrors::unknown(&all, &by_reason));
-        let listed = stored.first().map_or(0, |it| it.all_requests);
+        let unlisted = all.requests.saturating_sub(stored.first().map_or(0, |it| it.all_requests));
         Self {
             range,
             totals: ErrorTotals { requests, errors: all.requests, error_rate: share(all.requests, requests) },
@@ -150,25 +152,38 @@ impl ErrorReport {
             offset,
             values: stored.first().map_or(0, |it| it.all_paths),
             urls: stored.into_iter().filter(|it| it.status != 0).map(FailingUrl::from).collect(),
-            other: OtherErrors { requests: all.requests.saturating_sub(listed) },
+            other: OtherErrors { requests: unlisted, largest_undercount: unlisted },
         }
     }
 
-    /// `section,value,requests,bandwidth_bytes`; the bytes of a URL's errors are not known.
+    /// What each section lacks is empty; the bytes of a URL's errors are not known.
     pub fn csv(&self) -> String {
-        let mut csv = Csv::new(&["section", "value", "requests", "bandwidth_bytes"]);
-        csv.record(&["totals", "requests", &self.totals.requests.to_string(), ""]);
-        csv.record(&["totals", "errors", &self.totals.errors.to_string(), ""]);
-        for row in &self.by_status {
-            csv.record(&["status", &row.value, &row.requests.to_string(), &row.bandwidth_bytes.to_string()]);
+        let mut csv = Csv::new(&[
+            "section",
+            "value",
+            "requests",
+            "bandwidth_bytes",
+            "status",
+            "reason",
+            "first_seen",
+            "last_seen",
+            "referrers",
+        ]);
+        csv.record(&["totals", "requests", &self.totals.requests.to_string()]);
+        csv.record(&["totals", "errors", &self.totals.errors.to_string()]);
+        for StatusErrors { value, requests, bandwidth_bytes, .. } in &self.by_status {
+            csv.record(&["status", value, &requests.to_string(), &bandwidth_bytes.to_string()]);
         }
-        for row in &self.by_reason {
-            csv.record(&["reason", &row.value, &row.requests.to_string(), &row.bandwidth_bytes.to_string()]);
+        for ReasonErrors { value, requests, bandwidth_bytes, .. } in &self.by_reason {
+            csv.record(&["reason", value, &requests.to_string(), &bandwidth_bytes.to_string()]);
         }
-        for row in &self.urls {
-            csv.record(&["url", &row.value, &row.requests.to_string(), ""]);
+        for FailingUrl { value, status, reason, requests, first_seen, last_seen, referrers } in &self.urls {
+            let (requests, status) = (requests.to_string(), status.to_string());
+            let hosts: Vec<&str> = referrers.iter().map(|it| &*it.value).collect();
+            let hosts = hosts.join(" ");
+            csv.record(&["url", value, &requests, "", &status, reason, first_seen, last_seen, &hosts]);
         }
-        csv.record(&["url", OTHER, &self.other.requests.to_string(), ""]);
+        csv.record(&["url", OTHER, &self.other.requests.to_string()]);
         csv.finish()
     }
 }

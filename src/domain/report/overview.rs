@@ -176,6 +176,9 @@ impl Overview {
         for (dimension, rows) in &self.top.lists {
             csv.rows(dimension, rows.iter().map(|it| &it.row));
         }
+        if let Some(Some(Comparison { totals, daily, .. })) = &self.comparison {
+            csv.days("comparison_totals", totals, "comparison_daily", daily);
+        }
         csv.finish()
     }
 }

@@ -62,9 +62,8 @@ pub struct Day {
     pub cache_misses: u64,
     /// Answers with status 400 and above.
     pub errors: u64,
-    /// What search engines' and AI crawlers asked for; not there where nothing tells it: of one image, and of days that are
-    /// estimated from Cloudflare's analytics of the zone.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// What search engines' and AI crawlers asked for; null where nothing tells it: of one image, where D1 answers a filter, and of days that
+    /// are estimated from Cloudflare's analytics of the zone.
     pub crawler_requests: Option<u64>,
     /// By how much what was sent is less than the originals; below 0 when it is more.
     pub bytes_saved: i64,
@@ -116,13 +115,10 @@ pub struct Totals {
     /// Answers with status 400 and above.
     pub errors: u64,
     pub error_rate: Option<f64>,
-    /// What search engines' and AI crawlers asked for, on the days that tell it.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// What search engines' and AI crawlers asked for, on the days that tell it; null where none does.
     pub crawler_requests: Option<u64>,
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub crawler_bandwidth_bytes: Option<u64>,
     /// Of the requests of those days, 0 to 1.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub crawler_share: Option<f64>,
 }
 

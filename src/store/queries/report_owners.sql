@@ -1,4 +1,5 @@
--- ?1: JSON array of owners; ?2: JSON array of days; ?3: how many.
+-- A page of owners with what they have, and what all of them have together. ?1: JSON array of owners; ?2: JSON array of days;
+-- ?3: how many; ?4: after how many; ?5: requests or bandwidth.
 WITH reported AS (
   SELECT owners.value AS owner, days.value AS date, coalesce(chosen.run, 0) AS run
   FROM json_each(?1) AS owners
@@ -19,15 +20,30 @@ parts AS (
     ON segments.date = reported.date AND segments.owner = reported.owner AND segments.run = reported.run
   CROSS JOIN json_each('[' || segments.body || ']') AS entry
   WHERE entry.value ->> 0 = 'status'
+),
+sums AS (
+  SELECT
+    owner                AS value,
+    sum(requests)        AS requests,
+    sum(bandwidth_bytes) AS bandwidth_bytes,
+    sum(cache_hits)      AS cache_hits,
+    sum(cache_misses)    AS cache_misses,
+    sum(source_bytes)    AS source_bytes
+  FROM parts
+  GROUP BY owner
 )
 SELECT
-  owner                AS value,
-  sum(requests)        AS requests,
-  sum(bandwidth_bytes) AS bandwidth_bytes,
-  sum(cache_hits)      AS cache_hits,
-  sum(cache_misses)    AS cache_misses,
-  sum(source_bytes)    AS source_bytes
-FROM parts
-GROUP BY owner
-ORDER BY requests DESC, bandwidth_bytes DESC, owner
-LIMIT ?3
+  *,
+  0                            AS undercount,
+  count(*)             OVER () AS all_values,
+  sum(requests)        OVER () AS all_requests,
+  sum(bandwidth_bytes) OVER () AS all_bandwidth_bytes,
+  sum(cache_hits)      OVER () AS all_cache_hits,
+  sum(cache_misses)    OVER () AS all_cache_misses,
+  sum(source_bytes)    OVER () AS all_source_bytes
+FROM sums
+ORDER BY
+  CASE ?5 WHEN 'bandwidth' THEN bandwidth_bytes ELSE requests END DESC,
+  CASE ?5 WHEN 'bandwidth' THEN requests ELSE bandwidth_bytes END DESC,
+  value
+LIMIT ?3 OFFSET ?4
