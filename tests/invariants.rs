@@ -138,6 +138,25 @@ fn the_readme_lists_every_variable() {
     assert!(missing.is_empty(), "{missing:?}");
 }
 
+/// Of several types of one name, the API's description has one alone.
+#[test]
+fn schemas_have_names_of_their_own() {
+    let mut names: Vec<String> = Vec::new();
+    for path in files("src", &["rs"]) {
+        let source = read(&path);
+        for after in production(&source).split("ToSchema)]").skip(1) {
+            let head = after.split('{').next().unwrap();
+            let own = head.split_once("struct ").or(head.split_once("enum ")).map(|(_, name)| name.trim());
+            let given = head.split_once("(as = ").and_then(|(_, rest)| rest.split([',', ')']).next());
+            names.push(given.or(own).unwrap_or_else(|| panic!("{}: {head}", path.display())).to_owned());
+        }
+    }
+    assert!(names.len() > 40, "{names:?}");
+    names.sort();
+    let shared: Vec<_> = names.windows(2).filter(|pair| pair[0] == pair[1]).map(|pair| &pair[0]).collect();
+    assert!(shared.is_empty(), "{shared:?}");
+}
+
 #[test]
 fn modules_open_with_what_they_are_for() {
     let silent: Vec<PathBuf> =

@@ -97,6 +97,7 @@ impl From<Run> for RunReport {
 #[utoipa::path(
     post,
     path = "/v1/admin/aggregate",
+    operation_id = "aggregate_day",
     description = "Rebuilds a day from Cloudflare's analytics. Needs the scope `admin`. An unfinished run of the day is gone on with.",
     request_body = NewAggregation,
     responses((status = 202, body = RunReport), (status = "4XX", body = super::error::Envelope), (status = 503, body = super::error::Envelope)),
@@ -129,6 +130,7 @@ pub async fn aggregate(call: &mut Call) -> ApiResult<worker::Result<Response>> {
 #[utoipa::path(
     post,
     path = "/v1/admin/purge",
+    operation_id = "purge_days",
     description = "Deletes days that are older than the retention. Needs the scope `admin`. Months are kept.",
     responses((status = 202, body = RunReport), (status = "4XX", body = super::error::Envelope), (status = 503, body = super::error::Envelope)),
     security(("bearer" = []), ("basic" = [])),
@@ -142,6 +144,7 @@ pub async fn purge(call: &Call) -> ApiResult<worker::Result<Response>> {
 #[utoipa::path(
     post,
     path = "/v1/admin/storage",
+    operation_id = "measure_storage",
     description = "Measures what stands in the bucket, in place of today's snapshot if there is one. Needs the scope `admin`. An unfinished run of today is gone on with.",
     responses((status = 202, body = RunReport), (status = "4XX", body = super::error::Envelope), (status = 503, body = super::error::Envelope)),
     security(("bearer" = []), ("basic" = [])),
@@ -155,6 +158,7 @@ pub async fn storage(call: &Call) -> ApiResult<worker::Result<Response>> {
 #[utoipa::path(
     get,
     path = "/v1/admin/runs/{id}",
+    operation_id = "get_run",
     description = "A run of the nightly job. Needs the scope `admin`. An unfinished one is gone on with.",
     params(("id" = u32, Path, description = "As the run was answered with.")),
     responses((status = 200, body = RunReport), (status = "4XX", body = super::error::Envelope), (status = 503, body = super::error::Envelope)),

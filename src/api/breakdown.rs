@@ -6,6 +6,7 @@ use super::auth::{self, Caller, Subject};
 use super::call::{Call, FILTER, csv, json};
 use super::error::{ApiError, ApiResult};
 use super::filtered::Filtered;
+use super::parameters::{self, By, Days, Format, Owner};
 use super::subject::Owners;
 use crate::domain::dimension::Dimension;
 use crate::domain::privacy::Privacy;
@@ -14,7 +15,7 @@ use crate::domain::scope::Scope;
 use crate::store::reports;
 
 /// The dimension that tells owners apart.
-const OWNER: &str = "owner";
+pub const OWNER: &str = "owner";
 const PARAMETERS: [&str; 10] =
     ["owner", "days", "start", "end", "sort", "limit", "offset", "format", "complete", FILTER];
 const PARAMETERS_OF_OWNERS: [&str; 8] =
@@ -23,22 +24,20 @@ const PARAMETERS_OF_OWNERS: [&str; 8] =
 #[utoipa::path(
     get,
     path = "/v1/analytics/breakdown/{dimension}",
+    operation_id = "get_breakdown",
     description = "What was served in a range of UTC days by one dimension: the values that were kept, and `(other)`, the total minus those.",
     params(
-        ("dimension" = String, Path, description = "`image`, `video`, `other`, `variant`, `status`, `country`, `asset_type`, `format`, `cache`, `device`, `browser`, `os`, `bot`, `referrer`, `error_reason`; with `full` privacy also `user_agent` and `ip`."),
-        ("owner" = Option<String>, Query, description = "With the scope `admin`: whose figures; `*` for all owners together."),
-        ("days" = Option<u32>, Query, description = "The last so many UTC days, today among them; 1 to 90, default 30."),
-        ("start" = Option<String>, Query, description = "First day, YYYY-MM-DD; with `end` and without `days`."),
-        ("end" = Option<String>, Query, description = "Last day, YYYY-MM-DD, inclusive."),
-        ("sort" = Option<String>, Query, description = "`requests` (default) or `bandwidth`."),
-        ("limit" = Option<u32>, Query, description = "1 to 1000, default 100."),
-        ("offset" = Option<u32>, Query, description = "Default 0."),
-        ("format" = Option<String>, Query, description = "`json` (default) or `csv`."),
+        By,
+        Owner,
+        Days,
+        ("sort" = Option<Sort>, Query, description = "By default `requests`."),
+        parameters::Page,
+        Format,
         ("complete" = Option<bool>, Query, description = "`true`: every value instead of those that were kept, for `image`, `video`, `other`, `variant`, `status`, `country` and `asset_type`. Reads every row of the days."),
-        ("filter" = Option<Vec<String>>, Query, description = "As the overview's. Filtered breakdowns are complete."),
+        ("filter" = Option<Vec<String>>, Query, max_items = 10, description = "As the overview's. Filtered breakdowns are complete."),
     ),
     responses(
-        (status = 200, body = Breakdown),
+        (status = 200, content((Breakdown = "application/json"), (String = "text/csv"))),
         (status = "4XX", body = super::error::Envelope),
         (status = 503, body = super::error::Envelope),
     ),

@@ -20,8 +20,8 @@ pub const MAX_BODY: usize = 64 * 1024;
 /// Longest query string that is read, in bytes.
 const MAX_QUERY: usize = 4 * 1024;
 /// Most entries of one page of a list.
-const MAX_PAGE: u32 = 1_000;
-const DEFAULT_PAGE: u32 = 100;
+pub const MAX_PAGE: u32 = 1_000;
+pub const DEFAULT_PAGE: u32 = 100;
 /// The parameter that may be repeated.
 pub const FILTER: &str = "filter";
 

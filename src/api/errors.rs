@@ -5,6 +5,7 @@ use worker::Response;
 use super::auth;
 use super::call::{Call, csv, json};
 use super::error::ApiResult;
+use super::parameters::{Days, Format, Page};
 use super::subject::Owners;
 use crate::domain::report::errors::ErrorReport;
 use crate::domain::scope::Scope;
@@ -15,18 +16,16 @@ const PARAMETERS: [&str; 7] = ["owner", "days", "start", "end", "limit", "offset
 #[utoipa::path(
     get,
     path = "/v1/analytics/errors",
-    description = "What failed in a range of UTC days: by status, by reason with what to do about it, and the URLs that failed most with the hosts that link to them.",
+    operation_id = "get_errors",
+    description = "What failed in a range of UTC days: by status, by reason with what to do about it, and the URLs that failed most, page by page, with the hosts that link to them.",
     params(
         ("owner" = Option<String>, Query, description = "With the scope `admin`: whose errors; `*` for all owners together."),
-        ("days" = Option<u32>, Query, description = "The last so many UTC days, today among them; 1 to 90, default 30."),
-        ("start" = Option<String>, Query, description = "First day, YYYY-MM-DD; with `end` and without `days`."),
-        ("end" = Option<String>, Query, description = "Last day, YYYY-MM-DD, inclusive."),
-        ("limit" = Option<u32>, Query, description = "Of the URLs: 1 to 1000, default 100."),
-        ("offset" = Option<u32>, Query, description = "Of the URLs: default 0."),
-        ("format" = Option<String>, Query, description = "`json` (default) or `csv`."),
+        Days,
+        Page,
+        Format,
     ),
     responses(
-        (status = 200, body = ErrorReport),
+        (status = 200, content((ErrorReport = "application/json"), (String = "text/csv"))),
         (status = "4XX", body = super::error::Envelope),
         (status = 503, body = super::error::Envelope),
     ),

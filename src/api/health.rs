@@ -105,6 +105,7 @@ pub struct Health {
 #[utoipa::path(
     get,
     path = "/healthz",
+    operation_id = "get_health",
     description = "Liveness, configuration and bindings. 503 when media cannot be served.",
     responses((status = 200, body = Health), (status = 503, body = Health)),
 )]

@@ -5,6 +5,7 @@ use worker::Response;
 use super::auth::{self, Readable, Subject};
 use super::call::{Call, csv, json};
 use super::error::{ApiError, ApiResult};
+use super::parameters::{Days, Format};
 use crate::cloudflare::bindings;
 use crate::domain::image_id::ImageId;
 use crate::domain::media_path::original_key;
@@ -18,17 +19,16 @@ const PARAMETERS: [&str; 5] = ["owner", "days", "start", "end", "format"];
 #[utoipa::path(
     get,
     path = "/v1/analytics/images/{image_id}",
+    operation_id = "get_image",
     description = "What was served of one image, video or other file. The id may stand in the path as it is, or percent-encoded.",
     params(
         ("image_id" = String, Path, description = "`album/file`"),
         ("owner" = Option<String>, Query, description = "With the scope `admin`: whose image."),
-        ("days" = Option<u32>, Query, description = "The last so many UTC days, today among them; 1 to 90, default 30."),
-        ("start" = Option<String>, Query, description = "First day, YYYY-MM-DD; with `end` and without `days`."),
-        ("end" = Option<String>, Query, description = "Last day, YYYY-MM-DD, inclusive."),
-        ("format" = Option<String>, Query, description = "`json` (default) or `csv`."),
+        Days,
+        Format,
     ),
     responses(
-        (status = 200, body = ImageReport),
+        (status = 200, content((ImageReport = "application/json"), (String = "text/csv"))),
         (status = "4XX", body = super::error::Envelope),
         (status = 503, body = super::error::Envelope),
     ),

@@ -12,6 +12,7 @@ mod images;
 pub mod openapi;
 mod overview;
 mod owners;
+mod parameters;
 mod status;
 mod storage;
 mod subject;

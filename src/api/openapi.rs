@@ -46,3 +46,131 @@ impl Modify for Security {
 pub fn get() -> worker::Result<Response> {
     json(200, &Description::openapi())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::comparison::Comparison;
+    use crate::domain::date_range::MAX_DAYS;
+    use crate::domain::dimension::Dimension;
+    use crate::domain::filter::MAX_FILTERS;
+    use crate::domain::report::breakdown::Sort;
+    use serde_json::{Value, json};
+    use std::collections::BTreeSet;
+
+    fn description() -> Value {
+        serde_json::to_value(Description::openapi()).unwrap()
+    }
+
+    /// Every path and method, with what is said of it.
+    fn operations(description: &Value) -> Vec<(String, &Value)> {
+        let paths = description["paths"].as_object().unwrap().iter();
+        paths
+            .flat_map(|(path, methods)| methods.as_object().unwrap().iter().map(move |it| (path, it)))
+            .map(|(path, (method, operation))| (format!("{method} {path}"), operation))
+            .collect()
+    }
+
+    /// Places of schemas that say nothing of what they are.
+    fn untyped(value: &Value, place: &str) -> Vec<String> {
+        const SAY: [&str; 5] = ["type", "$ref", "oneOf", "allOf", "anyOf"];
+        let is_silent =
+            |schema: &Value| schema.is_object() && !SAY.iter().any(|word| schema.get(word).is_some());
+        let children: Vec<(String, &Value)> = match value {
+            Value::Object(fields) => {
+                fields.iter().map(|(name, field)| (format!("{place}/{name}"), field)).collect()
+            }
+            Value::Array(items) => items.iter().map(|item| (place.to_owned(), item)).collect(),
+            _ => return Vec::new(),
+        };
+        let is_schema = |place: &str| {
+            let mut names = place.rsplit('/');
+            let (name, parent) = (names.next().unwrap_or_default(), names.next().unwrap_or_default());
+            matches!(name, "items" | "schema" | "additionalProperties")
+                || matches!(parent, "properties" | "schemas")
+        };
+        children
+            .into_iter()
+            .flat_map(|(place, child)| {
+                let silent = (is_schema(&place) && is_silent(child)).then(|| place.clone());
+                silent.into_iter().chain(untyped(child, &place)).collect::<Vec<_>>()
+            })
+            .collect()
+    }
+
+    #[test]
+    fn operations_have_ids_of_their_own() {
+        let description = description();
+        let operations = operations(&description);
+        let ids: BTreeSet<&str> =
+            operations.iter().filter_map(|(_, it)| it["operationId"].as_str()).collect();
+        assert_eq!(ids.len(), operations.len(), "{ids:?}");
+        let vague: Vec<_> = ids.iter().filter(|id| !id.contains('_')).collect();
+        assert!(vague.is_empty(), "the name of a handler, not of what it does: {vague:?}");
+    }
+
+    #[test]
+    fn every_schema_says_what_it_is() {
+        let description = description();
+        assert_eq!(untyped(&description, ""), Vec::<String>::new());
+        let dimensions = &description["components"]["schemas"]["Dimension"]["enum"];
+        assert_eq!(*dimensions, json!(Dimension::ALL.map(Dimension::as_str)));
+        let silent = json!({"a": {"properties": {"items": {"items": {}}, "b": {}, "c": {"type": "string"}}}});
+        assert_eq!(
+            untyped(&silent, ""),
+            ["/a/properties/b", "/a/properties/items", "/a/properties/items/items"]
+        );
+    }
+
+    #[test]
+    fn parameters_tell_what_is_allowed() {
+        let description = description();
+        for (name, operation) in operations(&description) {
+            for parameter in operation["parameters"].as_array().into_iter().flatten() {
+                let mut schema = &parameter["schema"];
+                if let Some(reference) = schema["$ref"].as_str() {
+                    schema = description.pointer(&reference[1..]).unwrap();
+                }
+                let bounds = [&schema["minimum"], &schema["maximum"], &schema["default"]];
+                let choices: Vec<&str> =
+                    schema["enum"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
+                let parameter = parameter["name"].as_str().unwrap();
+                match parameter {
+                    "days" => assert_eq!(bounds, [1, MAX_DAYS, 30], "{name}"),
+                    "limit" => assert_eq!(bounds, [1, 1_000, 100], "{name}"),
+                    "offset" => assert_eq!(bounds, [0, u32::MAX, 0], "{name}"),
+                    "start" | "end" => assert_eq!(schema["format"], "date", "{name}"),
+                    "filter" => assert_eq!(schema["maxItems"], MAX_FILTERS, "{name}"),
+                    "dimension" => {
+                        let parsed = choices.iter().filter(|it| Dimension::parse(it).is_ok()).count();
+                        let count = Dimension::ALL.len();
+                        assert_eq!((parsed, choices.len()), (count, count + 1), "{name}: owner is one, too");
+                    }
+                    "sort" => {
+                        assert_eq!(choices, [Sort::Requests, Sort::Bandwidth].map(Sort::as_str), "{name}")
+                    }
+                    "compare" => {
+                        let compared: Vec<_> = choices.into_iter().map(Comparison::parse).collect();
+                        assert_eq!(compared, [Ok(Comparison::Previous), Ok(Comparison::Weekday)], "{name}");
+                    }
+                    "format" => assert_eq!(choices, ["json", "csv"], "{name}"),
+                    "complete" => assert_eq!(schema["type"], "boolean", "{name}"),
+                    "owner" | "id" | "image_id" => {}
+                    _ => panic!("{name}: what is allowed for {parameter}?"),
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn reports_that_take_a_format_answer_csv() {
+        let description = description();
+        for (name, operation) in operations(&description) {
+            let takes_format =
+                operation["parameters"].as_array().into_iter().flatten().any(|it| it["name"] == "format");
+            let answer = &operation["responses"]["200"]["content"];
+            assert_eq!(answer.get("text/csv").is_some(), takes_format, "{name}");
+            assert!(!takes_format || answer.get("application/json").is_some(), "{name}");
+        }
+    }
+}

@@ -6,6 +6,7 @@ use super::auth::{self, Subject};
 use super::call::{Call, FILTER, csv, json};
 use super::error::{ApiError, ApiResult};
 use super::filtered::{Filtered, Lists};
+use super::parameters::{Days, Format, Owner};
 use super::subject::Owners;
 use crate::domain::comparison::Comparison;
 use crate::domain::date::Date;
@@ -25,18 +26,17 @@ const BEYOND_ENGINE: &str = "the days to compare with are beyond what Analytics 
 #[utoipa::path(
     get,
     path = "/v1/analytics/overview",
+    operation_id = "get_overview",
     description = "What was served in a range of UTC days: totals, every day, and the largest values of each dimension.",
     params(
-        ("owner" = Option<String>, Query, description = "With the scope `admin`: whose figures; `*` for all owners together."),
-        ("days" = Option<u32>, Query, description = "The last so many UTC days, today among them; 1 to 90, default 30."),
-        ("start" = Option<String>, Query, description = "First day, YYYY-MM-DD; with `end` and without `days`."),
-        ("end" = Option<String>, Query, description = "Last day, YYYY-MM-DD, inclusive."),
-        ("compare" = Option<String>, Query, description = "`previous` (the days before) or `weekday` (aligned to weekdays)."),
-        ("format" = Option<String>, Query, description = "`json` (default) or `csv`."),
-        ("filter" = Option<Vec<String>>, Query, description = "`dimension:is:value;value` or `dimension:is_not:value;value`; may be given up to ten times, and then all of them hold. In a value, `\\;` is a semicolon and `\\\\` a backslash. `image`, `video`, `other`, `variant`, `status` (also `4xx`), `country` and `asset_type` are answered from D1; with any other dimension everything is answered from Analytics Engine."),
+        Owner,
+        Days,
+        ("compare" = inline(Option<Comparison>), Query, description = "What to compare with: the days just before (`previous`), or the nearest earlier ones on the same weekdays (`weekday`)."),
+        Format,
+        ("filter" = Option<Vec<String>>, Query, max_items = 10, description = "`dimension:is:value;value` or `dimension:is_not:value;value`; may be given up to ten times, and then all of them hold. In a value, `\\;` is a semicolon and `\\\\` a backslash. `image`, `video`, `other`, `variant`, `status` (also `4xx`), `country` and `asset_type` are answered from D1; with any other dimension everything is answered from Analytics Engine."),
     ),
     responses(
-        (status = 200, body = Overview),
+        (status = 200, content((Overview = "application/json"), (String = "text/csv"))),
         (status = "4XX", body = super::error::Envelope),
         (status = 503, body = super::error::Envelope),
     ),

@@ -7,6 +7,7 @@ use worker::Response;
 use super::auth;
 use super::call::{Call, json};
 use super::error::ApiResult;
+use super::parameters::Page;
 use crate::domain::owner::OwnerName;
 use crate::domain::scope::Scope;
 use crate::store::owners::{self, StoredOwner};
@@ -33,6 +34,7 @@ pub struct Owners {
 #[utoipa::path(
     post,
     path = "/v1/owners",
+    operation_id = "register_owner",
     description = "Registers an owner. Scope: `admin`.",
     request_body = NewOwner,
     responses(
@@ -56,11 +58,9 @@ pub async fn post(call: &mut Call) -> ApiResult<worker::Result<Response>> {
 #[utoipa::path(
     get,
     path = "/v1/owners",
+    operation_id = "list_owners",
     description = "The registered owners by name. Scope: `admin`.",
-    params(
-        ("limit" = Option<u32>, Query, description = "1 to 1000, default 100."),
-        ("offset" = Option<u32>, Query, description = "How many to leave out."),
-    ),
+    params(Page),
     responses((status = 200, body = Owners), (status = "4XX", body = super::error::Envelope)),
     security(("bearer" = []), ("basic" = [])),
 )]

@@ -7,6 +7,7 @@ use super::auth::{self, Caller, Subject};
 use super::call::{Call, json};
 use super::error::ApiResult;
 use super::health;
+use super::parameters::Days;
 use crate::domain::date::Date;
 use crate::domain::report::status::{Known, Status, messages};
 use crate::domain::scope::Scope;
@@ -20,12 +21,11 @@ const RUNS: u32 = 20;
 #[utoipa::path(
     get,
     path = "/v1/analytics/status",
+    operation_id = "get_status",
     description = "How current and how complete the figures are: the source of each day, gaps, drift, sampling, what was left out.",
     params(
         ("owner" = Option<String>, Query, description = "With the scope `admin`: whose days; `*`, the operator's default, for all owners together."),
-        ("days" = Option<u32>, Query, description = "The last so many UTC days, today among them; 1 to 90, default 30."),
-        ("start" = Option<String>, Query, description = "First day, YYYY-MM-DD; with `end` and without `days`."),
-        ("end" = Option<String>, Query, description = "Last day, YYYY-MM-DD, inclusive."),
+        Days,
     ),
     responses((status = 200, body = Status<RunReport>), (status = "4XX", body = super::error::Envelope), (status = 503, body = super::error::Envelope)),
     security(("bearer" = []), ("basic" = [])),

@@ -5,6 +5,7 @@ use worker::Response;
 use super::auth::{self, Subject};
 use super::call::{Call, csv, json};
 use super::error::ApiResult;
+use super::parameters::{Days, Format};
 use crate::domain::date_range::DateRange;
 use crate::domain::owner::OwnerId;
 use crate::domain::report::storage::{StorageFreshness, StorageReport, Unattributed, freshness, snapshots};
@@ -18,16 +19,15 @@ const PARAMETERS: [&str; 5] = ["owner", "days", "start", "end", "format"];
 #[utoipa::path(
     get,
     path = "/v1/usage/storage",
+    operation_id = "get_storage",
     description = "What stands in the bucket, measured once a night: originals and derived objects. Every day is a snapshot; days without one are left out.",
     params(
         ("owner" = Option<String>, Query, description = "With the scope `admin`: whose figures; `*` for all owners together, `_unknown` for objects of nobody."),
-        ("days" = Option<u32>, Query, description = "The last so many UTC days, today among them; 1 to 90, default 30."),
-        ("start" = Option<String>, Query, description = "First day, YYYY-MM-DD; with `end` and without `days`."),
-        ("end" = Option<String>, Query, description = "Last day, YYYY-MM-DD, inclusive."),
-        ("format" = Option<String>, Query, description = "`json` (default) or `csv`."),
+        Days,
+        Format,
     ),
     responses(
-        (status = 200, body = StorageReport),
+        (status = 200, content((StorageReport = "application/json"), (String = "text/csv"))),
         (status = "4XX", body = super::error::Envelope),
         (status = 503, body = super::error::Envelope),
     ),

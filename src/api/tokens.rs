@@ -7,6 +7,7 @@ use worker::Response;
 use super::auth;
 use super::call::{Call, json};
 use super::error::{ApiError, ApiResult};
+use super::parameters::Page;
 use crate::domain::credential::Secret;
 use crate::domain::date::timestamp;
 use crate::domain::hex::hex;
@@ -27,7 +28,7 @@ pub struct NewToken {
     owner: String,
     /// At least one.
     scopes: Vec<Scope>,
-    /// 1 to 3650, default 90.
+    #[schema(minimum = 1, maximum = 3650, default = 90)]
     expires_in_days: Option<u32>,
 }
 
@@ -65,6 +66,7 @@ pub struct Revoked {
 #[utoipa::path(
     post,
     path = "/v1/tokens",
+    operation_id = "create_token",
     description = "Makes a token for a registered owner. Scope: `admin`.",
     request_body = NewToken,
     responses((status = 201, body = ShownToken), (status = "4XX", body = super::error::Envelope)),
@@ -109,11 +111,11 @@ pub async fn post(call: &mut Call) -> ApiResult<worker::Result<Response>> {
 #[utoipa::path(
     get,
     path = "/v1/tokens",
+    operation_id = "list_tokens",
     description = "Tokens, without their secrets. Scope: `admin`.",
     params(
         ("owner" = Option<String>, Query, description = "Only this owner's."),
-        ("limit" = Option<u32>, Query, description = "1 to 1000, default 100."),
-        ("offset" = Option<u32>, Query, description = "How many to leave out."),
+        Page,
     ),
     responses((status = 200, body = Tokens), (status = "4XX", body = super::error::Envelope)),
     security(("bearer" = []), ("basic" = [])),
@@ -144,6 +146,7 @@ pub async fn list(call: &Call) -> ApiResult<worker::Result<Response>> {
 #[utoipa::path(
     post,
     path = "/v1/tokens/{id}/rotate",
+    operation_id = "rotate_token",
     description = "Gives a valid token a new secret; the old one stops working at once. Scope: `admin`.",
     params(("id" = String, Path, description = "The token's id.")),
     responses((status = 200, body = ShownToken), (status = "4XX", body = super::error::Envelope)),
@@ -170,6 +173,7 @@ pub async fn rotate(call: &Call, id: &str) -> ApiResult<worker::Result<Response>
 #[utoipa::path(
     delete,
     path = "/v1/tokens/{id}",
+    operation_id = "revoke_token",
     description = "Revokes a token at once and for good. Scope: `admin`.",
     params(("id" = String, Path, description = "The token's id.")),
     responses((status = 200, body = Revoked), (status = "4XX", body = super::error::Envelope)),

@@ -1,10 +1,13 @@
 //! Comparisons: which earlier days a range is held against.
 
+use utoipa::ToSchema;
+
 use super::date::Date;
 use super::date_range::DateRange;
 
 /// What a range is compared with.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ToSchema)]
+#[schema(as = ComparisonKind, rename_all = "lowercase")]
 pub enum Comparison {
     /// The days just before the range.
     Previous,

@@ -2,11 +2,14 @@
 
 use std::fmt;
 
+use utoipa::ToSchema;
+
 use super::country::Country;
 use super::privacy::Privacy;
 
 /// What a breakdown lists the values of.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, ToSchema)]
+#[schema(rename_all = "snake_case")]
 pub enum Dimension {
     /// Files that were served as images; [`Self::Video`] and [`Self::Other`] are the rest of them.
     Image,

@@ -71,7 +71,6 @@ pub enum Operator {
 /// One filter, as it was given.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Filter {
-    #[schema(value_type = String)]
     pub dimension: Dimension,
     pub operator: Operator,
     /// At least one. Of a status also a class, such as `4xx`.

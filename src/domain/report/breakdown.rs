@@ -92,7 +92,7 @@ pub struct Breakdown {
     pub offset: u32,
     /// How many values there are to page through.
     pub values: u64,
-    pub rows: Vec<Value>,
+    pub rows: Vec<ValueRow>,
     pub other: Other,
     /// Only of a filtered report.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -154,7 +154,7 @@ impl Measures {
 
 /// One value.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
-pub struct Value {
+pub struct ValueRow {
     pub value: String,
     /// Of a country.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -215,7 +215,7 @@ impl Breakdown {
             undercount(other.requests, closed.map(|it| (it.row.requests, it.undercount)));
         let rows = stored.into_iter().filter(|it| !it.is_other()).map(|it| {
             let measures = Measures::new(&it.row.counters(), &totals);
-            Value { name: name(&it.row.value), value: it.row.value, measures }
+            ValueRow { name: name(&it.row.value), value: it.row.value, measures }
         });
         Self {
             dimension,

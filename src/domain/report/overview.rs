@@ -25,8 +25,8 @@ pub struct Overview {
     pub daily: Vec<Day>,
     #[schema(value_type = std::collections::HashMap<String, Vec<TopRow>>)]
     pub top: Top,
-    /// By dimension: the most requests that any value, listed or not, can have beyond what is told here. 0 where every
-    /// value was kept.
+    /// By dimension: the most requests that one value can have that no row of the dimension's breakdown tells; 0 where every
+    /// value was kept. What is merely not among the ten is in the breakdown. Of a filtered report, `source.error` is added.
     pub largest_undercount: BTreeMap<&'static str, u64>,
     /// Only of a filtered report, as what follows.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -35,7 +35,6 @@ pub struct Overview {
     pub source: Option<Source>,
     /// Dimensions without a list in `top`, because the source does not tell them together with the filters' ones.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Option<Vec<String>>)]
     pub unlisted: Option<Vec<Dimension>>,
     /// Why some are unlisted.
     #[serde(skip_serializing_if = "Option::is_none")]
