@@ -7,9 +7,14 @@ use worker::Response;
 use super::call::json;
 use super::{admin, breakdown, errors, health, images, overview, owners, status, storage, tokens};
 
+const DESCRIPTION: &str = concat!(
+    "Media delivery with honest usage analytics.\n\n## Values that stand for something\n\n",
+    include_str!("values.md"),
+);
+
 #[derive(OpenApi)]
 #[openapi(
-    info(title = "Pixtally", description = "Media delivery with honest usage analytics.", license(name = "Apache-2.0")),
+    info(title = "Pixtally", description = DESCRIPTION, license(name = "Apache-2.0")),
     paths(
         overview::get,
         breakdown::get,
@@ -172,5 +177,10 @@ mod tests {
             assert_eq!(answer.get("text/csv").is_some(), takes_format, "{name}");
             assert!(!takes_format || answer.get("application/json").is_some(), "{name}");
         }
+    }
+
+    #[test]
+    fn the_documentation_explains_the_same_values() {
+        assert!(include_str!("../../docs/ARCHITECTURE.md").contains(include_str!("values.md")));
     }
 }
