@@ -26,12 +26,14 @@ export async function seedHistory(url: string, dataset: string, report: (line: s
   const media = popular(await sampleMedia());
   for (let ago = DAYS; ago >= 1; ago -= 1) {
     const points = day(random, media, new Date(today - ago * DAY), ago);
-    await send(`${url}${CONTROL_PATH}`, { method: "loadPoints", argument: { dataset, points } });
+    const body = JSON.stringify({ method: "loadPoints", argument: { dataset, points } });
+    await ask("loading hits", `${url}${CONTROL_PATH}`, { method: "POST", body });
     report(`hits of ${DAYS - ago + 1} of ${DAYS} days`);
   }
   for (let closed = 0; closed < DAYS; ) {
     const night = runNight(url);
-    const watching = setInterval(async () => report(`the nightly job: ${await closedDays(url)} of ${DAYS} days`), 500);
+    const progress = () => closedDays(url).then((days) => `${days} of ${DAYS} days`, (error) => error.message);
+    const watching = setInterval(async () => report(`the nightly job: ${await progress()}`), 500);
     await night.finally(() => clearInterval(watching));
     const now = await closedDays(url);
     if (now <= closed) throw new Error(`the nightly job closed only ${now} of ${DAYS} days`);
@@ -43,15 +45,15 @@ export async function seedHistory(url: string, dataset: string, report: (line: s
 export async function runNight(url: string): Promise<void> {
   const due = Date.parse(new Date().toISOString().slice(0, 10)) + 2 * 60 * 60 * 1000;
   for (const cron of deployedConfig().triggers.crons) {
-    const answer = await fetch(`${url}/cdn-cgi/local/scheduled?${new URLSearchParams({ cron, time: String(due) })}`);
-    if (!answer.ok) throw new Error(`the trigger ${cron}: ${answer.status} ${await answer.text()}`);
+    await ask(`the trigger ${cron}`, `${url}/cdn-cgi/local/scheduled?${new URLSearchParams({ cron, time: String(due) })}`);
   }
 }
 
 async function closedDays(url: string): Promise<number> {
   const headers = { authorization: `Bearer ${SECRETS.ADMIN_TOKEN}` };
-  const status = (await (await fetch(`${url}/v1/analytics/status?days=${DAYS + 1}`, { headers })).json()) as any;
-  return status.days.filter((day: any) => day.state === "closed" || day.state === "final").length;
+  const answer = await ask("the state of the days", `${url}/v1/analytics/status?days=${DAYS + 1}`, { headers });
+  const { days } = (await answer.json()) as any;
+  return days.filter((day: any) => day.state === "closed" || day.state === "final").length;
 }
 
 function day(random: () => number, media: ReturnType<typeof popular>, date: Date, ago: number): PastPoint[] {
@@ -107,7 +109,9 @@ function ownerId(name: string): string {
   return createHmac("sha256", SECRETS.OWNER_HASH_SECRET).update(name).digest("hex").slice(0, 32);
 }
 
-async function send(url: string, body: unknown): Promise<void> {
-  const answer = await fetch(url, { method: "POST", body: JSON.stringify(body) });
-  if (!answer.ok) throw new Error(`${url}: ${answer.status} ${await answer.text()}`);
+/** Any answer but success is the error that it tells. */
+async function ask(what: string, url: string, init?: RequestInit): Promise<Response> {
+  const answer = await fetch(url, init);
+  if (!answer.ok) throw new Error(`${what}: ${answer.status} ${await answer.text()}`);
+  return answer;
 }
