@@ -81,6 +81,8 @@ function hit(random: () => number, media: ReturnType<typeof popular>, date: Date
   const size = small ? Math.round(file.body.length / 3) : file.body.length;
   const status = dead ? 404 : random() < 0.08 ? 304 : 200;
   const bytes = dead ? 110 : status === 304 ? 0 : size;
+  // An error derives from nothing but itself, as the worker counts it.
+  const sourceBytes = dead ? bytes : status === 304 ? 0 : file.body.length;
   const isPrivate = random() < 0.04;
   const classes = [visitor.device, visitor.browser, visitor.os, visitor.bot, referrer ? new URL(referrer).hostname : "N/A"];
   return {
@@ -100,7 +102,7 @@ function hit(random: () => number, media: ReturnType<typeof popular>, date: Date
       "",
       "",
     ],
-    doubles: [bytes, dead || status === 304 ? 0 : file.body.length, status, 0, 0],
+    doubles: [bytes, sourceBytes, status, 0, 0],
   };
 }
 

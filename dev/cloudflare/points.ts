@@ -42,6 +42,7 @@ export interface PointPlan {
   countries: string[];
   statuses: number[];
   bytes?: number;
+  /** What the points derive from, as large as they are unless given. Errors derive from themselves alone. */
   sourceBytes?: number;
   sampleInterval?: number;
   /** Further text columns by name, the same in every point. */
@@ -116,7 +117,7 @@ export class Points {
     const unknown = Object.keys(blobs).find((name) => !BLOBS.includes(name));
     if (unknown) throw new TypeError(`there is no text column ${unknown}`);
     this.#note(plan.dataset, COLUMNS, COLUMNS);
-    const { owners, images, variants, countries, statuses } = plan;
+    const { owners, images, variants, countries, statuses, bytes = 1000 } = plan;
     const faster = [statuses.length, countries.length, variants.length, images, owners.length];
     const digit = (place: number) => {
       const below = faster.slice(0, place).reduce((product, size) => product * size, 1);
@@ -132,7 +133,7 @@ export class Points {
       blob3: `?8 ->> ${digit(2)}`,
       blob4: `?9 ->> ${digit(1)}`,
       double1: "?10",
-      double2: "?11",
+      double2: `CASE WHEN ?12 ->> ${digit(0)} >= 400 THEN ?10 ELSE ?11 END`,
       double3: `?12 ->> ${digit(0)}`,
     };
     const value = (name: string) =>
@@ -151,8 +152,8 @@ export class Points {
       plan.album ?? "album",
       JSON.stringify([...variants].sort()),
       JSON.stringify([...countries].sort()),
-      plan.bytes ?? 1000,
-      plan.sourceBytes ?? 0,
+      bytes,
+      plan.sourceBytes ?? bytes,
       JSON.stringify([...statuses].sort((one, other) => one - other)),
       JSON.stringify(blobs),
     );
