@@ -1,9 +1,11 @@
-// The local stack's state: D1 migrated, R2 filled with sample media, owners registered. Done once, and again
-// when the migrations or the media change.
+// The local stack's state: D1 migrated, R2 filled with sample media, owners registered, days of history. Migrations and
+// media that are new are added to it. What cannot be added is a reason to make it anew: a migration whose text is not
+// the one that was applied, and a history that is another one or was not finished.
 
 import { createHash } from "node:crypto";
-import { mkdirSync, readFileSync, readdirSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import path from "node:path";
+import { isDeepStrictEqual } from "node:util";
 import { getPlatformProxy } from "wrangler";
 import { run, step } from "../scripts/lib/run.mjs";
 import { seedHistory } from "./history.ts";
@@ -15,8 +17,20 @@ const DEV = path.join(ROOT, ".dev");
 /** Where the local stack keeps its data. Remove it to begin anew. */
 export const STATE = path.join(DEV, "state");
 
+/** Where the simulator keeps them, a folder a product. */
+const PRODUCTS = path.join(STATE, "v3");
+/** The only one that a new state keeps: files that somebody has uploaded stand there beside the samples. */
+const BUCKET = "r2";
+
 /** The configuration files that `wrangler dev` runs. */
 export const CONFIGS = { worker: path.join(DEV, "worker.json"), standIn: path.join(DEV, "cloudflare.json") };
+
+/** Tells which migrations were applied, and of what text: wrangler itself knows their names alone. */
+const APPLIED = path.join(STATE, "migrations.json");
+
+const MIGRATIONS = "migrations";
+const MEDIA = ["dev/media", "dev/media.ts"];
+const HISTORY = ["dev/history.ts", "dev/traffic.ts"];
 
 const OWNERS = ["alice", "bob", "carol"];
 
@@ -30,14 +44,53 @@ export function writeConfigs(): void {
 
 /** Brings the state up to date. */
 export async function prepareState(): Promise<void> {
-  await once("migrations", ["migrations"], () =>
-    step("the database", () =>
-      run("wrangler", ["d1", "migrations", "apply", "DB", "--local", "-c", CONFIGS.worker, "--persist-to", STATE], {
-        env: { ...process.env, CI: "true" },
-      }),
-    ),
+  const reason = outdated();
+  if (reason !== undefined) {
+    console.error(`${reason}: the local state is made anew. Files in its bucket are kept; owners, tokens and counts are gone.`);
+    forget();
+  }
+  await migrate();
+  await once("media", MEDIA, () => step("the sample media", seedMedia));
+}
+
+/** Why nothing can be added to the state, if so. */
+function outdated(): string | undefined {
+  if (!existsSync(PRODUCTS)) return undefined;
+  const applied = appliedMigrations();
+  if (applied === undefined) return "nobody knows which migrations were applied";
+  const migrations = hashes(MIGRATIONS);
+  const other = Object.keys(applied).find((file) => migrations[file] !== applied[file]);
+  if (other !== undefined) return `${other} is not as it was applied`;
+  const history = read(stampOf("history"));
+  if (history === "") return "its history was not finished";
+  return history === identity(HISTORY) ? undefined : "the history that is made now is another one";
+}
+
+function forget(): void {
+  rmSync(APPLIED, { force: true });
+  rmSync(stampOf("history"), { force: true });
+  for (const product of readdirSync(PRODUCTS)) {
+    if (product !== BUCKET) rmSync(path.join(PRODUCTS, product), { recursive: true });
+  }
+}
+
+/** Applies what is not applied. While that is under way nothing tells what is, so that half of it counts as unknown. */
+async function migrate(): Promise<void> {
+  const migrations = hashes(MIGRATIONS);
+  if (isDeepStrictEqual(appliedMigrations(), migrations)) return;
+  rmSync(APPLIED, { force: true });
+  await step("the database", () =>
+    run("wrangler", ["d1", "migrations", "apply", "DB", "--local", "-c", CONFIGS.worker, "--persist-to", STATE], {
+      env: { ...process.env, CI: "true" },
+    }),
   );
-  await once("media", ["dev/media", "dev/media.ts"], () => step("the sample media", seedMedia));
+  writeFileSync(APPLIED, JSON.stringify(migrations, null, 2));
+}
+
+/** The applied migrations, each with the hash of its text. */
+function appliedMigrations(): Record<string, string> | undefined {
+  const text = read(APPLIED);
+  return text === "" ? undefined : JSON.parse(text);
 }
 
 async function seedMedia(): Promise<void> {
@@ -69,25 +122,30 @@ export async function registerOwners(url: string, adminToken: string): Promise<v
 /** Sixty days of history, made by the running worker's own nightly job. */
 export async function prepareHistory(url: string): Promise<void> {
   const { dataset } = deployedConfig().analytics_engine_datasets[0];
-  await once("history", ["dev/history.ts", "dev/traffic.ts"], () =>
+  await once("history", HISTORY, () =>
     step("sixty days of history, through the nightly job", (report) => seedHistory(url, dataset, report)),
   );
 }
 
 async function once(name: string, sources: string[], work: () => Promise<unknown>): Promise<void> {
-  const stamp = path.join(STATE, `${name}.stamp`);
-  const hash = createHash("sha256");
-  for (const source of sources) {
-    const full = path.join(ROOT, source);
-    const files = source.endsWith(".ts") ? [full] : readdirSync(full).sort().map((file) => path.join(full, file));
-    for (const file of files) hash.update(readFileSync(file));
-  }
-  const identity = hash.digest("hex");
-  if (read(stamp) === identity) return;
+  const wanted = identity(sources);
+  if (read(stampOf(name)) === wanted) return;
   await work();
   mkdirSync(STATE, { recursive: true });
-  writeFileSync(stamp, identity);
+  writeFileSync(stampOf(name), wanted);
 }
+
+const stampOf = (name: string) => path.join(STATE, `${name}.stamp`);
+
+const identity = (sources: string[]) => sha256(JSON.stringify(sources.map(hashes)));
+
+/** Of a file or of each file in a folder, by its path in the project. */
+function hashes(source: string): Record<string, string> {
+  const files = source.endsWith(".ts") ? [source] : readdirSync(path.join(ROOT, source)).sort().map((name) => `${source}/${name}`);
+  return Object.fromEntries(files.map((file) => [file, sha256(readFileSync(path.join(ROOT, file)))]));
+}
+
+const sha256 = (content: string | Buffer) => createHash("sha256").update(content).digest("hex");
 
 function read(file: string): string {
   try {
