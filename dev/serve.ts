@@ -1,48 +1,45 @@
-// Serves the local stack on loopback until it is interrupted.
+// Serves the local stack on loopback until it is interrupted. What it starts ends with it, also when it fails; when it is
+// killed, by scripts/start.mjs, whose process group it leads.
 
-import { spawn } from "node:child_process";
+import { type ChildProcess, spawn } from "node:child_process";
 import { runNight } from "./history.ts";
 import { SECRETS } from "./local.ts";
 import { CONFIGS, STATE, prepareHistory, prepareState, registerOwners, writeConfigs } from "./state.ts";
+
+const HOST = "127.0.0.1";
+const UP_MS = 60_000;
+const DOWN_MS = 5_000;
 
 const port = process.env.PORT ?? "8787";
 if (!/^\d{1,5}$/.test(port) || Number(port) < 1 || Number(port) > 65535) {
   console.error(`PORT must be a port number from 1 to 65535, and ${JSON.stringify(port)} is not`);
   process.exit(1);
 }
-
-writeConfigs();
-await prepareState();
-
-const wrangler = spawn(
-  "wrangler",
-  [
-    "dev",
-    ...["-c", CONFIGS.worker, "-c", CONFIGS.standIn],
-    ...["--ip", "127.0.0.1", "--port", port, "--persist-to", STATE],
-    ...["--show-interactive-dev-session=false", "--log-level", "warn"],
-  ],
-  { stdio: ["ignore", "inherit", "inherit"], shell: process.platform === "win32" },
-);
-const stop = () => wrangler.kill("SIGTERM");
-process.on("SIGINT", stop);
-process.on("SIGTERM", stop);
-wrangler.on("close", (code) => process.exit(code ?? 0));
-
 const url = `http://localhost:${port}`;
-const deadline = Date.now() + 60_000;
-while (!(await answers(`${url}/healthz`))) {
-  if (Date.now() > deadline) {
-    console.error("the worker did not come up within a minute; its own messages stand above");
-    stop();
-    process.exit(1);
+
+let wrangler: ChildProcess | undefined;
+let stopping = false;
+
+process.on("SIGINT", () => stop(0));
+process.on("SIGTERM", () => stop(0));
+process.on("uncaughtException", fail);
+process.on("disconnect", orphaned);
+if (process.send !== undefined && !process.connected) orphaned();
+await serve().catch(fail);
+
+async function serve(): Promise<void> {
+  writeConfigs();
+  await prepareState();
+  wrangler = startWrangler();
+  const deadline = Date.now() + UP_MS;
+  while (!(await answers(`${url}/healthz`))) {
+    if (Date.now() > deadline) throw new Error("the worker did not come up within a minute; its own messages stand above");
+    await new Promise((resolve) => setTimeout(resolve, 200));
   }
-  await new Promise((resolve) => setTimeout(resolve, 200));
-}
-await registerOwners(url, SECRETS.ADMIN_TOKEN);
-await prepareHistory(url);
-await runNight(url);
-console.log(`
+  await registerOwners(url, SECRETS.ADMIN_TOKEN);
+  await prepareHistory(url);
+  await runNight(url);
+  console.log(`
 Pixtally is at ${url}
 
   curl -i ${url}/alice/pics/dino.jpg
@@ -52,6 +49,44 @@ Pixtally is at ${url}
   npm run demo     sends it traffic, from another terminal
   Ctrl+C           stops it; its data stay in .dev/
 `);
+}
+
+function startWrangler(): ChildProcess {
+  const child = spawn(
+    "wrangler",
+    [
+      "dev",
+      ...["-c", CONFIGS.worker, "-c", CONFIGS.standIn],
+      ...["--ip", HOST, "--port", port, "--persist-to", STATE],
+      ...["--show-interactive-dev-session=false", "--log-level", "warn"],
+    ],
+    { stdio: ["ignore", "inherit", "inherit"], shell: process.platform === "win32" },
+  );
+  child.on("error", fail);
+  child.on("close", (code) => process.exit(stopping ? process.exitCode : (code ?? 1)));
+  return child;
+}
+
+function fail(error: unknown): void {
+  // What fails because everything is being stopped is no news.
+  if (!stopping) console.error(error instanceof Error && error.name === "Error" ? error.message : error);
+  stop(1);
+}
+
+function stop(code: number): void {
+  if (stopping) return;
+  stopping = true;
+  process.exitCode = code;
+  if (wrangler === undefined || wrangler.pid === undefined) process.exit();
+  wrangler.kill("SIGTERM");
+  setTimeout(() => process.exit(), DOWN_MS);
+}
+
+/** Nobody is there any more who would end what is left of the process group. */
+function orphaned(): void {
+  process.on("exit", () => process.platform !== "win32" && process.kill(-process.pid, "SIGKILL"));
+  stop(1);
+}
 
 async function answers(address: string): Promise<boolean> {
   try {

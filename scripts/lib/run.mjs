@@ -51,12 +51,24 @@ export function run(command, args, options = {}) {
   });
 }
 
-/** Runs a command with this terminal's input and output; resolves to its exit code. */
-export function passThrough(command, args, options = {}) {
+/**
+ * Runs a command with this terminal's input and output; resolves to its exit code.
+ *
+ * With `group`, the command is a Node program without input that leads a process group of its own: what it leaves behind
+ * ends with it, however it ends. It hears `disconnect` when this process is gone, however that went.
+ *
+ * @param {string} command
+ * @param {string[]} args
+ * @param {import("node:child_process").SpawnOptions & {group?: boolean}} options
+ * @returns {Promise<number>}
+ */
+export function passThrough(command, args, { group = false, ...options } = {}) {
+  const windows = process.platform === "win32";
   return new Promise((resolve, reject) => {
     const child = spawn(command, args, {
-      stdio: "inherit",
-      shell: process.platform === "win32",
+      stdio: group ? ["ignore", "inherit", "inherit", "ipc"] : "inherit",
+      detached: group && !windows,
+      shell: windows && !group,
       ...options,
     });
     const forward = (signal) => child.kill(signal);
@@ -66,9 +78,19 @@ export function passThrough(command, args, options = {}) {
     child.on("close", (code, signal) => {
       process.off("SIGINT", forward);
       process.off("SIGTERM", forward);
+      if (group && !windows) killGroup(child.pid);
       resolve(signal ? 1 : code);
     });
   });
+}
+
+/** Ends those that are left of a process group. */
+function killGroup(leader) {
+  try {
+    process.kill(-leader, "SIGKILL");
+  } catch (error) {
+    if (error.code !== "ESRCH") throw error;
+  }
 }
 
 /**
