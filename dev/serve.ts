@@ -2,6 +2,8 @@
 // killed, by scripts/start.mjs, whose process group it leads.
 
 import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import net from "node:net";
 import { runNight } from "./history.ts";
 import { SECRETS } from "./local.ts";
 import { CONFIGS, STATE, prepareHistory, prepareState, registerOwners, writeConfigs } from "./state.ts";
@@ -28,6 +30,7 @@ if (process.send !== undefined && !process.connected) orphaned();
 await serve().catch(fail);
 
 async function serve(): Promise<void> {
+  await checkPort();
   writeConfigs();
   await prepareState();
   wrangler = startWrangler();
@@ -49,6 +52,16 @@ Pixtally is at ${url}
   npm run demo     sends it traffic, from another terminal
   Ctrl+C           stops it; its data stay in .dev/
 `);
+}
+
+/** Whoever has the port would be taken for the worker, and may have the state in use. */
+async function checkPort(): Promise<void> {
+  const server = net.createServer().listen(Number(port), HOST);
+  await once(server, "listening").catch((error) => {
+    throw new Error(`port ${port} cannot be had (${error.code}): is npm start running already? PORT=8799 npm start takes another`);
+  });
+  server.close();
+  await once(server, "close");
 }
 
 function startWrangler(): ChildProcess {
