@@ -18,20 +18,18 @@ use super::country::Country;
 use super::dimension::{Dimension, DimensionError};
 use super::facets::NO_ERROR;
 use super::failure::Reason;
-use super::hit::{CacheResult, MAX_HOST, MAX_IP};
+use super::hit::{CacheResult, MAX_HOST, MAX_IP, PRIVATE};
 use super::image_id::MAX_PATH;
 use super::media_type::MAX_MEDIA_TYPE;
 use super::privacy::Privacy;
 use super::tally::OTHER;
-use super::user_agent::MAX_USER_AGENT;
+use super::user_agent::{self, BotClass, MAX_USER_AGENT};
 use super::variant::MAX_VARIANT;
 
 /// Most filters of one report.
 pub const MAX_FILTERS: usize = 10;
 /// Most values of one filter.
 pub const MAX_VALUES: usize = 50;
-/// Longest class of a device, browser, system or bot, in bytes.
-const MAX_CLASS: usize = 64;
 /// How much of a refused text an error repeats, in characters.
 const MAX_SHOWN: usize = 60;
 
@@ -283,7 +281,18 @@ fn refusal(dimension: Dimension, value: &str) -> Option<String> {
         }
         Dimension::Format => at_most(MAX_MEDIA_TYPE),
         Dimension::Cache => one_of(&CacheResult::ALL.map(CacheResult::as_str)),
-        Dimension::Device | Dimension::Browser | Dimension::Os | Dimension::Bot => at_most(MAX_CLASS),
+        Dimension::Device => {
+            class_refusal(dimension, value, user_agent::devices(), "Desktop - Mac, Smartphone - Samsung, Bot")
+        }
+        Dimension::Browser => {
+            class_refusal(dimension, value, user_agent::browsers(), "Chrome, Samsung Internet, App")
+        }
+        Dimension::Os => class_refusal(dimension, value, user_agent::systems(), "Windows, iOS, Android"),
+        Dimension::Bot => {
+            let classes: Vec<&str> =
+                BotClass::ALL.map(BotClass::as_str).into_iter().chain([PRIVATE]).collect();
+            one_of(&classes)
+        }
         Dimension::Referrer => at_most(MAX_HOST),
         Dimension::ErrorReason => {
             let reasons: Vec<&str> = Reason::ALL.map(Reason::code).into_iter().chain([NO_ERROR]).collect();
@@ -292,6 +301,21 @@ fn refusal(dimension: Dimension, value: &str) -> Option<String> {
         Dimension::UserAgent => at_most(MAX_USER_AGENT),
         Dimension::Ip => at_most(MAX_IP),
     }
+}
+
+/// As [`refusal`], of classes that are too many for an error: it names the one that was meant, or where to look, and some
+/// that show how they are written.
+fn class_refusal(dimension: Dimension, value: &str, classes: &[&str], examples: &str) -> Option<String> {
+    let known = || classes.iter().copied().chain([PRIVATE]);
+    if known().any(|class| class == value) {
+        return None;
+    }
+    Some(match known().find(|class| class.eq_ignore_ascii_case(value)) {
+        Some(meant) => format!("upper and lower case count, and it is {meant:?}"),
+        None => {
+            format!("no hit has that; the breakdown by {dimension} lists what there is, such as {examples}")
+        }
+    })
 }
 
 #[cfg(test)]
@@ -312,7 +336,7 @@ mod tests {
             ("status:is:404;5xx;100", Dimension::Status, Operator::Is, &["404", "5xx", "100"]),
             ("image:is:a/b:c'.jpg", Dimension::Image, Operator::Is, &["a/b:c'.jpg"]),
             (r"image:is:a/b\;c.jpg;d/e", Dimension::Image, Operator::Is, &["a/b;c.jpg", "d/e"]),
-            (r"browser:is:a\\\;b", Dimension::Browser, Operator::Is, &[r"a\;b"]),
+            (r"referrer:is:a\\\;b", Dimension::Referrer, Operator::Is, &[r"a\;b"]),
             ("other:is:(missing)", Dimension::Other, Operator::Is, &["(missing)"]),
             ("variant:is:(none)", Dimension::Variant, Operator::Is, &["(none)"]),
             ("asset_type:is_not:video;other", Dimension::AssetType, Operator::IsNot, &["video", "other"]),
@@ -324,7 +348,7 @@ mod tests {
                 &["(none)", "object_not_found"],
             ),
             ("referrer:is:N/A", Dimension::Referrer, Operator::Is, &["N/A"]),
-            ("device:is:' OR 1=1 --", Dimension::Device, Operator::Is, &["' OR 1=1 --"]),
+            ("referrer:is:' OR 1=1 --", Dimension::Referrer, Operator::Is, &["' OR 1=1 --"]),
             (&longest, Dimension::Image, Operator::Is, &[&longest[9..]]),
         ] {
             let filters = parse(&[text]).unwrap_or_else(|error| panic!("{text}: {error}"));
@@ -369,13 +393,50 @@ mod tests {
             let error = parse(&[text]).expect_err(text).to_string();
             assert!(said.iter().all(|part| error.contains(part)), "{text}: {error}");
         }
-        for (dimension, most) in
-            [("image", 1024), ("variant", 64), ("format", 127), ("os", 64), ("referrer", 253)]
-        {
+        for (dimension, most) in [("image", 1024), ("variant", 64), ("format", 127), ("referrer", 253)] {
             let filter = |length: usize| format!("{dimension}:is:{}", "x".repeat(length));
             assert!(parse(&[&filter(most)]).is_ok());
             let error = parse(&[&filter(most + 1)]).unwrap_err().to_string();
             assert!(error.contains(&format!("at most {most} bytes")) && error.len() < 200, "{error}");
+        }
+    }
+
+    #[test]
+    fn classes_are_those_that_hits_can_have() {
+        let bots = "it is one of human, search, ai, other, (private)";
+        for (filter, said) in [
+            ("bot:is:human;search;ai;other;(private)", None),
+            ("bot:is_not:AI", Some(bots)),
+            ("bot:is:ai;unknown", Some(bots)),
+            ("bot:is:' OR 1=1 --", Some(bots)),
+            ("browser:is_not:Chrome;Cốc Cốc;App;unknown;(private)", None),
+            ("browser:is_not:chrome", Some("it is \"Chrome\"")),
+            ("browser:is:Chrome;cốc cốc", Some("it is \"Cốc Cốc\"")),
+            ("browser:is:Chrome 149", Some("the breakdown by browser")),
+            ("browser:is:Bot", Some("such as Chrome, ")),
+            ("device:is:Smartphone - Samsung;Tablet - Android;Bot;unknown;(private)", None),
+            ("device:is:bot", Some("it is \"Bot\"")),
+            ("device:is:(Private)", Some("it is \"(private)\"")),
+            ("device:is:Samsung", Some("such as Desktop - Mac, ")),
+            ("device:is_not:' OR 1=1 --", Some("the breakdown by device")),
+            ("os:is_not:iOS;macOS;unknown;(private)", None),
+            ("os:is:IOS", Some("it is \"iOS\"")),
+            ("os:is:Linux ", Some("the breakdown by os")),
+        ] {
+            match (parse(&[filter]), said) {
+                (Ok(_), None) => {}
+                (Err(error @ FilterError::Value { .. }), Some(said)) => {
+                    let error = error.to_string();
+                    assert!(error.contains(said) && error.len() < 200, "{filter}: {error}");
+                }
+                (parsed, _) => panic!("{filter}: {parsed:?}"),
+            }
+        }
+        for dimension in [Dimension::Device, Dimension::Browser, Dimension::Os] {
+            let error = parse(&[&format!("{dimension}:is:{}", "x".repeat(4_000))]).unwrap_err().to_string();
+            assert!(error.len() < 250, "{error}");
+            let (_, examples) = error.split_once("such as ").unwrap();
+            assert!(parse(&[&format!("{dimension}:is:{}", examples.replace(", ", ";"))]).is_ok(), "{error}");
         }
     }
 
@@ -445,7 +506,7 @@ mod tests {
         }
 
         #[test]
-        fn anything_may_be_given(text in r"(image|country|status|ip)?:?(is|is_not)?:?.{0,30}") {
+        fn anything_may_be_given(text in r"(image|country|status|browser|bot|ip)?:?(is|is_not)?:?.{0,30}") {
             let _ = parse(&[&text]);
         }
     }

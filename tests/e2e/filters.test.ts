@@ -177,7 +177,7 @@ const HIT_FILTERS: Filter[][] = [
   [["user_agent", "is", CHROME, "curl/8.14.1"], ["ip", "is_not", "2001:db8::1"]],
   [["user_agent", "is_not", SAFARI], ["variant", "is_not", "original"]],
   [["bot", "is", "ai"], ["bot", "is_not", "ai"]],
-  [["device", "is", "no such device"]],
+  [["device", "is", "Car - Tesla"]],
 ];
 
 describe("D1 tells files, variants, countries and statuses together", () => {
@@ -331,11 +331,15 @@ describe("refusals name what is wrong", () => {
     ["cache:is:warm", "filter_value_invalid", /hit, miss/],
     ["image:is:(other)", "filter_value_invalid", /tell apart/],
     ["bot:is:a%00b", "filter_value_invalid", /control characters/],
+    ["bot:is_not:AI", "filter_value_invalid", /human, search, ai, other, \(private\)/],
+    ["browser:is_not:Chrome;safari", "filter_value_invalid", /"safari".*"Safari"/],
+    ["os:is:Chrome", "filter_value_invalid", /breakdown by os .*Windows/],
+    ...["device", "browser", "os", "bot"].map((it): [string, string, RegExp] => [`${it}:is_not:' OR 1=1 --`, "filter_value_invalid", new RegExp(`^${it} cannot`)]),
     [`referrer:is:${"x".repeat(254)}`, "filter_value_invalid", /at most 253 bytes/],
     [`country:is:${Array(51).fill("DE").join(";")}`, "filter_too_long", /at most 50/],
     [`image:is:${"x".repeat(5_000)}`, "query_too_long", /4096/],
     ["browser:is:a\\b", "filter_malformed", /backslash/],
-    ["browser:is:a\\\\b", "filter_unavailable", /backslash/],
+    ["referrer:is:a\\\\b", "filter_unavailable", /backslash/],
   ];
   for (const [filter, code, message] of cases) {
     test(filter.slice(0, 40) || "(empty)", async () => {
@@ -367,7 +371,7 @@ describe("refusals name what is wrong", () => {
 test("hostile values are values", async () => {
   const hostile = ["' OR 1=1 --", "'", "''", "') OR (1=1", "%' OR '1'='1", "_", "%", "\"; DROP TABLE points; --", "/* */", "a:b", "🦕"];
   const known = ledger("alice", []);
-  for (const dimension of ["image", "format", "browser", "referrer", "user_agent"]) {
+  for (const dimension of ["image", "format", "referrer", "user_agent", "ip"]) {
     for (const [operator, requests] of [["is", 0], ["is_not", known.length]] as const) {
       const { totals } = await json(`/v1/analytics/breakdown/asset_type?owner=alice&days=1${query([[dimension, operator, ...hostile]])}`);
       assert.equal(totals.requests, requests, `${dimension} ${operator}`);

@@ -17,6 +17,8 @@ pub enum BotClass {
 }
 
 impl BotClass {
+    pub const ALL: [Self; 4] = [Self::Human, Self::SearchCrawler, Self::AiCrawler, Self::OtherBot];
+
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Human => "human",

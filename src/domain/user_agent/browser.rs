@@ -129,6 +129,14 @@ const NAMED: &[(&str, &str)] = &[
     ("iemobile", "Internet Explorer"),
 ];
 
+/// Of browsers that name themselves by none of [`NAMED`].
+const UNNAMED: &[(&str, &str)] =
+    &[("wv)", "Android WebView"), ("chrome", "Chrome"), ("android", "Android Browser"), ("safari", "Safari")];
+
+/// Of engines inside apps, where even `Safari` is missing.
+const EMBEDDED: &[(&str, &str)] =
+    &[("iphone", "iOS WebView"), ("ipad", "iOS WebView"), ("ipod", "iOS WebView"), ("applewebkit", "WebKit")];
+
 /// How apps and players name themselves that name no device: by the HTTP client of their platform, or by what
 /// they are. OkHttp, though a library, is what Android apps use and scripts seldom do; so is Dart's for apps
 /// made with Flutter.
@@ -156,6 +164,11 @@ const APPS: &[&str] = &[
     "microsoft office",
 ];
 
+/// All that [`family`] tells but [`UNKNOWN`]; some of them often.
+pub(super) fn families() -> impl Iterator<Item = &'static str> {
+    [NAMED, UNNAMED, EMBEDDED].into_iter().flatten().map(|&(_, family)| family).chain([APP])
+}
+
 pub(super) fn family(words: &Words, device: &str) -> &'static str {
     if let Some(family) = words.first(NAMED) {
         return family;
@@ -163,19 +176,6 @@ pub(super) fn family(words: &Words, device: &str) -> &'static str {
     if !words.claims_browser() {
         return if device != UNKNOWN || words.has_any(APPS) { APP } else { UNKNOWN };
     }
-    if words.has("wv)") {
-        "Android WebView"
-    } else if words.has("chrome") {
-        "Chrome"
-    } else if words.has("android") {
-        "Android Browser"
-    } else if words.has("safari") {
-        "Safari"
-    } else if !words.has("applewebkit") {
-        UNKNOWN
-    } else if words.has_any(&["iphone", "ipad", "ipod"]) {
-        "iOS WebView"
-    } else {
-        "WebKit"
-    }
+    let embedded = || words.has("applewebkit").then(|| words.first(EMBEDDED)).flatten();
+    words.first(UNNAMED).or_else(embedded).unwrap_or(UNKNOWN)
 }

@@ -125,19 +125,44 @@ const OTHER_SMARTPHONES: &[(&str, &str)] = &[
     ("series60", "Smartphone - Nokia"),
 ];
 
+const APPLE_MOBILES: &[(&str, &str)] = &[
+    ("ipad", "Tablet - Apple iPad"),
+    ("ipod", "Smartphone - Apple iPod"),
+    ("iphone", "Smartphone - Apple iPhone"),
+    ("ios ", "Smartphone - Apple iPhone"),
+    ("ios/", "Smartphone - Apple iPhone"),
+];
+
+/// Classes that no table tells, or not alone.
+const ECHO: &str = "Speaker - Amazon";
+const FIRE_TV: &str = "TV - Amazon";
+const OTHER_TELEVISION: &str = "TV - other";
+const NOKIA: &str = "Smartphone - Nokia";
+const HARMONY_PC: &str = "Desktop - HarmonyOS PC";
+const OTHER_SMARTPHONE: &str = "Smartphone - other";
+const LINUX_PC: &str = "Desktop - Linux PC";
+
 /// Android, the names under which some browsers and apps hide it, and what runs its apps.
 const ANDROID: &[&str] = &["android", "dalvik/", "adr ", "fban/fb4a", "silk/", "harmonyos", "openharmony"];
+
+/// All that [`class`] tells but [`UNKNOWN`]; some of them often.
+pub(super) fn classes() -> impl Iterator<Item = &'static str> {
+    let tables =
+        [CONSOLES, OTHERS, TELEVISIONS, TELEVISION_VENDORS, APPLE_MOBILES, OTHER_SMARTPHONES, DESKTOPS];
+    let untabled = [ECHO, FIRE_TV, OTHER_TELEVISION, NOKIA, HARMONY_PC, OTHER_SMARTPHONE, LINUX_PC];
+    tables.into_iter().flatten().map(|&(_, class)| class).chain(untabled).chain(vendor::classes())
+}
 
 pub(super) fn class(words: &Words) -> &'static str {
     words
         .first(CONSOLES)
         .or_else(|| words.first(OTHERS))
-        .or_else(|| words.iter().any(is_echo).then_some("Speaker - Amazon"))
+        .or_else(|| words.iter().any(is_echo).then_some(ECHO))
         .or_else(|| television(words))
-        .or_else(|| apple_mobile(words))
+        .or_else(|| words.first(APPLE_MOBILES))
         .or_else(|| words.first(OTHER_SMARTPHONES))
         .or_else(|| android(words))
-        .or_else(|| words.has("nokia").then_some("Smartphone - Nokia"))
+        .or_else(|| words.has("nokia").then_some(NOKIA))
         .or_else(|| words.first(DESKTOPS))
         .or_else(|| other(words))
         .unwrap_or(UNKNOWN)
@@ -148,12 +173,12 @@ fn television(words: &Words) -> Option<&'static str> {
         return Some(class);
     }
     if words.iter().any(is_fire_tv) && words.has_any(&["android", "linux", "amazon"]) {
-        return Some("TV - Amazon");
+        return Some(FIRE_TV);
     }
     let named_tv = || words.claims_browser() && words.codes().any(|code| code.ends_with("tv"));
     let any = words.has_any(ANY_TELEVISION)
         || !words.has("mobile") && (words.has("tizen") || words.has("linux") && named_tv());
-    any.then(|| words.first(TELEVISION_VENDORS).unwrap_or("TV - other"))
+    any.then(|| words.first(TELEVISION_VENDORS).unwrap_or(OTHER_TELEVISION))
 }
 
 /// Amazon's names for Fire TV models: `AFTT`, `AFTKA`, `AFTBAMR311`.
@@ -166,20 +191,10 @@ fn is_echo(word: &str) -> bool {
     word.starts_with("aeo") && word.len() == 5
 }
 
-fn apple_mobile(words: &Words) -> Option<&'static str> {
-    words.first(&[
-        ("ipad", "Tablet - Apple iPad"),
-        ("ipod", "Smartphone - Apple iPod"),
-        ("iphone", "Smartphone - Apple iPhone"),
-        ("ios ", "Smartphone - Apple iPhone"),
-        ("ios/", "Smartphone - Apple iPhone"),
-    ])
-}
-
 /// A browser on a tablet leaves out the word `Mobile`; apps never say it, so that only a tablet's model tells.
 fn android(words: &Words) -> Option<&'static str> {
     if words.has("pc; openharmony") {
-        return Some("Desktop - HarmonyOS PC");
+        return Some(HARMONY_PC);
     }
     if !words.has_any(ANDROID) {
         return None;
@@ -195,9 +210,9 @@ fn android(words: &Words) -> Option<&'static str> {
 fn other(words: &Words) -> Option<&'static str> {
     if words.has_any(&["midp", "cldc", "j2me", "opera mini"]) || words.claims_browser() && words.has("mobile")
     {
-        Some("Smartphone - other")
+        Some(OTHER_SMARTPHONE)
     } else if words.claims_browser() && words.has_any(&["linux", "x11"]) {
-        Some("Desktop - Linux PC")
+        Some(LINUX_PC)
     } else {
         None
     }

@@ -6,6 +6,7 @@
 
 mod bot;
 mod browser;
+mod classes;
 mod device;
 mod system;
 #[cfg(test)]
@@ -14,6 +15,7 @@ mod vendor;
 mod words;
 
 pub use bot::BotClass;
+pub use classes::{browsers, devices, systems};
 
 use std::collections::HashMap;
 use words::Words;

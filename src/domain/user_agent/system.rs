@@ -57,6 +57,11 @@ const SYSTEMS: &[(&str, &str)] = &[
     ("x11", "Linux"),
 ];
 
+/// All that [`family`] tells but [`UNKNOWN`]; some of them often.
+pub(super) fn families() -> impl Iterator<Item = &'static str> {
+    SYSTEMS.iter().map(|&(_, family)| family)
+}
+
 pub(super) fn family(words: &Words) -> &'static str {
     words.first(SYSTEMS).unwrap_or(UNKNOWN)
 }

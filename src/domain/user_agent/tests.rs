@@ -2,6 +2,8 @@
 //! from its maker's documentation or from the device that it was seen on; never from what the tables answer.
 
 use super::*;
+use proptest::prelude::*;
+use std::collections::BTreeSet;
 
 /// Browsers, players and apps: user agent, device, browser, operating system.
 const HUMANS: &[(&str, &str, &str, &str)] = &[
@@ -83,6 +85,12 @@ const HUMANS: &[(&str, &str, &str, &str)] = &[
         "Desktop - Chromebook",
         "Chrome",
         "ChromeOS",
+    ),
+    (
+        "Mozilla/5.0 (PC; OpenHarmony 5.0) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/114.0.0.0 Safari/537.36  ArkWeb/4.1.6.1",
+        "Desktop - HarmonyOS PC",
+        "Chrome",
+        "HarmonyOS",
     ),
     // Apple's mobile devices, with the browsers that must be WebKit there.
     (
@@ -576,6 +584,43 @@ fn programs() {
     for (text, class) in PROGRAMS {
         let UserAgent { device, browser, os, bot } = classes(text);
         assert_eq!((device, browser, os, bot.as_str()), (BOT, UNKNOWN, UNKNOWN, *class), "{text}");
+    }
+}
+
+/// Every user agent of these tests.
+fn texts() -> impl Iterator<Item = &'static str> {
+    HUMANS.iter().map(|(text, ..)| *text).chain(PROGRAMS.iter().map(|(text, _)| *text))
+}
+
+fn check_is_listed(text: &str) {
+    let UserAgent { device, browser, os, bot } = UserAgent::classify(text);
+    assert!(devices().contains(&device), "{device}: {text}");
+    assert!(browsers().contains(&browser), "{browser}: {text}");
+    assert!(systems().contains(&os), "{os}: {text}");
+    assert!(BotClass::ALL.contains(&bot), "{bot:?}: {text}");
+}
+
+#[test]
+fn every_class_is_listed() {
+    texts().for_each(check_is_listed);
+}
+
+/// Filters take a value as it is written: two that differ in case alone would be one to whoever types it.
+#[test]
+fn classes_are_listed_once() {
+    for listed in [devices(), browsers(), systems(), &BotClass::ALL.map(BotClass::as_str)] {
+        let different: BTreeSet<String> = listed.iter().map(|class| class.to_lowercase()).collect();
+        assert_eq!(different.len(), listed.len(), "{listed:?}");
+    }
+}
+
+proptest! {
+    /// Whatever else the parts of user agents may tell together.
+    #[test]
+    fn every_class_of_mixed_user_agents_is_listed(
+        parts in prop::collection::vec(prop::sample::select(texts().flat_map(str::split_whitespace).collect::<Vec<_>>()), 1..8)
+    ) {
+        check_is_listed(&parts.join(" "));
     }
 }
 

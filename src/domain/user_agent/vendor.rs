@@ -69,6 +69,11 @@ const VENDORS: &[Vendor] = &[
     vendor!("OPPO", ["heytapbrowser"]),
 ];
 
+/// The classes of all that [`of`] tells; some of them often.
+pub(super) fn classes() -> impl Iterator<Item = &'static str> {
+    VENDORS.iter().chain([UNTOLD]).flat_map(|vendor| [vendor.smartphone, vendor.tablet])
+}
+
 pub(super) fn of(words: &Words) -> &'static Vendor {
     VENDORS
         .iter()
