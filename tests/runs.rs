@@ -17,6 +17,7 @@ use pixtally::batch::source::{
 };
 use pixtally::batch::sources::Sources;
 use pixtally::domain::asset_type::AssetType;
+use pixtally::domain::counters::Counters;
 use pixtally::domain::country::Country;
 use pixtally::domain::date::Date;
 use pixtally::domain::date_range::{DateRange, RangeQuery};
@@ -24,7 +25,7 @@ use pixtally::domain::dimension::Dimension;
 use pixtally::domain::failed_request::{FailedRequest, Seen};
 use pixtally::domain::owner::{OwnerId, OwnerName};
 use pixtally::domain::report::status::{DayState, Known};
-use pixtally::domain::tally::{Counters, RowKey};
+use pixtally::domain::row_key::RowKey;
 use pixtally::store::budget::Budgeted;
 use pixtally::store::db::Result;
 use pixtally::store::runs::{self, Kind, Origin, Run};

@@ -22,11 +22,12 @@ use pixtally::batch::source::{
 };
 use pixtally::batch::sources::Sources;
 use pixtally::batch::storage::Media;
+use pixtally::domain::counters::Counters;
 use pixtally::domain::date::{Date, Millis};
 use pixtally::domain::date_range::{DateRange, RangeQuery};
 use pixtally::domain::owner::{OwnerHasher, OwnerName};
 use pixtally::domain::report::storage::snapshots;
-use pixtally::domain::tally::{Counters, RowKey};
+use pixtally::domain::row_key::RowKey;
 use pixtally::store::budget::Budgeted;
 use pixtally::store::db::{Database, DbError, Result, Statement};
 use pixtally::store::runs::{self, Kind, Origin, Run};

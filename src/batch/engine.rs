@@ -18,6 +18,7 @@ use crate::cloudflare::engine_sql::{
 };
 use crate::domain::asset_type::AssetType;
 use crate::domain::columns::Blob;
+use crate::domain::counters::Counters;
 use crate::domain::country::Country;
 use crate::domain::date::{Date, Millis, parse_timestamp};
 use crate::domain::dimension::Dimension;
@@ -29,8 +30,8 @@ use crate::domain::image_id::MAX_PATH;
 use crate::domain::night::ENGINE_REACH_DAYS;
 use crate::domain::owner::OwnerId;
 use crate::domain::privacy::Privacy;
+use crate::domain::row_key::{OTHER, RowKey};
 use crate::domain::segment::MAX_FAILED;
-use crate::domain::tally::{Counters, OTHER, RowKey};
 use crate::domain::variant::MAX_VARIANT;
 
 /// Rows of a page: as many as fit into an answer that is read.

@@ -3,12 +3,13 @@
 //! A source is read by key ranges, page by page, so that memory stays bounded whatever the day's size. It is never read
 //! by slices of time: a row that two slices know would be told twice.
 
+use crate::domain::counters::Counters;
 use crate::domain::date::{Date, Millis};
 use crate::domain::dimension::Dimension;
 use crate::domain::failed_request::{FailedRequest, Seen};
 use crate::domain::owner::{OwnerId, OwnerName};
 use crate::domain::reconcile::ReportedSource;
-use crate::domain::tally::{Counters, RowKey};
+use crate::domain::row_key::RowKey;
 
 /// Which source.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]

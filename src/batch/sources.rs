@@ -1,7 +1,8 @@
 //! The sources that are configured: which of them a day is read from, and in what order.
 
+use crate::domain::counters::Counters;
 use crate::domain::date::Date;
-use crate::domain::tally::{Counters, RowKey};
+use crate::domain::row_key::RowKey;
 
 use super::source::{
     Control, Detail, OwnerTotals, Page, Preference, Result, Source, SourceError, SourceName, SourceOwner,

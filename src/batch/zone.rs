@@ -20,6 +20,7 @@ use crate::cloudflare::api::{Http, Tag};
 use crate::cloudflare::graphql::is_missing_field;
 use crate::cloudflare::zone_requests::{Fields, Filter, Group, Limits, ZoneRequests};
 use crate::domain::asset_type::AssetType;
+use crate::domain::counters::Counters;
 use crate::domain::country::Country;
 use crate::domain::date::{Date, Millis};
 use crate::domain::hit::{MISSING_IMAGE, NO_VARIANT};
@@ -27,7 +28,7 @@ use crate::domain::media_path::MediaPath;
 use crate::domain::media_type::content_type;
 use crate::domain::night::end_of;
 use crate::domain::owner::{OwnerHasher, OwnerName};
-use crate::domain::tally::{Counters, RowKey};
+use crate::domain::row_key::RowKey;
 
 /// Shortest slice that a day is cut into.
 const MIN_SLICE_MS: Millis = 3_600_000;

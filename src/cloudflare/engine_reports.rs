@@ -10,6 +10,7 @@ use super::api::{Http, Tag};
 use super::engine_reader::Reader;
 use super::engine_sql::{DataSet, DayRow, Hits, HitsRow, Listed, Statement};
 use crate::batch::source::{Result, SourceError};
+use crate::domain::counters::Counters;
 use crate::domain::date::Date;
 use crate::domain::dimension::Dimension;
 use crate::domain::facets::NO_ERROR;
@@ -17,7 +18,7 @@ use crate::domain::reconcile::ReportedSource;
 use crate::domain::report::breakdown::{Page, Sort, StoredValue};
 use crate::domain::report::row::{StoredDay, StoredRow, TOP};
 use crate::domain::report::source::Sampling;
-use crate::domain::tally::{Counters, OTHER};
+use crate::domain::row_key::OTHER;
 
 /// Lists that are asked for at once; the days are asked for beside them. The platform has six connections.
 const LISTS_AT_ONCE: usize = 5;

@@ -20,6 +20,7 @@ use super::number::Number;
 use crate::batch::source::{Result, SourceError};
 use crate::domain::asset_type::AssetType;
 use crate::domain::columns::{Blob, Double};
+use crate::domain::counters::Counters;
 use crate::domain::date::{Date, Millis};
 use crate::domain::date_range::DateRange;
 use crate::domain::dimension::Dimension;
@@ -28,7 +29,6 @@ use crate::domain::hit::CacheResult;
 use crate::domain::night::end_of;
 use crate::domain::owner::OwnerId;
 use crate::domain::report::breakdown::{Page, Sort};
-use crate::domain::tally::Counters;
 use crate::domain::user_agent::BotClass;
 
 use condition::conditions;

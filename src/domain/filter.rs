@@ -22,7 +22,7 @@ use super::hit::{CacheResult, MAX_HOST, MAX_IP, PRIVATE};
 use super::image_id::MAX_PATH;
 use super::media_type::MAX_MEDIA_TYPE;
 use super::privacy::Privacy;
-use super::tally::OTHER;
+use super::row_key::OTHER;
 use super::user_agent::{self, BotClass, MAX_USER_AGENT};
 use super::variant::MAX_VARIANT;
 

@@ -13,13 +13,13 @@
 use std::fmt;
 use std::rc::Rc;
 
-use serde::Serialize;
-
+use super::counters::Counters;
 use super::date::{Date, Millis};
 use super::hit::Hit;
 use super::night::end_of;
+use super::row_key::encode;
 use super::segment::Segment;
-use super::tally::{Added, Counters, Limits, RowKey, Tallied, Tally};
+use super::tally::{Added, Limits, Tallied, Tally};
 use super::uncounted::{Cause, Uncounted};
 use super::window::Window;
 
@@ -75,30 +75,6 @@ pub struct Flush {
 /// The last instant at which hits of a day are written.
 fn closes_at(date: Date) -> Millis {
     end_of(date) + OPEN_MS
-}
-
-/// The encoding of a row that the upserts of `analytics_daily` read, see [`Flush::rows`].
-pub fn columns<'a>(key: &'a RowKey, counters: &Counters) -> impl Serialize + use<'a> {
-    (
-        key.owner,
-        key.date,
-        &key.image_id,
-        &key.variant,
-        key.country.as_str(),
-        key.status,
-        counters.requests,
-        counters.bandwidth_bytes,
-        counters.cache_hits,
-        counters.cache_misses,
-        counters.source_bytes,
-        key.asset_type.as_str(),
-    )
-}
-
-/// The encoding of rows that the upsert of a flush reads.
-pub fn encode(rows: &[(RowKey, Counters)]) -> String {
-    let rows: Vec<_> = rows.iter().map(|(key, counters)| columns(key, counters)).collect();
-    serde_json::to_string(&rows).expect("texts and numbers always encode")
 }
 
 impl Flush {

@@ -9,7 +9,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::tally::Counters;
+use super::counters::Counters;
 
 /// How many standard deviations the stated sampling error has. In simulation 97 of 100 estimates lie within: the deviation
 /// is an estimate, too.

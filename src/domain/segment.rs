@@ -16,12 +16,14 @@ use std::collections::{BTreeMap, HashMap};
 
 use serde::Serialize;
 
+use super::counters::Counters;
 use super::date::Date;
 use super::dimension::Dimension;
 use super::facets::Facets;
 use super::failed_request::{FailedRequest, Seen};
 use super::owner::OwnerId;
-use super::tally::{Counters, OTHER, RowKey, Tallied};
+use super::row_key::{OTHER, RowKey};
+use super::tally::Tallied;
 
 /// Values of each dimension that a segment keeps by requests, and as many by bandwidth: more than stay when the day closes.
 pub const MAX_VALUES: usize = 70;

@@ -5,108 +5,13 @@
 
 use std::collections::HashMap;
 
-use super::asset_type::AssetType;
-use super::country::Country;
+use super::counters::Counters;
 use super::date::{Date, Millis};
 use super::facets::Facets;
 use super::failed_request::{FailedRequest, Seen};
-use super::hit::{CacheResult, Hit};
+use super::hit::Hit;
 use super::owner::OwnerId;
-
-/// Image id of what had no room for its own row, and the value of whatever else is not told of it. Owner, date, status,
-/// type and every counter stay exact.
-pub const OTHER: &str = "(other)";
-
-/// A row of `analytics_daily`, without its counters.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct RowKey {
-    pub owner: OwnerId,
-    pub date: Date,
-    pub image_id: String,
-    pub variant: String,
-    pub country: Country,
-    pub status: u16,
-    /// Not part of the row's key in D1: of several, which only a file that was replaced can have, the last of the alphabet stays.
-    pub asset_type: AssetType,
-}
-
-impl RowKey {
-    fn of(hit: &Hit) -> Self {
-        Self {
-            owner: hit.owner,
-            date: hit.date,
-            image_id: hit.subject.image_id().to_owned(),
-            variant: hit.subject.variant().to_owned(),
-            country: hit.country,
-            status: hit.status,
-            asset_type: AssetType::of(&hit.content_type),
-        }
-    }
-
-    /// The variant stands for the type, which D1 keeps out of the key: or the last one written would be that of all.
-    fn coarse(hit: &Hit) -> Self {
-        let exact = Self::of(hit);
-        Self {
-            image_id: OTHER.to_owned(),
-            variant: format!("({})", exact.asset_type.as_str()),
-            country: Country::UNKNOWN,
-            ..exact
-        }
-    }
-
-    /// Whether its variant and country are those of the hits.
-    pub fn is_exact(&self) -> bool {
-        self.image_id != OTHER
-    }
-
-    /// Upper bound of what the row takes when it is encoded as JSON, in bytes. Escaping at most doubles a name:
-    /// control characters are refused where names are parsed.
-    fn encoded_bytes(&self) -> usize {
-        const FIXED: usize = 32 + 10 + 2 + 3 + 5 * 20 + 5 + 33;
-        FIXED + 2 * (self.image_id.len() + self.variant.len())
-    }
-}
-
-/// What is counted of every row.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Counters {
-    pub requests: u64,
-    pub bandwidth_bytes: u64,
-    pub cache_hits: u64,
-    pub cache_misses: u64,
-    pub source_bytes: u64,
-}
-
-impl Counters {
-    fn of(hit: &Hit) -> Self {
-        Self {
-            requests: 1,
-            bandwidth_bytes: hit.bytes,
-            cache_hits: u64::from(hit.cache == CacheResult::Hit),
-            cache_misses: u64::from(hit.cache == CacheResult::Miss),
-            source_bytes: hit.source_bytes,
-        }
-    }
-
-    pub fn add(&mut self, other: &Self) {
-        self.requests += other.requests;
-        self.bandwidth_bytes += other.bandwidth_bytes;
-        self.cache_hits += other.cache_hits;
-        self.cache_misses += other.cache_misses;
-        self.source_bytes += other.source_bytes;
-    }
-
-    /// What is left when a part is taken away.
-    pub fn less(&self, part: &Self) -> Self {
-        Self {
-            requests: self.requests.saturating_sub(part.requests),
-            bandwidth_bytes: self.bandwidth_bytes.saturating_sub(part.bandwidth_bytes),
-            cache_hits: self.cache_hits.saturating_sub(part.cache_hits),
-            cache_misses: self.cache_misses.saturating_sub(part.cache_misses),
-            source_bytes: self.source_bytes.saturating_sub(part.source_bytes),
-        }
-    }
-}
+use super::row_key::RowKey;
 
 /// How much a tally may hold. What has no room is left out of the breakdowns and error lists, never of the counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -114,7 +19,7 @@ pub struct Limits {
     pub rows: usize,
     /// Of the encoded rows.
     pub bytes: usize,
-    /// Rows under [`OTHER`] that are admitted beyond `rows`.
+    /// Rows under [`OTHER`](super::row_key::OTHER) that are admitted beyond `rows`.
     pub coarse_rows: usize,
     /// Of the text in distinct facets and failed requests, each; of either there are at most half as many as `rows`.
     pub text_bytes: usize,
@@ -131,9 +36,9 @@ impl Limits {
 pub enum Added {
     /// To its own row.
     Exact,
-    /// To a row under [`OTHER`], because the tally is full.
+    /// To a row under [`OTHER`](super::row_key::OTHER), because the tally is full.
     Coarse,
-    /// Nowhere: even [`OTHER`] is full.
+    /// Nowhere: even [`OTHER`](super::row_key::OTHER) is full.
     Refused,
 }
 
@@ -257,9 +162,11 @@ impl Tally {
 #[cfg(test)]
 pub mod tests {
     use super::*;
-    use crate::domain::hit::{Subject, Visitor, VisitorHeaders};
+    use crate::domain::country::Country;
+    use crate::domain::hit::{CacheResult, Subject, Visitor, VisitorHeaders};
     use crate::domain::owner::{OwnerHasher, OwnerName};
     use crate::domain::privacy::Privacy;
+    use crate::domain::row_key::OTHER;
     use crate::domain::user_agent::Classifier;
     use proptest::prelude::*;
     use std::collections::BTreeMap;
@@ -358,7 +265,7 @@ pub mod tests {
             cache_misses: u64::MAX,
             source_bytes: u64::MAX,
         };
-        let encoded = crate::domain::flush::encode(&[(key.clone(), counters)]);
+        let encoded = crate::domain::row_key::encode(&[(key.clone(), counters)]);
         assert!(encoded.len() <= key.encoded_bytes(), "{} > {}", encoded.len(), key.encoded_bytes());
     }
 
@@ -397,7 +304,7 @@ pub mod tests {
             for (image, status, bytes) in &hits {
                 let _ = tally.add(&numbered(*image, *status, *bytes), 0);
             }
-            let encoded = crate::domain::flush::encode(&tally.take().rows).len();
+            let encoded = crate::domain::row_key::encode(&tally.take().rows).len();
             prop_assert!(encoded <= bytes + largest.encoded_bytes() + coarse_rows * coarse.encoded_bytes());
         }
 

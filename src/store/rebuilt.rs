@@ -2,12 +2,13 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::domain::counters::Counters;
 use crate::domain::date::Date;
-use crate::domain::flush::columns;
 use crate::domain::owner::{OwnerId, OwnerName};
 use crate::domain::reconcile::{Realtime, Rebuilt, ReportedSource};
+use crate::domain::row_key::RowKey;
+use crate::domain::row_key::columns;
 use crate::domain::segment::Segment;
-use crate::domain::tally::{Counters, RowKey};
 
 use super::db::{Database, Param, Result, Statement, json, json_parts};
 use super::runs::Run;

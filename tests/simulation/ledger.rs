@@ -3,13 +3,15 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use pixtally::domain::asset_type::AssetType;
+use pixtally::domain::counters::Counters;
 use pixtally::domain::country::Country;
 use pixtally::domain::date::{Date, Millis};
 use pixtally::domain::dimension::Dimension;
 use pixtally::domain::failed_request::{FailedRequest, Seen};
 use pixtally::domain::hit::{CacheResult, Hit};
 use pixtally::domain::owner::OwnerId;
-use pixtally::domain::tally::{Counters, Limits, OTHER, RowKey};
+use pixtally::domain::row_key::{OTHER, RowKey};
+use pixtally::domain::tally::Limits;
 
 use super::profile::{DAY_MS, HOUR_MS};
 

@@ -9,9 +9,10 @@ use super::measures::{bytes_saved, hit_ratio, share};
 use super::row::{Range, StoredRow};
 use super::source::Source;
 use crate::domain::asset_type::AssetType;
+use crate::domain::counters::Counters;
 use crate::domain::dimension::Dimension;
 use crate::domain::filter::Filter;
-use crate::domain::tally::{Counters, OTHER};
+use crate::domain::row_key::OTHER;
 
 /// What a page is sorted by, largest first.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, ToSchema)]

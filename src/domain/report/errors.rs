@@ -7,10 +7,11 @@ use super::breakdown::{Measures, StoredValue};
 use super::csv::Csv;
 use super::measures::share;
 use super::row::Range;
+use crate::domain::counters::Counters;
 use crate::domain::date::timestamp;
 use crate::domain::facets::NO_ERROR;
 use crate::domain::failure::Reason;
-use crate::domain::tally::{Counters, OTHER};
+use crate::domain::row_key::OTHER;
 
 /// The lowest status of an answer that is an error.
 const FIRST_ERROR: &str = "400";

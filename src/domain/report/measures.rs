@@ -3,7 +3,7 @@
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::domain::tally::Counters;
+use crate::domain::counters::Counters;
 
 /// How good a cache hit ratio is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]

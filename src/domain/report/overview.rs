@@ -14,7 +14,7 @@ use crate::domain::date::Date;
 use crate::domain::dimension::Dimension;
 use crate::domain::facets::NO_ERROR;
 use crate::domain::filter::Filter;
-use crate::domain::tally::OTHER;
+use crate::domain::row_key::OTHER;
 
 /// `GET /v1/analytics/overview`
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]

@@ -6,10 +6,10 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::measures::{Rating, bytes_saved, hit_ratio, share};
+use crate::domain::counters::Counters;
 use crate::domain::date::Date;
 use crate::domain::date_range::DateRange;
 use crate::domain::reconcile::ReportedSource;
-use crate::domain::tally::Counters;
 
 /// Most rows of a list in a report.
 pub const TOP: u32 = 10;

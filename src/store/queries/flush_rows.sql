@@ -1,5 +1,5 @@
 -- The rows of a flush, unless this one or a later one is in one of its segments: all of a flush counts, or nothing.
--- ?1: the rows as src/domain/flush.rs encodes them; ?2: [[date, owner], …] of all its segments; ?3: the isolate; ?4: the
+-- ?1: the rows as src/domain/row_key.rs encodes them; ?2: [[date, owner], …] of all its segments; ?3: the isolate; ?4: the
 -- flush.
 INSERT INTO analytics_daily (
   owner, date, run, image_id, variant, country, status_code,

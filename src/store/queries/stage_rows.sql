@@ -1,6 +1,6 @@
 -- A page of a run's rows, if the run stands where the page was read: so every page counts once, and parts of a row
 -- add up. Nobody sees them before publish_days.
--- ?1: the rows as src/domain/flush.rs encodes them; ?2: the run; ?3: its step.
+-- ?1: the rows as src/domain/row_key.rs encodes them; ?2: the run; ?3: its step.
 INSERT INTO analytics_daily (
   owner, date, run, image_id, variant, country, status_code,
   requests, bandwidth_bytes, cache_hits, cache_misses, source_bytes, asset_type

@@ -3,13 +3,13 @@
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
+use pixtally::domain::counters::Counters;
 use pixtally::domain::date::parse_timestamp;
 use pixtally::domain::dimension::Dimension;
 use pixtally::domain::privacy::Privacy;
 use pixtally::domain::report::breakdown::{Breakdown, Measures, Page, Sort, totals};
 use pixtally::domain::report::errors::ErrorReport;
 use pixtally::domain::segment::MAX_VALUES;
-use pixtally::domain::tally::Counters;
 use pixtally::store::reports;
 use pixtally::store::segments::KEPT_VALUES;
 

@@ -3,9 +3,10 @@
 use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet};
 
+use pixtally::domain::counters::Counters;
 use pixtally::domain::date::Date;
 use pixtally::domain::night::oldest_due;
-use pixtally::domain::tally::{Counters, OTHER};
+use pixtally::domain::row_key::OTHER;
 use rusqlite::Connection;
 
 use super::reported::{Reported, assert_same, named, table};

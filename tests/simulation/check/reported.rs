@@ -3,10 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use pixtally::domain::asset_type::AssetType;
+use pixtally::domain::counters::Counters;
 use pixtally::domain::country::Country;
 use pixtally::domain::date::Date;
 use pixtally::domain::owner::OwnerId;
-use pixtally::domain::tally::{Counters, RowKey};
+use pixtally::domain::row_key::RowKey;
 use rusqlite::types::Value;
 use rusqlite::{Connection, Row};
 

@@ -13,7 +13,7 @@ use pixtally::domain::owner::OwnerId;
 use pixtally::domain::privacy::Privacy;
 use pixtally::domain::report::overview::{TopRow, lists};
 use pixtally::domain::report::row::{Row, TOP, series};
-use pixtally::domain::tally::RowKey;
+use pixtally::domain::row_key::RowKey;
 use pixtally::store::reports;
 
 use super::breakdowns::{Source, dimensions};

@@ -2,9 +2,10 @@
 
 use std::collections::BTreeMap;
 
+use pixtally::domain::counters::Counters;
 use pixtally::domain::date::Date;
 use pixtally::domain::owner::OwnerId;
-use pixtally::domain::tally::{Counters, RowKey};
+use pixtally::domain::row_key::RowKey;
 use rusqlite::Connection;
 
 use super::reported::{Reported, assert_same, counters, key_and_counters, reported, sum, sum_of, table};
