@@ -8,7 +8,7 @@ CREATE TABLE analytics_segments (
   date    TEXT    NOT NULL,
   owner   TEXT    NOT NULL,
   run     INTEGER NOT NULL,             -- 0: counted in realtime; else the aggregation run that read it
-  part    TEXT    NOT NULL,             -- of what a run has read; '' of realtime
+  part    TEXT    NOT NULL,             -- which part of what a run has read; else ''
   flushes TEXT    NOT NULL,             -- JSON: the last flush of each isolate that has counted here
   body    TEXT    NOT NULL,             -- entries of breakdowns, see src/domain/segment.rs
   merged  INTEGER,                      -- length of the body when it was added up; null: that is its length

@@ -22,7 +22,8 @@ pub struct RowKey {
     pub variant: String,
     pub country: Country,
     pub status: u16,
-    /// Not part of the row's key in D1: of several, which only a file that was replaced can have, the last of the alphabet stays.
+    /// Not part of the row's key in D1. Of several, which only a file that was replaced can have, the last of the alphabet
+    /// stays.
     pub asset_type: AssetType,
 }
 
@@ -39,7 +40,8 @@ impl RowKey {
         }
     }
 
-    /// Of a hit that has no room for a row of its own. The variant stands for the type, which D1 keeps out of the key: or the last one written would be that of all.
+    /// Of a hit that has no room for a row of its own. The variant stands for the type, which D1 keeps out of the key: or one
+    /// type would be that of all.
     pub fn coarse(hit: &Hit) -> Self {
         let exact = Self::of(hit);
         Self {

@@ -60,23 +60,28 @@ fitted AS (
   SELECT
     entries.owner AS owner, entries.dimension AS dimension, entries.value AS value,
     CASE
-      WHEN known.requests > totals.requests THEN CAST(1.0 * entries.requests * totals.requests / known.requests AS INTEGER)
+      WHEN known.requests > totals.requests
+      THEN CAST(1.0 * entries.requests * totals.requests / known.requests AS INTEGER)
       ELSE entries.requests
     END AS requests,
     CASE
-      WHEN known.bandwidth_bytes > totals.bandwidth_bytes THEN CAST(1.0 * entries.bandwidth_bytes * totals.bandwidth_bytes / known.bandwidth_bytes AS INTEGER)
+      WHEN known.bandwidth_bytes > totals.bandwidth_bytes
+      THEN CAST(1.0 * entries.bandwidth_bytes * totals.bandwidth_bytes / known.bandwidth_bytes AS INTEGER)
       ELSE entries.bandwidth_bytes
     END AS bandwidth_bytes,
     CASE
-      WHEN known.cache_hits > totals.cache_hits THEN CAST(1.0 * entries.cache_hits * totals.cache_hits / known.cache_hits AS INTEGER)
+      WHEN known.cache_hits > totals.cache_hits
+      THEN CAST(1.0 * entries.cache_hits * totals.cache_hits / known.cache_hits AS INTEGER)
       ELSE entries.cache_hits
     END AS cache_hits,
     CASE
-      WHEN known.cache_misses > totals.cache_misses THEN CAST(1.0 * entries.cache_misses * totals.cache_misses / known.cache_misses AS INTEGER)
+      WHEN known.cache_misses > totals.cache_misses
+      THEN CAST(1.0 * entries.cache_misses * totals.cache_misses / known.cache_misses AS INTEGER)
       ELSE entries.cache_misses
     END AS cache_misses,
     CASE
-      WHEN known.source_bytes > totals.source_bytes THEN CAST(1.0 * entries.source_bytes * totals.source_bytes / known.source_bytes AS INTEGER)
+      WHEN known.source_bytes > totals.source_bytes
+      THEN CAST(1.0 * entries.source_bytes * totals.source_bytes / known.source_bytes AS INTEGER)
       ELSE entries.source_bytes
     END AS source_bytes
   FROM entries

@@ -21,7 +21,8 @@ told AS (
     CASE rows.image_id WHEN '(other)' THEN rows.image_id ELSE rows.variant END AS variant,
     CASE rows.image_id WHEN '(other)' THEN rows.image_id ELSE rows.country END AS country,
     rows.status_code,
-    rows.requests, rows.bandwidth_bytes, rows.cache_hits, rows.cache_misses, rows.source_bytes, reported.source, reported.estimated
+    rows.requests, rows.bandwidth_bytes, rows.cache_hits, rows.cache_misses, rows.source_bytes,
+    reported.source, reported.estimated
   FROM reported
   CROSS JOIN spans
   CROSS JOIN analytics_daily AS rows

@@ -1,5 +1,5 @@
--- A page of one dimension's values, with what all of them together have; (other) of closed days comes last,
--- also when it is nothing, and after a page that is empty.
+-- A page of one dimension's values, with what all of them together have; what days have stored as (other) comes last, also
+-- when it is nothing, and after a page that is empty.
 -- ?1: JSON array of owners; ?2: JSON array of days; ?3: how many; ?4: after how many; ?5: the dimension; ?6: requests or
 -- bandwidth.
 WITH reported AS (

@@ -1,4 +1,5 @@
--- A page of the most frequent failed requests, with how many there are; a row of status 0 comes last, and always. ?1: JSON array of owners; ?2: JSON array of days; ?3: how many; ?4: after how many.
+-- A page of the most frequent failed requests, with how many there are; a row of status 0 comes last, and always.
+-- ?1: JSON array of owners; ?2: JSON array of days; ?3: how many; ?4: after how many.
 WITH reported AS (
   SELECT owners.value AS owner, days.value AS date, coalesce(chosen.run, 0) AS run
   FROM json_each(?1) AS owners

@@ -1,5 +1,6 @@
--- The largest values of every dimension by requests, with what all values of the dimension together have, and (other) of
--- closed days apart; only the undercount of (other) means something: of open days it is all of it. ?1: JSON array of owners; ?2: JSON array of days; ?3: how many.
+-- The largest values of every dimension by requests, with what all values of the dimension together have, and (other) beside
+-- them. The undercount means something of (other) alone: of open days it is all that these have.
+-- ?1: JSON array of owners; ?2: JSON array of days; ?3: how many.
 -- Sorting by one text rather than by dimension and value halves what sorting costs, and sorting is most of it.
 WITH reported AS (
   SELECT owners.value AS owner, days.value AS date, coalesce(chosen.run, 0) AS run
