@@ -40,7 +40,7 @@ pub const PAGE_ROWS: usize = 10_000;
 const OWNERS_PER_STATEMENT: usize = 200;
 /// Pages that are read of an owner's values of one dimension: half a million. What is beyond stays untold: visitors choose
 /// some values, and of all of them a hundred are kept.
-const MAX_VALUE_PAGES: u32 = 50;
+pub const MAX_VALUE_PAGES: u32 = 50;
 /// Comes after every value of an owner.
 const LAST_VALUE: &str = "\u{10ffff}";
 /// Longest value of a dimension that is taken, in bytes: a user agent.

@@ -3,6 +3,7 @@
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
+use pixtally::batch::engine::MAX_VALUE_PAGES;
 use pixtally::domain::counters::Counters;
 use pixtally::domain::date::parse_timestamp;
 use pixtally::domain::dimension::Dimension;
@@ -36,6 +37,8 @@ pub struct Source {
     is_realtime: bool,
     /// Whether it has become rows.
     is_closed: bool,
+    /// Most values of a dimension that a run reads for certain; details are read page by page, and not without end.
+    most_read: usize,
 }
 
 impl Source {
@@ -55,18 +58,20 @@ impl Source {
         let is_closed = !segments
             .exists((day.0.to_string(), day.1.to_string(), reported.run))
             .expect("whether there is one");
-        Self { details: details.unwrap_or_default(), is_realtime, is_closed }
+        // The first page may begin with another owner's values.
+        let most_read = (MAX_VALUE_PAGES as usize - 1) * world.profile.page_rows;
+        Self { details: details.unwrap_or_default(), is_realtime, is_closed, most_read }
     }
 
     /// Whether every value of a dimension came as far as D1.
     fn has_brought_all(&self, dimension: Dimension) -> bool {
-        let fits_segments = self.details.of_dimension(dimension).len() <= MAX_VALUES;
-        !self.is_realtime
-            || if dimension.is_of_rows() {
-                !self.details.rows_capped && (self.is_closed || fits_segments)
-            } else {
-                !self.details.values_capped && fits_segments
-            }
+        let values = self.details.of_dimension(dimension).len();
+        let fits_segments = values <= MAX_VALUES;
+        match (self.is_realtime, dimension.is_of_rows()) {
+            (false, is_of_rows) => is_of_rows || values <= self.most_read,
+            (true, true) => !self.details.rows_capped && (self.is_closed || fits_segments),
+            (true, false) => !self.details.values_capped && fits_segments,
+        }
     }
 
     /// Whether every value of a dimension is reported.
