@@ -62,23 +62,48 @@ pub struct Credential {
 impl Credential {
     /// Reads `Bearer <token>`, `Basic <token>:` (ImageKit) and `Basic <id>:<token>` (Cloudinary).
     pub fn from_header(header: &str) -> Option<Self> {
+        match Scheme::parse(header)? {
+            Scheme::Bearer(token) => Some(Self::of_token(token)),
+            Scheme::Basic(token, password) if password.is_empty() => Some(Self::of_token(token)),
+            Scheme::Basic(key, token) => Some(Self { secret: Secret::new(token), key: Some(key) }),
+        }
+    }
+
+    /// As [`Self::from_header`], but a user name is the token whatever the password: ImageKit's clients send one that means
+    /// nothing.
+    pub fn from_user_name(header: &str) -> Option<Self> {
+        match Scheme::parse(header)? {
+            Scheme::Bearer(token) | Scheme::Basic(token, _) => Some(Self::of_token(token)),
+        }
+    }
+
+    fn of_token(token: String) -> Self {
+        Self { secret: Secret::new(token), key: None }
+    }
+}
+
+enum Scheme {
+    Bearer(String),
+    /// User name and password; the name is not empty.
+    Basic(String, String),
+}
+
+impl Scheme {
+    fn parse(header: &str) -> Option<Self> {
         if header.len() > MAX_HEADER {
             return None;
         }
         let (scheme, rest) = header.trim().split_once(' ')?;
         let rest = rest.trim();
         if scheme.eq_ignore_ascii_case("bearer") {
-            return (!rest.is_empty()).then(|| Self { secret: Secret::new(rest), key: None });
+            return (!rest.is_empty()).then(|| Self::Bearer(rest.to_owned()));
         }
         if !scheme.eq_ignore_ascii_case("basic") {
             return None;
         }
         let decoded = String::from_utf8(STANDARD.decode(rest).ok()?).ok()?;
-        match decoded.split_once(':')? {
-            ("", _) => None,
-            (token, "") => Some(Self { secret: Secret::new(token), key: None }),
-            (key, token) => Some(Self { secret: Secret::new(token), key: Some(key.to_owned()) }),
-        }
+        let (name, password) = decoded.split_once(':')?;
+        (!name.is_empty()).then(|| Self::Basic(name.to_owned(), password.to_owned()))
     }
 }
 
@@ -107,6 +132,22 @@ mod tests {
             let found = Credential::from_header(&header);
             let found = found.as_ref().map(|it| (it.secret.reveal(), it.key.as_deref()));
             assert_eq!(found, expected, "{header}");
+        }
+    }
+
+    #[test]
+    fn user_names() {
+        let basic = |text: &str| format!("Basic {}", STANDARD.encode(text));
+        for (header, expected) in [
+            (basic("abc:"), Some("abc")),
+            (basic("abc:do_not_set"), Some("abc")),
+            ("Bearer abc".to_owned(), Some("abc")),
+            (basic(":abc"), None),
+            (basic("abc"), None),
+        ] {
+            let found = Credential::from_user_name(&header);
+            assert_eq!(found.as_ref().map(|it| it.secret.reveal()), expected, "{header}");
+            assert!(found.is_none_or(|it| it.key.is_none()), "{header}");
         }
     }
 

@@ -101,6 +101,11 @@ pub fn parse_timestamp(text: &str) -> Option<Millis> {
     instant.and_utc().timestamp_millis().try_into().ok()
 }
 
+/// Reads any instant that RFC 3339 allows, in any zone, to milliseconds.
+pub fn parse_instant(text: &str) -> Option<Millis> {
+    DateTime::parse_from_rfc3339(text).ok()?.timestamp_millis().try_into().ok()
+}
+
 /// An instant as an HTTP date, to the second: `Fri, 20 Nov 2026 17:39:32 GMT`.
 pub fn http_date(millis: Millis) -> String {
     format(millis, "%a, %d %b %Y %H:%M:%S GMT")

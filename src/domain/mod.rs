@@ -4,6 +4,7 @@
 //! in as arguments, so that everything runs under plain `cargo test`. `tests/invariants.rs` holds it to that.
 
 pub mod asset_type;
+pub mod asset_urls;
 pub mod byte_range;
 pub mod columns;
 pub mod comparison;
@@ -27,6 +28,8 @@ pub mod known_owners;
 pub mod media_key;
 pub mod media_path;
 pub mod media_type;
+pub mod metering;
+pub mod month;
 pub mod night;
 pub mod owner;
 pub mod path_segment;
@@ -39,6 +42,7 @@ pub mod scope;
 pub mod segment;
 pub mod tally;
 pub mod uncounted;
+pub mod usage_period;
 pub mod user_agent;
 pub mod variant;
 pub mod window;

@@ -4,11 +4,15 @@
 //! them.
 
 pub mod breakdown;
+pub mod cloudinary;
 pub mod csv;
 pub mod errors;
 pub mod image;
+pub mod imagekit;
 pub mod measures;
+pub mod metrics;
 pub mod overview;
+pub mod ranking;
 pub mod row;
 pub mod source;
 pub mod status;

@@ -1,0 +1,90 @@
+//! Calendar months, UTC.
+
+use std::fmt;
+
+use super::date::Date;
+
+/// A month, written `YYYY-MM`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Month {
+    first: Date,
+    last: Date,
+}
+
+/// Why a text is no month that can be reported.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum MonthError {
+    #[error("month must be of the form YYYY-MM, and {0:?} is not")]
+    Malformed(String),
+    #[error("month {0} is in the future: today is {1} (UTC)")]
+    Future(Month, Date),
+}
+
+impl Month {
+    /// The month that a day is in.
+    pub fn of(date: Date) -> Self {
+        let first = Date::parse(&format!("{}-01", date.month())).expect("every month has a first day");
+        let next = first.plus(31);
+        let last = if next.month() == first.month() {
+            // December of the year 9999.
+            next
+        } else {
+            Date::parse(&format!("{}-01", next.month())).expect("every month has a first day").minus(1)
+        };
+        Self { first, last }
+    }
+
+    /// # Errors
+    ///
+    /// [`MonthError`] also when the month has not begun.
+    pub fn parse(text: &str, today: Date) -> Result<Self, MonthError> {
+        let malformed = || MonthError::Malformed(text.chars().take(40).collect());
+        let month = Date::parse(&format!("{text}-01")).map(Self::of).map_err(|_| malformed())?;
+        if month.first > today { Err(MonthError::Future(month, today)) } else { Ok(month) }
+    }
+
+    pub fn first(self) -> Date {
+        self.first
+    }
+
+    pub fn last(self) -> Date {
+        self.last
+    }
+
+    /// Every day until `today`.
+    pub fn days(self, today: Date) -> impl Iterator<Item = Date> {
+        (0..31).map(move |days| self.first.plus(days)).take_while(move |date| *date <= self.last.min(today))
+    }
+}
+
+impl fmt::Display for Month {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.first.month())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn months() {
+        let today = Date::parse("2026-03-15").unwrap();
+        for (text, last, days) in [
+            ("2026-03", "2026-03-31", 15),
+            ("2026-02", "2026-02-28", 28),
+            ("2024-02", "2024-02-29", 29),
+            ("2025-12", "2025-12-31", 31),
+            ("2025-04", "2025-04-30", 30),
+        ] {
+            let month = Month::parse(text, today).unwrap();
+            assert_eq!((month.to_string(), month.last().to_string()), (text.into(), last.into()));
+            assert_eq!(month.days(today).count(), days, "{text}");
+        }
+        for text in ["", "2026", "2026-3", "2026-13", "2026-03-01", "26-03", "2026-03-"] {
+            assert!(matches!(Month::parse(text, today), Err(MonthError::Malformed(_))), "{text}");
+        }
+        let future = Month::parse("2026-04", today).unwrap_err().to_string();
+        assert_eq!(future, "month 2026-04 is in the future: today is 2026-03-15 (UTC)");
+    }
+}

@@ -1,0 +1,107 @@
+//! The largest values of all dimensions, each list in both orders.
+
+use std::collections::HashMap;
+
+use serde::Deserialize;
+
+use super::breakdown::Sort;
+use super::row::Row;
+use crate::domain::asset_type::AssetType;
+use crate::domain::dimension::Dimension;
+use crate::domain::variant::Variant;
+
+/// A value as D1 has added it up, with its places, from 1.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct StoredRank {
+    pub dimension: String,
+    #[serde(flatten)]
+    pub row: Row,
+    pub by_requests: u32,
+    pub by_bandwidth: u32,
+}
+
+/// A derived variant of videos, or of other files.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct StoredTransformation {
+    pub asset_type: String,
+    #[serde(flatten)]
+    pub row: Row,
+}
+
+/// Lists of values.
+pub struct Ranking {
+    ranked: HashMap<String, Vec<StoredRank>>,
+    transformations: Vec<StoredTransformation>,
+}
+
+impl Ranking {
+    pub fn new(ranked: Vec<StoredRank>, transformations: Vec<StoredTransformation>) -> Self {
+        let mut lists: HashMap<String, Vec<StoredRank>> = HashMap::new();
+        for rank in ranked {
+            lists.entry(rank.dimension.clone()).or_default().push(rank);
+        }
+        Self { ranked: lists, transformations }
+    }
+
+    /// The first values of a dimension, largest first.
+    pub fn list(&self, dimension: Dimension, sort: Sort, most: usize) -> Vec<&Row> {
+        let place = |rank: &&StoredRank| match sort {
+            Sort::Requests => rank.by_requests,
+            Sort::Bandwidth => rank.by_bandwidth,
+        };
+        let mut list: Vec<&StoredRank> = self.of(dimension).collect();
+        list.sort_by_key(place);
+        list.into_iter().take(most).map(|rank| &rank.row).collect()
+    }
+
+    /// All values of a dimension that have few.
+    pub fn all(&self, dimension: Dimension) -> impl Iterator<Item = &Row> {
+        self.of(dimension).map(|rank| &rank.row)
+    }
+
+    fn of(&self, dimension: Dimension) -> impl Iterator<Item = &StoredRank> {
+        self.ranked.get(dimension.as_str()).into_iter().flatten()
+    }
+
+    /// Derived variants of files of one type, largest first. What is not known to be of videos or of other files is of images.
+    pub fn transformations(&self, asset_type: AssetType, sort: Sort, most: usize) -> Vec<Row> {
+        let of_type = |wanted: AssetType| {
+            self.transformations.iter().filter(move |it| it.asset_type == wanted.as_str()).map(|it| &it.row)
+        };
+        let mut list: Vec<Row> = match asset_type {
+            AssetType::Image => self.of_images().collect(),
+            _ => of_type(asset_type).cloned().collect(),
+        };
+        sort_rows(&mut list, sort);
+        list.truncate(most);
+        list
+    }
+
+    fn of_images(&self) -> impl Iterator<Item = Row> {
+        let derived = self.all(Dimension::Variant).filter(|row| is_derived(&row.value));
+        derived.filter_map(|row| {
+            let others = self.transformations.iter().filter(|it| it.row.value == row.value);
+            let (mut requests, mut bandwidth_bytes) = (row.requests, row.bandwidth_bytes);
+            for StoredTransformation { row: other, .. } in others {
+                requests = requests.saturating_sub(other.requests);
+                bandwidth_bytes = bandwidth_bytes.saturating_sub(other.bandwidth_bytes);
+            }
+            (requests > 0).then(|| Row { value: row.value.clone(), requests, bandwidth_bytes })
+        })
+    }
+}
+
+/// Largest first, in the order that D1 has, too.
+pub fn sort_rows(rows: &mut [Row], sort: Sort) {
+    rows.sort_by(|one, other| {
+        let by = |row: &Row| match sort {
+            Sort::Requests => (row.requests, row.bandwidth_bytes),
+            Sort::Bandwidth => (row.bandwidth_bytes, row.requests),
+        };
+        by(other).cmp(&by(one)).then_with(|| one.value.cmp(&other.value))
+    });
+}
+
+fn is_derived(variant: &str) -> bool {
+    matches!(Variant::parse(variant), Some(Variant::Derived(_)))
+}
