@@ -200,3 +200,28 @@ CREATE TABLE storage_staged (
   derived_objects  INTEGER NOT NULL,
   PRIMARY KEY (run, owner)
 ) WITHOUT ROWID;
+
+-- Metering: work that is done elsewhere and reported here.
+
+-- The keys of events, as long as one could be sent again: so each counts once.
+CREATE TABLE usage_events (
+  owner           TEXT    NOT NULL,
+  idempotency_key TEXT    NOT NULL,     -- the client's
+  metric          TEXT    NOT NULL,     -- see src/domain/metering/metric.rs
+  quantity        INTEGER NOT NULL,     -- milliseconds of video, or operations
+  date            TEXT    NOT NULL,     -- YYYY-MM-DD, UTC, the day that it counts for
+  received_on     TEXT    NOT NULL,     -- the day that it came on
+  PRIMARY KEY (owner, idempotency_key)
+) WITHOUT ROWID;
+
+-- Without it, a purge reads every event.
+CREATE INDEX usage_events_received_on ON usage_events (received_on);
+
+-- What events add up to. Kept for ever: at most 31 rows for an owner's day, and mostly none.
+CREATE TABLE usage_daily (
+  owner    TEXT    NOT NULL,
+  date     TEXT    NOT NULL,
+  metric   TEXT    NOT NULL,
+  quantity INTEGER NOT NULL,
+  PRIMARY KEY (owner, date, metric)
+) WITHOUT ROWID;

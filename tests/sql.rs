@@ -68,6 +68,7 @@ const STATEMENTS: &[(&str, &str)] = &[
     ("meta_get", sql::META_GET),
     ("meta_list", sql::META_LIST),
     ("meta_set", sql::META_SET),
+    ("month_frozen", sql::MONTH_FROZEN),
     ("owner_exists", sql::OWNER_EXISTS),
     ("owner_first", sql::OWNER_FIRST),
     ("owner_insert", sql::OWNER_INSERT),
@@ -91,11 +92,14 @@ const STATEMENTS: &[(&str, &str)] = &[
     ("purge_storage", sql::PURGE_STORAGE),
     ("purge_uncounted", sql::PURGE_UNCOUNTED),
     ("purge_until", sql::PURGE_UNTIL),
+    ("purge_usage_events", sql::PURGE_USAGE_EVENTS),
     ("report_breakdown", sql::REPORT_BREAKDOWN),
     ("report_days", sql::REPORT_DAYS),
     ("report_errors", sql::REPORT_ERRORS),
     ("report_owners", sql::REPORT_OWNERS),
     ("report_top", sql::REPORT_TOP),
+    ("report_transformations", sql::REPORT_TRANSFORMATIONS),
+    ("report_usage", sql::REPORT_USAGE),
     ("run_days", sql::RUN_DAYS),
     ("run_get", sql::RUN_GET),
     ("run_insert", sql::RUN_INSERT),
@@ -121,6 +125,7 @@ const STATEMENTS: &[(&str, &str)] = &[
     ("stage_short", sql::STAGE_SHORT),
     ("stage_unread", sql::STAGE_UNREAD),
     ("status_days", sql::STATUS_DAYS),
+    ("storage_at", sql::STORAGE_AT),
     ("storage_clear", sql::STORAGE_CLEAR),
     ("storage_days", sql::STORAGE_DAYS),
     ("storage_latest", sql::STORAGE_LATEST),
@@ -136,6 +141,10 @@ const STATEMENTS: &[(&str, &str)] = &[
     ("token_revoke", sql::TOKEN_REVOKE),
     ("token_rotate", sql::TOKEN_ROTATE),
     ("uncounted", sql::UNCOUNTED),
+    ("usage_count", sql::USAGE_COUNT),
+    ("usage_keep", sql::USAGE_KEEP),
+    ("usage_known", sql::USAGE_KNOWN),
+    ("usage_sums", sql::USAGE_SUMS),
 ];
 
 #[test]
@@ -160,8 +169,9 @@ fn every_statement_is_listed_here_and_fits_the_schema() {
 #[test]
 fn nothing_that_grows_with_traffic_is_scanned() {
     const PARAMETERS: [&str; 5] = ["json_each", "owners", "days", "names", "entry"];
-    const MADE: [&str; 19] = [
+    const MADE: [&str; 20] = [
         "spans",
+        "files",
         "keys",
         "fitting",
         "found",

@@ -17,3 +17,5 @@ pub mod sql;
 pub mod status;
 pub mod storage;
 pub mod tokens;
+pub mod usage;
+pub mod usage_events;

@@ -1,6 +1,7 @@
 //! Deleting days that are older than the retention: daily tables only, months are kept.
 
 use crate::domain::date::Date;
+use crate::domain::metering::event::KEY_DAYS;
 
 use super::db::{Database, Param, Result, Statement};
 use super::runs::Run;
@@ -35,9 +36,10 @@ pub async fn rows(db: &impl Database, date: Date) -> Result<u64> {
     db.changes(Statement(sql::PURGE_ROWS, &[Param::Text(&date), Param::Count(CHUNK)])).await
 }
 
-/// Deletes some of what else is stored by day, once the rows are gone; whether nothing is left.
-pub async fn rest(db: &impl Database, first_kept: Date) -> Result<bool> {
-    let first_kept = first_kept.to_string();
+/// Deletes some of what else is stored by day, once the rows are gone, and keys of events that are not needed `today`;
+/// whether nothing is left.
+pub async fn rest(db: &impl Database, first_kept: Date, today: Date) -> Result<bool> {
+    let (first_kept, first_key) = (first_kept.to_string(), today.minus(KEY_DAYS).to_string());
     let day = [Param::Text(&first_kept)];
     let chunk = [day[0], Param::Count(CHUNK)];
     let deleted = db
@@ -45,6 +47,7 @@ pub async fn rest(db: &impl Database, first_kept: Date) -> Result<bool> {
             Statement(sql::PURGE_BREAKDOWNS, &chunk),
             Statement(sql::PURGE_ERRORS, &chunk),
             Statement(sql::PURGE_SEGMENTS, &chunk),
+            Statement(sql::PURGE_USAGE_EVENTS, &[Param::Text(&first_key), chunk[1]]),
         ])
         .await?;
     let is_done = deleted.iter().all(|rows| *rows < u64::from(CHUNK));

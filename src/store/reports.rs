@@ -1,5 +1,6 @@
 //! Reading what reports are made of: closed days from their rows, open ones from what was counted so far.
 
+use crate::domain::date::Date;
 use crate::domain::date_range::DateRange;
 use crate::domain::dimension::Dimension;
 use crate::domain::image_id::ImageId;
@@ -56,7 +57,11 @@ pub(super) struct Reported {
 
 impl Reported {
     pub(super) fn new(owners: &[String], range: &DateRange) -> Self {
-        let dates: Vec<_> = range.dates().map(|date| date.to_string()).collect();
+        Self::of_days(owners, range.dates())
+    }
+
+    pub(super) fn of_days(owners: &[String], dates: impl Iterator<Item = Date>) -> Self {
+        let dates: Vec<_> = dates.map(|date| date.to_string()).collect();
         Self { owners: json(owners), dates: json(&dates) }
     }
 
@@ -138,7 +143,7 @@ pub async fn errors(
     let statuses = reported.breakdown(Dimension::Status, all_of_few());
     let reasons = reported.breakdown(Dimension::ErrorReason, all_of_few());
     let [owners, dates] = reported.params();
-    let page = [owners, dates, Param::Count(limit), Param::Count(offset)];
+    let page = [owners, dates, Param::Count(limit), Param::Count(offset), Param::Null];
     let statements = [
         Statement(sql::REPORT_BREAKDOWN, &statuses),
         Statement(sql::REPORT_BREAKDOWN, &reasons),
