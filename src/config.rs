@@ -9,6 +9,7 @@ use utoipa::ToSchema;
 use crate::batch::source::Preference;
 use crate::cloudflare::api::Tag;
 use crate::domain::credential::Secret;
+use crate::domain::metering::weights::{MAX_WEIGHT, Weights};
 use crate::domain::owner::OwnerHasher;
 use crate::domain::privacy::Privacy;
 
@@ -82,6 +83,9 @@ pub struct Config {
     pub cloudflare_missing: Vec<&'static str>,
     /// `CLOUDFLARE_ZONE_ID` and `CDN_HOST`, without which the zone cannot be read.
     pub zone: Option<ZoneAccess>,
+    /// `VIDEO_RESOLUTION_WEIGHTS`, `VIDEO_CODEC_WEIGHTS` and `EXTENSION_WEIGHTS`: how many units metered work is, by default
+    /// ImageKit's published ones.
+    pub weights: Weights,
     pub problems: Vec<Problem>,
 }
 
@@ -109,6 +113,7 @@ impl Config {
             cloudflare,
             cloudflare_missing,
             zone: parser.zone("CLOUDFLARE_ZONE_ID", "CDN_HOST"),
+            weights: parser.weights(),
             problems: Vec::new(),
         };
         if config.batch_source == Preference::Zone && (config.zone.is_none() || config.cloudflare.is_none()) {
@@ -269,6 +274,27 @@ impl Parser<'_> {
         Some(ZoneAccess { id: self.tag(id)?, host: host? })
     }
 
+    fn weights(&mut self) -> Weights {
+        type Set = fn(&mut Weights, &str) -> Option<()>;
+        const LISTS: [(&str, &str, Set); 3] = [
+            ("VIDEO_RESOLUTION_WEIGHTS", "SD=1,HD=2,4K=4,8K=8,16K=16", Weights::set_resolutions),
+            ("VIDEO_CODEC_WEIGHTS", "h264=1,vp9=1,av1=10", Weights::set_codecs),
+            ("EXTENSION_WEIGHTS", "google-auto-tagging=2,remove-bg=130", Weights::set_extensions),
+        ];
+        let mut weights = Weights::default();
+        for (variable, example, set) in LISTS {
+            let allowed = format!(
+                "it must be a list such as {example}, of whole numbers up to {MAX_WEIGHT}; the published weights are used"
+            );
+            let read = |text: &str| {
+                let mut changed = weights.clone();
+                set(&mut changed, text).map(|()| changed)
+            };
+            weights = self.parse(variable, weights.clone(), weights.clone(), &allowed, read);
+        }
+        weights
+    }
+
     fn owners(&mut self, variable: &'static str) -> Option<OwnerHasher> {
         let usable = self.value(variable).filter(|secret| secret.len() >= MIN_OWNER_HASH_SECRET);
         if usable.is_none() {
@@ -317,6 +343,7 @@ mod tests {
         assert_eq!((config.retention_days, config.privacy), (90, Privacy::Standard));
         assert_eq!((&config.dataset[..], &config.cache_control[..]), (DATASET, "public, max-age=86400"));
         assert!(config.owners.is_some() && config.admin_token.is_some() && config.cacheable);
+        assert_eq!(config.weights, Weights::default());
     }
 
     #[test]
@@ -339,6 +366,9 @@ mod tests {
             ("ANALYTICS_BATCH_SOURCE", "zone"),
             ("CLOUDFLARE_API_TOKEN", "token"),
             ("CDN_HOST", "cdn.example.com"),
+            ("VIDEO_RESOLUTION_WEIGHTS", "UHD=4"),
+            ("VIDEO_CODEC_WEIGHTS", "av1"),
+            ("EXTENSION_WEIGHTS", "remove-bg=1.5"),
         ] {
             let config = parse(&[(variable, value)]);
             let named: Vec<_> = config.problems.iter().map(|problem| problem.variable).collect();

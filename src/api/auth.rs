@@ -55,8 +55,8 @@ pub async fn caller(call: &Call, wanted: Scope) -> ApiResult<Caller> {
     let credential = call
         .header("authorization")
         .as_deref()
-        .and_then(Credential::from_header)
-        .ok_or(ApiError::Unauthorized("send a token: Authorization: Bearer <token>"))?;
+        .and_then(|header| call.dialect.credential(header))
+        .ok_or(ApiError::CredentialMissing)?;
     let caller =
         if credential.secret.matches(admin) { Caller::Operator } else { find(call, &credential).await? };
     if caller.has(wanted) {
@@ -67,7 +67,7 @@ pub async fn caller(call: &Call, wanted: Scope) -> ApiResult<Caller> {
 }
 
 async fn find(call: &Call, credential: &Credential) -> ApiResult<Caller> {
-    const INVALID: ApiError = ApiError::Unauthorized("this token is not valid, or no longer");
+    const INVALID: ApiError = ApiError::CredentialInvalid;
     let found = tokens::find(&call.db()?, &credential.secret.digest(), &call.timestamp()).await?;
     let token = found.ok_or(INVALID)?;
     if credential.key.as_ref().is_some_and(|key| *key != token.id) {
@@ -84,8 +84,32 @@ async fn find(call: &Call, credential: &Credential) -> ApiResult<Caller> {
 ///
 /// 403 for another's figures; 400 when an operator names nobody; 404 for an owner that is not known.
 pub async fn subject(call: &Call, caller: Caller) -> ApiResult<Subject> {
+    named(call, caller, call.parameter("owner")).await
+}
+
+/// As [`subject`], where there is one owner.
+///
+/// # Errors
+///
+/// 400 when all are asked for.
+pub async fn owner(call: &Call, caller: Caller) -> ApiResult<Readable> {
+    match subject(call, caller).await? {
+        Subject::One(readable) => Ok(readable),
+        Subject::All => {
+            let message = "this is told of one owner at a time: owner=<name>";
+            Err(ApiError::bad_request("owner_ambiguous", message))
+        }
+    }
+}
+
+/// As [`subject`], of the owner that is asked for.
+///
+/// # Errors
+///
+/// As [`subject`].
+pub async fn named(call: &Call, caller: Caller, asked: Option<&str>) -> ApiResult<Subject> {
     let is_admin = caller.is_admin();
-    let (asked, own) = match (call.parameter("owner"), caller) {
+    let (asked, own) = match (asked, caller) {
         (None, Caller::Token { owner, name, .. }) => return Ok(one(owner, Some(name))),
         (None, Caller::Operator) => {
             let message = "say whose figures: owner=<name>, or owner=* for all of them";

@@ -7,6 +7,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use worker::{Context, Env, Request, Response, ResponseBuilder};
 
+use super::dialect::Dialect;
 use super::error::{ApiError, ApiResult};
 use crate::config::Config;
 use crate::domain::date::{Date, Millis, timestamp};
@@ -31,6 +32,7 @@ pub struct Call {
     pub ctx: Context,
     pub config: Rc<Config>,
     pub now: Millis,
+    pub dialect: Dialect,
     query: BTreeMap<String, Vec<String>>,
 }
 
@@ -55,7 +57,8 @@ impl Call {
                 ));
             }
         }
-        Ok(Self { request, env, ctx, config, now, query: parameters })
+        let dialect = Dialect::of(&request.path());
+        Ok(Self { request, env, ctx, config, now, dialect, query: parameters })
     }
 
     /// Refuses parameters that the endpoint does not have: a misspelt one must not change an answer silently.
@@ -95,6 +98,14 @@ impl Call {
 
     pub fn today(&self) -> Date {
         Date::at(self.now)
+    }
+
+    /// Where media are served: `CDN_HOST` where it is set, else the host that this request came to.
+    pub fn media_origin(&self) -> String {
+        if let Some(zone) = &self.config.zone {
+            return format!("https://{}", zone.host);
+        }
+        self.request.url().map(|url| url.origin().ascii_serialization()).unwrap_or_default()
     }
 
     /// Now, as it is stored.

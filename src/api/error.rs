@@ -1,17 +1,21 @@
-//! The one shape of errors: `{"success":false,"error":{"code":"…","message":"…"}}`.
+//! Why requests are refused, and our own shape of errors: `{"success":false,"error":{"code":"…","message":"…"}}`.
+//! `dialect.rs` has the shapes of other products.
 
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use worker::{Response, ResponseBuilder, console_error};
 
+use super::dialect::Dialect;
 use crate::batch::source::SourceError;
 use crate::domain::comparison::ComparisonError;
 use crate::domain::date_range::DateRangeError;
 use crate::domain::dimension::DimensionError;
 use crate::domain::filter::FilterError;
 use crate::domain::image_id::ImageIdError;
+use crate::domain::month::MonthError;
 use crate::domain::owner::OwnerNameError;
 use crate::domain::report::breakdown::SortError;
+use crate::domain::usage_period::UsagePeriodError;
 use crate::store::db::DbError;
 
 /// What every error answers.
@@ -42,12 +46,19 @@ pub fn envelope(code: &str, message: &str) -> String {
 pub enum ApiError {
     #[error("{message}")]
     BadRequest { code: &'static str, message: String },
-    #[error("{0}")]
-    Unauthorized(&'static str),
+    #[error("send a token: Authorization: Bearer <token>")]
+    CredentialMissing,
+    #[error("this token is not valid, or no longer")]
+    CredentialInvalid,
     #[error("{0}")]
     Forbidden(String),
+    /// Of Cloudinary's API: the credential is another owner's.
+    #[error("cloud_name mismatch")]
+    CloudMismatch,
     #[error("{message}")]
     NotFound { code: &'static str, message: String },
+    #[error("{message}")]
+    Conflict { code: &'static str, message: String },
     #[error("this path answers {0}")]
     MethodNotAllowed(&'static str),
     #[error("the body must have at most {0} bytes")]
@@ -71,13 +82,14 @@ impl ApiError {
         Self::BadRequest { code, message: message.into() }
     }
 
-    fn status(&self) -> u16 {
+    pub(super) fn status(&self) -> u16 {
         match self {
             Self::BadRequest { .. } => 400,
-            Self::Unauthorized(_) => 401,
+            Self::CredentialMissing | Self::CredentialInvalid | Self::CloudMismatch => 401,
             Self::Forbidden(_) => 403,
             Self::NotFound { .. } => 404,
             Self::MethodNotAllowed(_) => 405,
+            Self::Conflict { .. } => 409,
             Self::TooLarge(_) => 413,
             Self::Closed | Self::Database(_) | Self::Storage | Self::Engine(_) => 503,
         }
@@ -85,9 +97,9 @@ impl ApiError {
 
     fn code(&self) -> &'static str {
         match self {
-            Self::BadRequest { code, .. } | Self::NotFound { code, .. } => code,
-            Self::Unauthorized(_) => "unauthorized",
-            Self::Forbidden(_) => "forbidden",
+            Self::BadRequest { code, .. } | Self::NotFound { code, .. } | Self::Conflict { code, .. } => code,
+            Self::CredentialMissing | Self::CredentialInvalid => "unauthorized",
+            Self::Forbidden(_) | Self::CloudMismatch => "forbidden",
             Self::MethodNotAllowed(_) => "method_not_allowed",
             Self::TooLarge(_) => "body_too_large",
             Self::Closed => "api_closed",
@@ -97,19 +109,24 @@ impl ApiError {
         }
     }
 
-    /// The answer. What a client has no business to know goes to the log.
-    pub fn response(&self) -> worker::Result<Response> {
+    /// The body in our own shape.
+    pub(super) fn envelope(&self) -> String {
+        envelope(self.code(), &self.to_string())
+    }
+
+    /// The answer, as a dialect has it. What a client has no business to know goes to the log.
+    pub fn response(&self, dialect: Dialect) -> worker::Result<Response> {
         match self {
             Self::Database(error) => console_error!("{error}"),
             Self::Engine(error) => console_error!("a filtered report: {error}"),
             _ => {}
         }
         let mut builder = ResponseBuilder::new()
-            .with_status(self.status())
+            .with_status(dialect.status(self))
             .with_header("content-type", "application/json")?
             .with_header("cache-control", "no-store")?;
         match self {
-            Self::Unauthorized(_) => {
+            Self::CredentialMissing | Self::CredentialInvalid => {
                 builder = builder.with_header("www-authenticate", "Bearer realm=\"pixtally\"")?
             }
             Self::MethodNotAllowed(allowed) => builder = builder.with_header("allow", allowed)?,
@@ -120,7 +137,7 @@ impl ApiError {
             }
             _ => {}
         }
-        Ok(builder.fixed(envelope(self.code(), &self.to_string()).into_bytes()))
+        Ok(builder.fixed(dialect.body(self).into_bytes()))
     }
 }
 
@@ -163,6 +180,22 @@ impl From<DateRangeError> for ApiError {
             DateRangeError::TooLong(..) => "range_too_long",
             DateRangeError::Future(..) => "range_in_future",
             DateRangeError::BeyondRetention(..) => "range_beyond_retention",
+        };
+        Self::bad_request(code, error.to_string())
+    }
+}
+
+impl From<UsagePeriodError> for ApiError {
+    fn from(error: UsagePeriodError) -> Self {
+        Self::bad_request("period_invalid", error.to_string())
+    }
+}
+
+impl From<MonthError> for ApiError {
+    fn from(error: MonthError) -> Self {
+        let code = match error {
+            MonthError::Malformed(_) => "month_malformed",
+            MonthError::Future(..) => "month_in_future",
         };
         Self::bad_request(code, error.to_string())
     }

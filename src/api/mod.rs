@@ -4,11 +4,15 @@ mod admin;
 mod auth;
 mod breakdown;
 mod call;
+mod cloudinary;
+mod dialect;
 pub mod error;
 mod errors;
 mod filtered;
 mod health;
+mod imagekit;
 mod images;
+mod metrics;
 pub mod openapi;
 mod overview;
 mod owners;
@@ -17,6 +21,7 @@ mod status;
 mod storage;
 mod subject;
 mod tokens;
+mod usage_events;
 
 use std::rc::Rc;
 
@@ -26,11 +31,16 @@ use crate::cloudflare::time;
 use crate::config::Config;
 
 use call::Call;
+use dialect::Dialect;
 use error::{ApiError, ApiResult};
 
 /// Whether a path belongs to the API.
 pub fn owns(path: &str) -> bool {
-    path == "/healthz" || path == "/v1" || path.starts_with("/v1/")
+    path == "/healthz" || ["/v1", "/v1_1"].into_iter().any(|root| is_below(path, root))
+}
+
+fn is_below(path: &str, root: &str) -> bool {
+    path.strip_prefix(root).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
 /// Answers a request to the API.
@@ -40,9 +50,10 @@ pub async fn handle(
     ctx: Context,
     config: Rc<Config>,
 ) -> worker::Result<Response> {
+    let dialect = Dialect::of(&request.path());
     match route(request, env, ctx, config).await {
         Ok(response) => response,
-        Err(error) => error.response(),
+        Err(error) => error.response(dialect),
     }
 }
 
@@ -68,6 +79,12 @@ async fn route(
         ("GET", ["v1", "analytics", "errors"]) => errors::get(&call).await,
         ("GET", ["v1", "analytics", "status"]) => status::get(&call).await,
         ("GET", ["v1", "usage", "storage"]) => storage::get(&call).await,
+        ("GET", ["v1", "usage", "metrics"]) => metrics::get(&call).await,
+        ("POST", ["v1", "usage", "events"]) => usage_events::post(&mut call).await,
+        ("GET", ["v1", "accounts", "usage"]) => imagekit::usage(&call).await,
+        ("GET", ["v1", "accounts", "usage-analytics"]) => imagekit::usage_analytics(&call).await,
+        ("GET", ["v1_1", cloud, "usage"]) => cloudinary::usage(&call, cloud, None).await,
+        ("GET", ["v1_1", cloud, "usage", date]) => cloudinary::usage_at(&call, cloud, date).await,
         ("POST", ["v1", "admin", "aggregate"]) => admin::aggregate(&mut call).await,
         ("POST", ["v1", "admin", "purge"]) => admin::purge(&call).await,
         ("POST", ["v1", "admin", "storage"]) => admin::storage(&call).await,
@@ -89,9 +106,14 @@ fn refused(segments: &[&str]) -> ApiError {
         }
         ["v1", "analytics", "status" | "errors"]
         | ["v1", "analytics", "breakdown", _]
-        | ["v1", "usage", "storage"]
+        | ["v1", "usage", "storage" | "metrics"]
+        | ["v1", "accounts", "usage" | "usage-analytics"]
+        | ["v1_1", _, "usage"]
+        | ["v1_1", _, "usage", _]
         | ["v1", "admin", "runs", _] => ApiError::MethodNotAllowed("GET, HEAD"),
-        ["v1", "admin", "aggregate" | "purge" | "storage"] => ApiError::MethodNotAllowed("POST"),
+        ["v1", "admin", "aggregate" | "purge" | "storage"] | ["v1", "usage", "events"] => {
+            ApiError::MethodNotAllowed("POST")
+        }
         ["v1", "analytics", "images", ..] => ApiError::MethodNotAllowed("GET, HEAD"),
         ["v1", "owners" | "tokens"] => ApiError::MethodNotAllowed("GET, HEAD, POST"),
         ["v1", "tokens", _, "rotate"] => ApiError::MethodNotAllowed("POST"),

@@ -5,7 +5,10 @@ use utoipa::{Modify, OpenApi};
 use worker::Response;
 
 use super::call::json;
-use super::{admin, breakdown, errors, health, images, overview, owners, status, storage, tokens};
+use super::{
+    admin, breakdown, cloudinary, errors, health, imagekit, images, metrics, overview, owners, status,
+    storage, tokens, usage_events,
+};
 
 const DESCRIPTION: &str = concat!(
     "Media delivery with honest usage analytics.\n\n## Values that stand for something\n\n",
@@ -22,6 +25,12 @@ const DESCRIPTION: &str = concat!(
         images::get,
         status::get,
         storage::get,
+        metrics::get,
+        usage_events::post,
+        imagekit::usage,
+        imagekit::usage_analytics,
+        cloudinary::usage,
+        cloudinary::usage_at,
         admin::aggregate,
         admin::purge,
         admin::storage,
@@ -144,7 +153,10 @@ mod tests {
                     "days" => assert_eq!(bounds, [1, MAX_DAYS, 30], "{name}"),
                     "limit" => assert_eq!(bounds, [1, 1_000, 100], "{name}"),
                     "offset" => assert_eq!(bounds, [0, u32::MAX, 0], "{name}"),
-                    "start" | "end" => assert_eq!(schema["format"], "date", "{name}"),
+                    "start" | "end" | "startDate" | "endDate" | "date" => {
+                        assert_eq!(schema["format"], "date", "{name}")
+                    }
+                    "month" => assert_eq!(schema["pattern"], "^[0-9]{4}-[0-9]{2}$", "{name}"),
                     "filter" => assert_eq!(schema["maxItems"], MAX_FILTERS, "{name}"),
                     "dimension" => {
                         let parsed = choices.iter().filter(|it| Dimension::parse(it).is_ok()).count();
@@ -160,7 +172,7 @@ mod tests {
                     }
                     "format" => assert_eq!(choices, ["json", "csv"], "{name}"),
                     "complete" => assert_eq!(schema["type"], "boolean", "{name}"),
-                    "owner" | "id" | "image_id" => {}
+                    "owner" | "id" | "image_id" | "cloud" => {}
                     _ => panic!("{name}: what is allowed for {parameter}?"),
                 }
             }

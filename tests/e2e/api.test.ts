@@ -345,6 +345,8 @@ test("the description names every endpoint and resolves every reference", async 
   assert.match(openapi, /^3\.1/);
   assert.deepEqual(Object.keys(paths).sort(), [
     "/healthz",
+    "/v1/accounts/usage",
+    "/v1/accounts/usage-analytics",
     "/v1/admin/aggregate",
     "/v1/admin/purge",
     "/v1/admin/runs/{id}",
@@ -358,7 +360,11 @@ test("the description names every endpoint and resolves every reference", async 
     "/v1/tokens",
     "/v1/tokens/{id}",
     "/v1/tokens/{id}/rotate",
+    "/v1/usage/events",
+    "/v1/usage/metrics",
     "/v1/usage/storage",
+    "/v1_1/{cloud}/usage",
+    "/v1_1/{cloud}/usage/{date}",
   ]);
   for (const [, name] of text.matchAll(/"#\/components\/schemas\/([^"]+)"/g)) assert.ok(components.schemas[name!], name);
   const overview = await json("/v1/analytics/overview?owner=alice&compare=previous&days=1");

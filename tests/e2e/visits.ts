@@ -36,7 +36,7 @@ const ADDRESSES = ["203.0.113.7", "198.51.100.9", "2001:db8::1"];
 const TARGETS: [owner: string, path: string, headers?: Record<string, string>, method?: string][] = [
   ["alice", "pics/dino.jpg"], ["alice", "pics/dino.jpg"], ["alice", "pics/dino.jpg/w512"], ["alice", "pics/logo.webp"],
   ["alice", "pics/vector.svg", undefined, "HEAD"], ["alice", "clips/waves.mp4", { range: "bytes=10-109" }],
-  ["alice", "clips/waves.mp4", { range: "bytes=900000-" }], ["alice", "docs/paper.pdf"], ["alice", "pics/gone.jpg"],
+  ["alice", "clips/waves.mp4", { range: "bytes=900000-" }], ["alice", "clips/waves.mp4/sd480"], ["alice", "docs/paper.pdf"], ["alice", "pics/gone.jpg"],
   ["alice", "pics/dino.jpg/w9"], ["alice", "pics/%00.jpg"], ["alice", "pics/dino.jpg", undefined, "POST"],
   ["bob", "pics/boots.png"], ["bob", "pics/boots.png"], ["bob", "pics/gone.jpg"],
 ];
@@ -47,6 +47,7 @@ export const MEDIA = {
   "alice/pics/logo.webp": { body: new Uint8Array(777) },
   "alice/pics/vector.svg": { body: new Uint8Array(321) },
   "alice/clips/waves.mp4": { body: new Uint8Array(300_000) },
+  "_derived/alice/clips/waves.mp4/sd480": { body: new Uint8Array(60_000) },
   "alice/docs/paper.pdf": { body: new Uint8Array(4_096) },
   "bob/pics/boots.png": { body: new Uint8Array(9_999) },
 };

@@ -1,0 +1,86 @@
+//! `GET /v1_1/{cloud}/usage` and `/usage/{date}`, as Cloudinary's clients ask for them. A cloud is an owner.
+
+use worker::Response;
+
+use super::auth::{self, Readable, Subject};
+use super::call::{Call, json};
+use super::dialect::CloudinaryError;
+use super::error::{ApiError, ApiResult};
+use crate::domain::date::Date;
+use crate::domain::report::cloudinary::{CloudinaryUsage, ROLLING_DAYS};
+use crate::domain::scope::Scope;
+use crate::domain::usage_period::UsagePeriod;
+use crate::store::{meta, usage};
+
+#[utoipa::path(
+    get,
+    path = "/v1_1/{cloud}/usage",
+    operation_id = "get_cloudinary_usage",
+    description = "Usage of the last thirty days as Cloudinary's Admin API tells it. Basic authentication with a token's id and the token.",
+    params(
+        ("cloud" = String, Path, description = "The owner."),
+        ("date" = Option<String>, Query, format = Date, description = "The last of the thirty days; by default today."),
+    ),
+    responses(
+        (status = 200, body = CloudinaryUsage),
+        (status = "4XX", body = CloudinaryError),
+        (status = 503, body = CloudinaryError),
+    ),
+    security(("bearer" = []), ("basic" = [])),
+)]
+pub async fn usage(call: &Call, cloud: &str, date: Option<&str>) -> ApiResult<worker::Result<Response>> {
+    let caller = auth::caller(call, Scope::Read).await?;
+    let last = last_day(call, date.or_else(|| call.parameter("date")))?;
+    let subject = auth::named(call, caller, Some(cloud)).await.map_err(|error| match error {
+        ApiError::Forbidden(_) => ApiError::CloudMismatch,
+        error => error,
+    })?;
+    let Subject::One(Readable { owner, .. }) = subject else {
+        let message = format!("there is no cloud {cloud:?}");
+        return Err(ApiError::NotFound { code: "owner_not_found", message });
+    };
+    let db = call.db()?;
+    let days = ROLLING_DAYS.min(call.config.retention_days);
+    let rows = usage::totals(&db, owner, &UsagePeriod::rolling(days, last), call.today()).await?;
+    let updated = match call.config.realtime_enabled {
+        true => Some(call.today()),
+        false => meta::get(&db, meta::LAST_AGGREGATION_DATE).await?.and_then(|it| Date::parse(&it).ok()),
+    };
+    let updated = updated.unwrap_or(last).min(last);
+    let weights = &call.config.weights;
+    Ok(json(200, &CloudinaryUsage::new((last, updated), &rows.days, rows.storage, &rows.metered, weights)))
+}
+
+/// The last of the days that are asked for.
+fn last_day(call: &Call, date: Option<&str>) -> ApiResult<Date> {
+    let (today, retention) = (call.today(), call.config.retention_days);
+    let Some(text) = date else { return Ok(today) };
+    let date = Date::parse(text)
+        .map_err(|error| ApiError::bad_request("date_malformed", format!("Invalid date: {error}")))?;
+    let oldest = today.minus(retention.saturating_sub(ROLLING_DAYS));
+    if !(oldest..=today).contains(&date) {
+        let message = format!("Invalid date: {date} is not from {oldest} to {today}");
+        return Err(ApiError::bad_request("date_out_of_range", message));
+    }
+    Ok(date)
+}
+
+#[utoipa::path(
+    get,
+    path = "/v1_1/{cloud}/usage/{date}",
+    operation_id = "get_cloudinary_usage_at",
+    description = "Usage of the thirty days that end with a date.",
+    params(
+        ("cloud" = String, Path, description = "The owner."),
+        ("date" = String, Path, format = Date, description = "The last of the thirty days, YYYY-MM-DD, UTC. The thirty days must be within the retention."),
+    ),
+    responses(
+        (status = 200, body = CloudinaryUsage),
+        (status = "4XX", body = CloudinaryError),
+        (status = 503, body = CloudinaryError),
+    ),
+    security(("bearer" = []), ("basic" = [])),
+)]
+pub async fn usage_at(call: &Call, cloud: &str, date: &str) -> ApiResult<worker::Result<Response>> {
+    usage(call, cloud, Some(date)).await
+}
