@@ -87,6 +87,7 @@ const STATEMENTS: &[(&str, &str)] = &[
     ("purge_rows", sql::PURGE_ROWS),
     ("purge_runs", sql::PURGE_RUNS),
     ("purge_segments", sql::PURGE_SEGMENTS),
+    ("purge_sessions", sql::PURGE_SESSIONS),
     ("purge_snapshots", sql::PURGE_SNAPSHOTS),
     ("purge_staged", sql::PURGE_STAGED),
     ("purge_storage", sql::PURGE_STORAGE),
@@ -111,6 +112,9 @@ const STATEMENTS: &[(&str, &str)] = &[
     ("run_purge", sql::RUN_PURGE),
     ("run_save", sql::RUN_SAVE),
     ("run_unknown", sql::RUN_UNKNOWN),
+    ("session_delete", sql::SESSION_DELETE),
+    ("session_find", sql::SESSION_FIND),
+    ("session_insert", sql::SESSION_INSERT),
     ("stage_clear", sql::STAGE_CLEAR),
     ("stage_decided", sql::STAGE_DECIDED),
     ("stage_decisions", sql::STAGE_DECISIONS),
@@ -191,8 +195,9 @@ fn nothing_that_grows_with_traffic_is_scanned() {
         "counted",
         "by_referrer",
     ];
-    const SMALL: [&str; 7] = [
+    const SMALL: [&str; 8] = [
         "api_tokens",
+        "sessions",
         "aggregation_runs",
         "runs",
         "analytics_meta",
@@ -576,4 +581,62 @@ fn a_purge_that_is_behind_lets_no_day_go() {
     assert_eq!(purge(7), (0, 0), "what nobody has closed would be lost");
     assert_eq!(purge(0), (1, 3));
     assert_eq!(purge(0), (0, 3));
+}
+
+/// What of a session is found at noon, by whoever has its secret; `change` is what becomes of it before.
+#[test]
+fn a_session_ends_with_what_it_was_begun_with() {
+    for (change, token, operator) in [
+        ("", "o alice [\"read\"] 20:00", "operator 21:00"),
+        ("UPDATE api_tokens SET revoked_at = '11:59'", "", "operator 21:00"),
+        ("UPDATE api_tokens SET expires_at = '12:00'", "", "operator 21:00"),
+        ("UPDATE api_tokens SET expires_at = '12:01'", "o alice [\"read\"] 20:00", "operator 21:00"),
+        ("UPDATE api_tokens SET token_hash = 'rotated'", "", "operator 21:00"),
+        ("UPDATE api_tokens SET scopes = '[\"write\"]'", "o alice [\"write\"] 20:00", "operator 21:00"),
+        ("DELETE FROM api_tokens", "", "operator 21:00"),
+        ("DELETE FROM owners", "o  [\"read\"] 20:00", "operator 21:00"),
+        (
+            "UPDATE sessions SET admin_proof = 'other' WHERE token_hash IS NULL",
+            "o alice [\"read\"] 20:00",
+            "",
+        ),
+        ("UPDATE sessions SET admin_proof = NULL", "o alice [\"read\"] 20:00", ""),
+        ("UPDATE sessions SET expires_at = '12:00'", "", ""),
+        ("UPDATE sessions SET admin_proof = 'proof', token_hash = 'none'", "", ""),
+    ] {
+        let db = migrated();
+        db.execute("INSERT INTO owners VALUES ('o', 'alice', '09:00')", []).unwrap();
+        db.execute(sql::TOKEN_INSERT, ["token", "id", "o", "[\"read\"]", "09:00", "22:00"]).unwrap();
+        let none = None::<&str>;
+        db.execute(sql::SESSION_INSERT, params!["s", "token", none, "09:00", "20:00"]).unwrap();
+        db.execute(sql::SESSION_INSERT, params!["a", none, "proof", "09:00", "21:00"]).unwrap();
+        db.execute_batch(change).unwrap();
+        let found = |secret: &str| {
+            let mut statement = db.prepare(sql::SESSION_FIND).unwrap();
+            let mut rows = statement.query([secret, "proof", "12:00"]).unwrap();
+            let Some(row) = rows.next().unwrap() else { return String::new() };
+            let text = |column| row.get::<_, Option<String>>(column).unwrap().unwrap_or_default();
+            let who = match row.get("is_operator").unwrap() {
+                true => "operator".to_owned(),
+                false => format!("{} {} {}", text("owner"), text("name"), text("scopes")),
+            };
+            format!("{who} {}", text("expires_at"))
+        };
+        assert_eq!((found("s").as_str(), found("a").as_str()), (token, operator), "{change}");
+        assert_eq!(found("x"), "", "{change}");
+    }
+}
+
+#[test]
+fn expired_sessions_are_purged_and_no_others() {
+    let db = migrated();
+    for (hash, expires_at) in [("old", "11:59"), ("just", "12:00"), ("valid", "12:01"), ("other", "12:01")] {
+        db.execute(sql::SESSION_INSERT, [hash, "token", "proof", "00:00", expires_at]).unwrap();
+    }
+    let left = || one::<String>(&db, "SELECT group_concat(secret_hash, ' ') FROM sessions");
+    db.execute(sql::PURGE_SESSIONS, ["12:00"]).unwrap();
+    assert_eq!(left(), "other valid");
+    db.execute(sql::SESSION_DELETE, ["other"]).unwrap();
+    db.execute(sql::SESSION_DELETE, [None::<&str>]).unwrap();
+    assert_eq!(left(), "valid");
 }

@@ -36,7 +36,7 @@ const RESERVED_QUERIES: u32 = 5;
 /// The statements that a step asks D1 at most, retries apart, and what needs more parameters than usual.
 fn queries_of_a_step(kind: Kind) -> u32 {
     match kind {
-        Kind::Purge => 10,
+        Kind::Purge => 11,
         Kind::Aggregate | Kind::Unknown => 8,
         Kind::Storage => 5,
     }

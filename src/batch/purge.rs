@@ -1,7 +1,7 @@
 //! Purging: deletes days that are older than the retention, oldest first, in bounded chunks. What they add up to becomes
-//! part of what is frozen of their month before the first of their rows goes. A run's date is the first day it keeps.
+//! part of what is frozen of their month before the first of their rows goes. A run's date is the first day it keeps. At its
+//! end it deletes expired sessions, too.
 
-use crate::domain::date::Date;
 use crate::store::runs::{Run, State};
 use crate::store::{purge, rebuilt};
 
@@ -21,7 +21,7 @@ pub async fn step<P: Platform>(job: &Job<'_, P>, run: &mut Run) -> Result<Step, 
             purge::freeze(job.db, run, oldest, &job.now()).await?;
             run.rows += purge::rows(job.db, oldest).await?;
         }
-        None if purge::rest(job.db, run.date, Date::at(began)).await? => {
+        None if purge::rest(job.db, run.date, began).await? => {
             let (rows, date) = (run.rows, run.date);
             job.finish(
                 run,

@@ -13,6 +13,7 @@ pub mod rebuilt;
 pub mod reports;
 pub mod runs;
 pub mod segments;
+pub mod sessions;
 pub mod sql;
 pub mod status;
 pub mod storage;

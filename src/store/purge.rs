@@ -1,6 +1,6 @@
-//! Deleting days that are older than the retention: daily tables only, months are kept.
+//! Deleting days that are older than the retention: daily tables only, months are kept; and what has expired.
 
-use crate::domain::date::Date;
+use crate::domain::date::{Date, Millis, timestamp};
 use crate::domain::metering::event::KEY_DAYS;
 
 use super::db::{Database, Param, Result, Statement};
@@ -36,10 +36,11 @@ pub async fn rows(db: &impl Database, date: Date) -> Result<u64> {
     db.changes(Statement(sql::PURGE_ROWS, &[Param::Text(&date), Param::Count(CHUNK)])).await
 }
 
-/// Deletes some of what else is stored by day, once the rows are gone, and keys of events that are not needed `today`;
+/// Deletes some of what else is stored by day, once the rows are gone, and what has expired: sessions, and keys of events;
 /// whether nothing is left.
-pub async fn rest(db: &impl Database, first_kept: Date, today: Date) -> Result<bool> {
-    let (first_kept, first_key) = (first_kept.to_string(), today.minus(KEY_DAYS).to_string());
+pub async fn rest(db: &impl Database, first_kept: Date, now: Millis) -> Result<bool> {
+    let first_key = Date::at(now).minus(KEY_DAYS).to_string();
+    let (first_kept, now) = (first_kept.to_string(), timestamp(now));
     let day = [Param::Text(&first_kept)];
     let chunk = [day[0], Param::Count(CHUNK)];
     let deleted = db
@@ -58,6 +59,7 @@ pub async fn rest(db: &impl Database, first_kept: Date, today: Date) -> Result<b
             Statement(sql::PURGE_STORAGE, &day),
             Statement(sql::PURGE_SNAPSHOTS, &day),
             Statement(sql::RUN_PURGE, &day),
+            Statement(sql::PURGE_SESSIONS, &[Param::Text(&now)]),
         ])
         .await?;
     }

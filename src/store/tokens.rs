@@ -13,6 +13,7 @@ pub struct ValidToken {
     /// The owner's name; none when the owner is gone.
     pub name: Option<String>,
     pub scopes: String,
+    pub expires_at: String,
 }
 
 /// A token as a list shows it. `scopes` is JSON.

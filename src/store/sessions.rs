@@ -1,0 +1,58 @@
+//! `sessions`: hashes of the secrets that browsers hold, and what each stands for.
+
+use serde::Deserialize;
+
+use super::db::{Database, Param, Result, Statement, flag};
+use super::sql;
+
+/// What a session stands for.
+#[derive(Debug, Clone, Copy)]
+pub enum Basis<'a> {
+    /// The hash of a token. A token that is rotated has another one.
+    Token(&'a str),
+    /// What shows that the operator's secret is still the same.
+    Operator(&'a str),
+}
+
+/// What is stored of a new session. Times are RFC 3339 in UTC, so that they compare as texts.
+pub struct NewSession<'a> {
+    pub hash: &'a str,
+    pub basis: Basis<'a>,
+    pub created_at: &'a str,
+    pub expires_at: &'a str,
+}
+
+/// A valid session. Where it is not the operator's, `scopes` is JSON, and there is no name when the owner is gone.
+#[derive(Debug, Deserialize)]
+pub struct ValidSession {
+    pub expires_at: String,
+    #[serde(with = "flag")]
+    pub is_operator: bool,
+    pub owner: Option<String>,
+    pub name: Option<String>,
+    pub scopes: Option<String>,
+}
+
+/// Stores a session in place of the one that its browser had before.
+pub async fn begin(db: &impl Database, session: &NewSession<'_>, former: Option<&str>) -> Result<()> {
+    let (token, proof) = match session.basis {
+        Basis::Token(hash) => (Param::Text(hash), Param::Null),
+        Basis::Operator(proof) => (Param::Null, Param::Text(proof)),
+    };
+    let times = [session.created_at, session.expires_at].map(Param::Text);
+    let new = [Param::Text(session.hash), token, proof, times[0], times[1]];
+    let former = [former.map_or(Param::Null, Param::Text)];
+    db.apply(&[Statement(sql::SESSION_DELETE, &former), Statement(sql::SESSION_INSERT, &new)]).await?;
+    Ok(())
+}
+
+/// `proof` is what an operator's session proves with the secret that is set now.
+pub async fn find(db: &impl Database, hash: &str, proof: &str, now: &str) -> Result<Option<ValidSession>> {
+    db.first(Statement(sql::SESSION_FIND, &[hash, proof, now].map(Param::Text))).await
+}
+
+/// Ends a session, if there is one.
+pub async fn end(db: &impl Database, hash: &str) -> Result<()> {
+    db.apply(&[Statement(sql::SESSION_DELETE, &[Param::Text(hash)])]).await?;
+    Ok(())
+}
