@@ -184,7 +184,11 @@ impl Call {
 
 /// A JSON answer.
 pub fn json(status: u16, value: &impl Serialize) -> worker::Result<Response> {
-    ResponseBuilder::new().with_status(status).with_header("cache-control", "no-store")?.from_json(value)
+    ResponseBuilder::new()
+        .with_status(status)
+        .with_header("cache-control", "no-store")?
+        .with_header("x-content-type-options", "nosniff")?
+        .from_json(value)
 }
 
 /// A CSV answer, offered as a file.

@@ -124,7 +124,8 @@ impl ApiError {
         let mut builder = ResponseBuilder::new()
             .with_status(dialect.status(self))
             .with_header("content-type", "application/json")?
-            .with_header("cache-control", "no-store")?;
+            .with_header("cache-control", "no-store")?
+            .with_header("x-content-type-options", "nosniff")?;
         match self {
             Self::CredentialMissing | Self::CredentialInvalid => {
                 builder = builder.with_header("www-authenticate", "Bearer realm=\"pixtally\"")?

@@ -320,6 +320,21 @@ describe("credentials", () => {
   });
 });
 
+test("no answer is kept, nor its type guessed", async () => {
+  for (const [target, type] of [
+    ["/healthz", "application/json"],
+    ["/v1/openapi.json", "application/json"],
+    ["/v1/nothing", "application/json"],
+    ["/v1/analytics/overview", "application/json"],
+    ["/v1/analytics/overview?owner=alice", "application/json"],
+    ["/v1/analytics/overview?owner=alice&format=csv", "text/csv; charset=utf-8"],
+  ] as const) {
+    const { headers } = await stack.api(target);
+    const told = ["content-type", "cache-control", "x-content-type-options"].map((name) => headers.get(name));
+    assert.deepEqual(told, [type, "no-store", "nosniff"], target);
+  }
+});
+
 test("HEAD is answered wherever GET is", async () => {
   const head = await ask(stack.url, { method: "HEAD", path: "/healthz" });
   assert.deepEqual([head.status, head.body.length], [200, 0]);
