@@ -2,19 +2,21 @@
 
 use super::call::Call;
 use super::error::{ApiError, ApiResult};
-use crate::domain::credential::Credential;
+use crate::domain::credential::{Credential, Secret};
 use crate::domain::owner::{OwnerId, OwnerName};
+use crate::domain::same_origin::Sender;
 use crate::domain::scope::Scope;
-use crate::store::{owners, tokens};
+use crate::domain::session::SessionSecret;
+use crate::store::{owners, sessions, tokens};
 
 /// All owners together.
 const ALL: &str = "*";
 
 /// A caller whose credential is valid.
 pub enum Caller {
-    /// Shows the `ADMIN_TOKEN` secret.
+    /// Shows the `ADMIN_TOKEN` secret, or a session that was begun with it.
     Operator,
-    /// Shows a token, which belongs to one owner.
+    /// Shows a token, which belongs to one owner, or a session that was begun with it.
     Token { owner: OwnerId, name: OwnerName, scopes: Vec<Scope> },
 }
 
@@ -27,6 +29,27 @@ impl Caller {
         match self {
             Self::Operator => true,
             Self::Token { scopes, .. } => scopes.iter().any(|scope| scope.permits(wanted)),
+        }
+    }
+}
+
+/// A caller, and when its credential ends: the operator's never does.
+pub struct Identity {
+    pub caller: Caller,
+    pub expires_at: Option<String>,
+}
+
+impl Identity {
+    /// Checks the scope.
+    ///
+    /// # Errors
+    ///
+    /// 403 when the caller lacks it.
+    pub fn permitted(self, wanted: Scope) -> ApiResult<Self> {
+        if self.caller.has(wanted) {
+            Ok(self)
+        } else {
+            Err(ApiError::Forbidden(format!("this needs a token with the scope {wanted}")))
         }
     }
 }
@@ -48,34 +71,105 @@ pub enum Subject {
 ///
 /// # Errors
 ///
-/// 503 while the API is closed, 401 without a valid credential, 403 when it lacks the scope.
+/// 503 while the API is closed, 401 without a valid credential, 403 when it lacks the scope, or when a session is used from
+/// elsewhere than the worker's own pages.
 pub async fn caller(call: &Call, wanted: Scope) -> ApiResult<Caller> {
-    let admin = call.config.admin_token.as_ref().ok_or(ApiError::Closed)?;
-    call.owners()?;
-    let credential = call
-        .header("authorization")
-        .as_deref()
-        .and_then(|header| call.dialect.credential(header))
-        .ok_or(ApiError::CredentialMissing)?;
-    let caller =
-        if credential.secret.matches(admin) { Caller::Operator } else { find(call, &credential).await? };
-    if caller.has(wanted) {
-        Ok(caller)
-    } else {
-        Err(ApiError::Forbidden(format!("this needs a token with the scope {wanted}")))
-    }
+    Ok(identity(call, wanted).await?.caller)
 }
 
-async fn find(call: &Call, credential: &Credential) -> ApiResult<Caller> {
+/// [`caller`], with the end of the credential. An `Authorization` header decides alone; without one, a session's cookie.
+///
+/// # Errors
+///
+/// As [`caller`].
+pub async fn identity(call: &Call, wanted: Scope) -> ApiResult<Identity> {
+    let admin = admin(call)?;
+    let identity = match (call.header("authorization"), session(call)) {
+        (Some(header), _) => {
+            let credential = call.dialect.credential(&header).ok_or(ApiError::CredentialMissing)?;
+            by_token(call, &credential).await?
+        }
+        (None, Some(secret)) => {
+            if !call.is_read() {
+                same_origin(call)?;
+            }
+            by_session(call, &secret, admin).await?
+        }
+        (None, None) => return Err(ApiError::CredentialMissing),
+    };
+    identity.permitted(wanted)
+}
+
+/// The operator's secret.
+///
+/// # Errors
+///
+/// While the API is closed.
+fn admin(call: &Call) -> ApiResult<&Secret> {
+    call.owners()?;
+    call.config.admin_token.as_ref().ok_or(ApiError::Closed)
+}
+
+/// The session that the request's cookie holds; nobody knows yet whether it is valid.
+pub fn session(call: &Call) -> Option<SessionSecret> {
+    SessionSecret::from_cookies(&call.header("cookie")?)
+}
+
+/// Lets nobody but the worker's own pages pass.
+///
+/// # Errors
+///
+/// 403.
+pub fn same_origin(call: &Call) -> ApiResult<()> {
+    let (origin, content_type) = (call.header("origin"), call.header("content-type"));
+    let sender = Sender {
+        origin: origin.as_deref(),
+        content_type: content_type.as_deref(),
+        has_body: call.announces_body(),
+    };
+    Ok(sender.check(&call.request.inner().url())?)
+}
+
+/// Whose token this is: the operator's secret, or one that is stored.
+///
+/// # Errors
+///
+/// 503 while the API is closed, 401 when it is not valid.
+pub async fn by_token(call: &Call, credential: &Credential) -> ApiResult<Identity> {
     const INVALID: ApiError = ApiError::CredentialInvalid;
+    if credential.secret.matches(admin(call)?) {
+        return Ok(Identity { caller: Caller::Operator, expires_at: None });
+    }
     let found = tokens::find(&call.db()?, &credential.secret.digest(), &call.timestamp()).await?;
     let token = found.ok_or(INVALID)?;
     if credential.key.as_ref().is_some_and(|key| *key != token.id) {
         return Err(INVALID);
     }
-    let name = token.name.and_then(|name| OwnerName::parse(&name).ok()).ok_or(INVALID)?;
-    let scopes = serde_json::from_str(&token.scopes).map_err(|_| INVALID)?;
-    Ok(Caller::Token { owner: OwnerId::parse(&token.owner).ok_or(INVALID)?, name, scopes })
+    let caller = holder(&token.owner, token.name.as_deref(), &token.scopes).ok_or(INVALID)?;
+    Ok(Identity { caller, expires_at: Some(token.expires_at) })
+}
+
+async fn by_session(call: &Call, secret: &SessionSecret, admin: &Secret) -> ApiResult<Identity> {
+    const ENDED: ApiError = ApiError::SessionEnded;
+    let (hash, proof) = (secret.digest(), secret.proof(admin));
+    let session = sessions::find(&call.db()?, &hash, &proof, &call.timestamp()).await?.ok_or(ENDED)?;
+    let caller = if session.is_operator {
+        Some(Caller::Operator)
+    } else {
+        let [owner, scopes] =
+            [&session.owner, &session.scopes].map(|text| text.as_deref().unwrap_or_default());
+        holder(owner, session.name.as_deref(), scopes)
+    };
+    Ok(Identity { caller: caller.ok_or(ENDED)?, expires_at: Some(session.expires_at) })
+}
+
+/// Whoever holds a token, as it is stored.
+fn holder(owner: &str, name: Option<&str>, scopes: &str) -> Option<Caller> {
+    Some(Caller::Token {
+        owner: OwnerId::parse(owner)?,
+        name: OwnerName::parse(name?).ok()?,
+        scopes: serde_json::from_str(scopes).ok()?,
+    })
 }
 
 /// Whose figures the caller asks for and may read: its own, or with the scope `admin` those of `?owner=`.

@@ -88,6 +88,17 @@ impl Call {
         self.request.headers().get(name).ok().flatten()
     }
 
+    /// Whether the request asks, and changes nothing.
+    pub fn is_read(&self) -> bool {
+        matches!(self.request.inner().method().as_str(), "GET" | "HEAD")
+    }
+
+    /// Whether a body comes with the request. Its headers tell; the platform has an empty one also where there is none.
+    pub fn announces_body(&self) -> bool {
+        self.header("transfer-encoding").is_some()
+            || self.header("content-length").is_some_and(|length| length != "0")
+    }
+
     pub fn db(&self) -> ApiResult<Db> {
         Ok(Db::open(&self.env)?)
     }

@@ -15,6 +15,7 @@ use crate::domain::image_id::ImageIdError;
 use crate::domain::month::MonthError;
 use crate::domain::owner::OwnerNameError;
 use crate::domain::report::breakdown::SortError;
+use crate::domain::same_origin::SameOriginError;
 use crate::domain::usage_period::UsagePeriodError;
 use crate::store::db::DbError;
 
@@ -50,11 +51,15 @@ pub enum ApiError {
     CredentialMissing,
     #[error("this token is not valid, or no longer")]
     CredentialInvalid,
+    #[error("this session has ended: sign in again")]
+    SessionEnded,
     #[error("{0}")]
     Forbidden(String),
     /// Of Cloudinary's API: the credential is another owner's.
     #[error("cloud_name mismatch")]
     CloudMismatch,
+    #[error(transparent)]
+    Foreign(#[from] SameOriginError),
     #[error("{message}")]
     NotFound { code: &'static str, message: String },
     #[error("{message}")]
@@ -85,8 +90,10 @@ impl ApiError {
     pub(super) fn status(&self) -> u16 {
         match self {
             Self::BadRequest { .. } => 400,
-            Self::CredentialMissing | Self::CredentialInvalid | Self::CloudMismatch => 401,
-            Self::Forbidden(_) => 403,
+            Self::CredentialMissing | Self::CredentialInvalid | Self::SessionEnded | Self::CloudMismatch => {
+                401
+            }
+            Self::Forbidden(_) | Self::Foreign(_) => 403,
             Self::NotFound { .. } => 404,
             Self::MethodNotAllowed(_) => 405,
             Self::Conflict { .. } => 409,
@@ -98,8 +105,10 @@ impl ApiError {
     fn code(&self) -> &'static str {
         match self {
             Self::BadRequest { code, .. } | Self::NotFound { code, .. } | Self::Conflict { code, .. } => code,
-            Self::CredentialMissing | Self::CredentialInvalid => "unauthorized",
+            Self::CredentialMissing | Self::CredentialInvalid | Self::SessionEnded => "unauthorized",
             Self::Forbidden(_) | Self::CloudMismatch => "forbidden",
+            Self::Foreign(SameOriginError::Origin(_)) => "origin_mismatch",
+            Self::Foreign(SameOriginError::ContentType) => "content_type_invalid",
             Self::MethodNotAllowed(_) => "method_not_allowed",
             Self::TooLarge(_) => "body_too_large",
             Self::Closed => "api_closed",
@@ -127,7 +136,7 @@ impl ApiError {
             .with_header("cache-control", "no-store")?
             .with_header("x-content-type-options", "nosniff")?;
         match self {
-            Self::CredentialMissing | Self::CredentialInvalid => {
+            Self::CredentialMissing | Self::CredentialInvalid | Self::SessionEnded => {
                 builder = builder.with_header("www-authenticate", "Bearer realm=\"pixtally\"")?
             }
             Self::MethodNotAllowed(allowed) => builder = builder.with_header("allow", allowed)?,

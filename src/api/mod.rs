@@ -17,6 +17,7 @@ pub mod openapi;
 mod overview;
 mod owners;
 mod parameters;
+mod session;
 mod status;
 mod storage;
 mod subject;
@@ -89,6 +90,9 @@ async fn route(
         ("POST", ["v1", "admin", "purge"]) => admin::purge(&call).await,
         ("POST", ["v1", "admin", "storage"]) => admin::storage(&call).await,
         ("GET", ["v1", "admin", "runs", id]) => admin::run(&call, id).await,
+        ("POST", ["v1", "session"]) => session::post(&mut call).await,
+        ("GET", ["v1", "session"]) => session::get(&call).await,
+        ("DELETE", ["v1", "session"]) => session::delete(&call).await,
         ("POST", ["v1", "owners"]) => owners::post(&mut call).await,
         ("GET", ["v1", "owners"]) => owners::list(&call).await,
         ("POST", ["v1", "tokens"]) => tokens::post(&mut call).await,
@@ -115,6 +119,7 @@ fn refused(segments: &[&str]) -> ApiError {
             ApiError::MethodNotAllowed("POST")
         }
         ["v1", "analytics", "images", ..] => ApiError::MethodNotAllowed("GET, HEAD"),
+        ["v1", "session"] => ApiError::MethodNotAllowed("GET, HEAD, POST, DELETE"),
         ["v1", "owners" | "tokens"] => ApiError::MethodNotAllowed("GET, HEAD, POST"),
         ["v1", "tokens", _, "rotate"] => ApiError::MethodNotAllowed("POST"),
         ["v1", "tokens", _] => ApiError::MethodNotAllowed("DELETE"),

@@ -1,14 +1,18 @@
 //! `GET /v1/openapi.json`: the API's description, generated from the handlers and their types.
 
-use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityScheme};
+use utoipa::openapi::path::PathItem;
+use utoipa::openapi::security::{
+    ApiKey, ApiKeyValue, Http, HttpAuthScheme, SecurityRequirement, SecurityScheme,
+};
 use utoipa::{Modify, OpenApi};
 use worker::Response;
 
 use super::call::json;
 use super::{
-    admin, breakdown, cloudinary, errors, health, imagekit, images, metrics, overview, owners, status,
-    storage, tokens, usage_events,
+    admin, breakdown, cloudinary, errors, health, imagekit, images, metrics, overview, owners, session,
+    status, storage, tokens, usage_events,
 };
+use crate::domain::session::COOKIE;
 
 const DESCRIPTION: &str = concat!(
     "Media delivery with honest usage analytics.\n\n## Values that stand for something\n\n",
@@ -35,6 +39,9 @@ const DESCRIPTION: &str = concat!(
         admin::purge,
         admin::storage,
         admin::run,
+        session::post,
+        session::get,
+        session::delete,
         owners::post,
         owners::list,
         tokens::post,
@@ -47,6 +54,7 @@ const DESCRIPTION: &str = concat!(
 )]
 pub struct Description;
 
+/// What takes a token takes a session's cookie in its place.
 struct Security;
 
 impl Modify for Security {
@@ -54,8 +62,19 @@ impl Modify for Security {
         let components = openapi.components.get_or_insert_default();
         components.add_security_scheme("bearer", SecurityScheme::Http(Http::new(HttpAuthScheme::Bearer)));
         components.add_security_scheme("basic", SecurityScheme::Http(Http::new(HttpAuthScheme::Basic)));
+        let cookie = ApiKeyValue::with_description(COOKIE, COOKIE_RULES);
+        components.add_security_scheme("session", SecurityScheme::ApiKey(ApiKey::Cookie(cookie)));
+        for PathItem { get, post, put, delete, patch, .. } in openapi.paths.paths.values_mut() {
+            let operations = [get, post, put, delete, patch].into_iter().flatten();
+            for accepted in operations.filter_map(|operation| operation.security.as_mut()) {
+                accepted.push(SecurityRequirement::new("session", [] as [&str; 0]));
+            }
+        }
     }
 }
+
+const COOKIE_RULES: &str = "The dashboard's, from `POST /v1/session`; with an `Authorization` header it does not count. Anything but GET \
+                            and HEAD needs the worker's own `Origin`, and a body `Content-Type: application/json`; else 403.";
 
 pub fn get() -> worker::Result<Response> {
     json(200, &Description::openapi())
@@ -177,6 +196,24 @@ mod tests {
                 }
             }
         }
+    }
+
+    #[test]
+    fn sessions_are_taken_wherever_tokens_are() {
+        let description = description();
+        for (name, operation) in operations(&description) {
+            let accepted: Vec<&str> = operation["security"]
+                .as_array()
+                .into_iter()
+                .flatten()
+                .flat_map(|it| it.as_object().unwrap().keys().map(String::as_str))
+                .collect();
+            let is_open = ["get /healthz", "post /v1/session", "delete /v1/session"].contains(&name.as_str());
+            let expected: &[&str] = if is_open { &[] } else { &["bearer", "basic", "session"] };
+            assert_eq!(accepted, expected, "{name}");
+        }
+        let scheme = &description["components"]["securitySchemes"]["session"];
+        assert_eq!((&scheme["in"], &scheme["name"]), (&json!("cookie"), &json!("__Host-pixtally")));
     }
 
     #[test]

@@ -372,6 +372,7 @@ test("the description names every endpoint and resolves every reference", async 
     "/v1/analytics/overview",
     "/v1/analytics/status",
     "/v1/owners",
+    "/v1/session",
     "/v1/tokens",
     "/v1/tokens/{id}",
     "/v1/tokens/{id}/rotate",

@@ -14,12 +14,13 @@ export interface Ask {
   method?: string;
   path: string;
   headers?: Record<string, string>;
+  body?: string;
   /** Which instance of the worker. */
   instance?: number;
 }
 
 /** Sends one request. The path goes out as it is, without being normalised. */
-export function ask(url: URL, { method = "GET", path, headers = {}, instance = 0 }: Ask): Promise<Answer> {
+export function ask(url: URL, { method = "GET", path, headers = {}, body, instance = 0 }: Ask): Promise<Answer> {
   return new Promise((resolve, reject) => {
     const request = http.request(
       { agent, host: url.hostname, port: url.port, method, path, headers: { host: `${instance}.test`, ...headers } },
@@ -33,7 +34,7 @@ export function ask(url: URL, { method = "GET", path, headers = {}, instance = 0
       },
     );
     request.on("error", reject);
-    request.end();
+    request.end(body);
   });
 }
 

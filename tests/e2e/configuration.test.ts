@@ -67,7 +67,7 @@ for (const secret of ["ADMIN_TOKEN", "OWNER_HASH_SECRET"]) {
   test(`no ${secret}: the API is closed, not open`, () =>
     withStack({ vars: { [secret]: undefined } }, async (stack, health) => {
       assert.deepEqual(health.configuration.map((problem: any) => problem.variable), [secret]);
-      for (const target of ["/v1/analytics/overview?owner=alice", "/v1/owners", "/v1/tokens"]) {
+      for (const target of ["/v1/analytics/overview?owner=alice", "/v1/owners", "/v1/tokens", "/v1/session"]) {
         for (const authorization of ["", "Bearer dev-admin-token", "Bearer ", "Bearer undefined"]) {
           const answer = await stack.api(target, { headers: { authorization } });
           assert.deepEqual([answer.status, ((await answer.json()) as any).error.code], [503, "api_closed"]);

@@ -47,13 +47,19 @@ export class Stack {
 
   private constructor(options: StackOptions) {
     this.#options = options;
+    this.#harness = createTestHarness(this.#workers());
+  }
+
+  /** The instances and the stand-in; `vars` beside or instead of the options'. */
+  #workers(vars: LocalOptions["vars"] = {}) {
+    const options = this.#options;
     const instances = Array.from({ length: options.instances ?? 1 }, (_, index) => ({
       config: {
-        ...workerConfig({ ...options, name: `pixtally-${index}`, vars: { ...NO_ZONE, ...marked(index), ...options.vars } }),
+        ...workerConfig({ ...options, name: `pixtally-${index}`, vars: { ...NO_ZONE, ...marked(index), ...options.vars, ...vars } }),
         routes: [{ pattern: `${index}.test/*`, zone_name: "test" }],
       },
     }));
-    this.#harness = createTestHarness({ root: ROOT, workers: [...instances, { config: standInConfig() }] });
+    return { root: ROOT, workers: [...instances, { config: standInConfig() }] };
   }
 
   static async start(options: StackOptions = {}): Promise<Stack> {
@@ -132,9 +138,9 @@ export class Stack {
     return this.#harness.getLogs().map((log) => log.message).join("\n");
   }
 
-  /** Stops the workers and starts them again; what was stored stays. */
-  async restart(): Promise<void> {
-    await this.#harness.update((options) => options);
+  /** Stops the workers and starts them again, with `vars` beside or instead of theirs; what was stored stays. */
+  async restart(vars: LocalOptions["vars"] = {}): Promise<void> {
+    await this.#harness.update(this.#workers(vars));
     this.url = (await this.#harness.listen()).url;
   }
 
