@@ -35,6 +35,8 @@ export interface LocalOptions {
   name?: string;
   /** The module that runs; by default the built worker inside the local Cloudflare. */
   main?: string;
+  /** The folder with the worker's own pages, instead of the deployed one. */
+  assets?: string;
   /** Variables beside or instead of the deployed ones; undefined removes one. */
   vars?: Record<string, string | undefined>;
 }
@@ -47,6 +49,7 @@ export function workerConfig(options: LocalOptions = {}): WorkerConfig {
     ...config,
     name: options.name ?? config.name,
     main: options.main ?? "dev/entry.ts",
+    assets: { ...config.assets, ...(options.assets && { directory: options.assets }) },
     vars: Object.fromEntries(Object.entries(vars).filter(([, value]) => value !== undefined)),
     d1_databases: config.d1_databases.map((database: WorkerConfig) => ({ ...database, database_id: "local" })),
     services: [{ binding: "CLOUDFLARE", service: STAND_IN }],

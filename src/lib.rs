@@ -23,7 +23,7 @@ async fn fetch(request: Request, env: Env, ctx: Context) -> worker::Result<Respo
     if api::owns(&asked.path) {
         api::handle(request.into(), env, ctx, config).await.map(Into::into)
     } else if assets::owns(&asked.path) {
-        assets::handle(&request, &asked.path, &env).await
+        assets::handle(&request, &asked, &env).await.map(Into::into)
     } else {
         Ok(cdn::handle(asked, &env, &ctx, &config).await)
     }

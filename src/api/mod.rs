@@ -5,7 +5,7 @@ mod auth;
 mod breakdown;
 mod call;
 mod cloudinary;
-mod dialect;
+pub mod dialect;
 pub mod error;
 mod errors;
 mod filtered;

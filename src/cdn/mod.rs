@@ -24,7 +24,7 @@ use crate::domain::user_agent::Classifier;
 use crate::record::Recorder;
 
 use answer::Answer;
-pub use asked::Asked;
+pub use asked::{Asked, Method};
 use deliver::deliver;
 
 thread_local! {
