@@ -81,6 +81,8 @@ pub struct Config {
     pub cloudflare: Option<CloudflareAccess>,
     /// Which of these two is missing, or cannot be used.
     pub cloudflare_missing: Vec<&'static str>,
+    /// `CDN_HOST`: the host name that media are served under, for reports that tell URLs.
+    pub cdn_host: Option<String>,
     /// `CLOUDFLARE_ZONE_ID` and `CDN_HOST`, without which the zone cannot be read.
     pub zone: Option<ZoneAccess>,
     /// `VIDEO_RESOLUTION_WEIGHTS`, `VIDEO_CODEC_WEIGHTS` and `EXTENSION_WEIGHTS`: how many units metered work is, by default
@@ -96,6 +98,7 @@ impl Config {
         let cache_control = parser.cache_control("MEDIA_CACHE_CONTROL");
         let (cloudflare, cloudflare_missing) =
             parser.cloudflare("CLOUDFLARE_ACCOUNT_ID", "CLOUDFLARE_API_TOKEN");
+        let cdn_host = parser.host("CDN_HOST");
         let mut config = Self {
             realtime_enabled: parser.switch("ANALYTICS_REALTIME_ENABLED"),
             batch_enabled: parser.switch("ANALYTICS_BATCH_ENABLED"),
@@ -112,7 +115,8 @@ impl Config {
             batch_queries: parser.batch_queries("ANALYTICS_BATCH_QUERIES"),
             cloudflare,
             cloudflare_missing,
-            zone: parser.zone("CLOUDFLARE_ZONE_ID", "CDN_HOST"),
+            zone: parser.zone("CLOUDFLARE_ZONE_ID", cdn_host.clone()),
+            cdn_host,
             weights: parser.weights(),
             problems: Vec::new(),
         };
@@ -259,18 +263,18 @@ impl Parser<'_> {
         (access, missing)
     }
 
-    fn zone(&mut self, id: &'static str, host: &'static str) -> Option<ZoneAccess> {
-        let both = [self.value(id).is_some(), self.value(host).is_some()];
-        if both == [true, false] {
-            self.problem(id, format!("is set without {host}; the zone is not read"));
-        } else if both == [false, true] {
-            self.problem(host, format!("is set without {id}; the zone is not read"));
-        }
+    fn host(&mut self, variable: &'static str) -> Option<String> {
         let allowed = "it must be a host name such as cdn.example.com; it is not used";
-        let host = self.parse(host, None, None, allowed, |text| {
+        self.parse(variable, None, None, allowed, |text| {
             let part = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'.';
             (text.len() <= 253 && text.bytes().all(part)).then(|| Some(text.to_ascii_lowercase()))
-        });
+        })
+    }
+
+    fn zone(&mut self, id: &'static str, host: Option<String>) -> Option<ZoneAccess> {
+        if self.value(id).is_some() && self.value("CDN_HOST").is_none() {
+            self.problem(id, "is set without CDN_HOST; the zone is not read");
+        }
         Some(ZoneAccess { id: self.tag(id)?, host: host? })
     }
 
@@ -365,7 +369,7 @@ mod tests {
             ("ANALYTICS_BATCH_SOURCE", "d1"),
             ("ANALYTICS_BATCH_SOURCE", "zone"),
             ("CLOUDFLARE_API_TOKEN", "token"),
-            ("CDN_HOST", "cdn.example.com"),
+            ("CDN_HOST", "https://cdn.example.com"),
             ("VIDEO_RESOLUTION_WEIGHTS", "UHD=4"),
             ("VIDEO_CODEC_WEIGHTS", "av1"),
             ("EXTENSION_WEIGHTS", "remove-bg=1.5"),
@@ -418,6 +422,13 @@ mod tests {
                 (vec![problem], false, false)
             );
         }
+    }
+
+    #[test]
+    fn a_host_alone_is_no_problem() {
+        let config = parse(&[("CDN_HOST", "CDN.example.com")]);
+        assert_eq!(config.problems, []);
+        assert_eq!((config.cdn_host.as_deref(), config.zone), (Some("cdn.example.com"), None));
     }
 
     #[test]

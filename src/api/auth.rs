@@ -217,7 +217,7 @@ pub async fn named(call: &Call, caller: Caller, asked: Option<&str>) -> ApiResul
             return Ok(one(owner, Some(name)));
         }
         if !is_admin {
-            return Err(ApiError::Forbidden("this token reads its own owner alone".to_owned()));
+            return Err(ApiError::ForeignOwner);
         }
     }
     if asked == ALL {

@@ -113,10 +113,13 @@ impl Call {
 
     /// Where media are served: `CDN_HOST` where it is set, else the host that this request came to.
     pub fn media_origin(&self) -> String {
-        if let Some(zone) = &self.config.zone {
-            return format!("https://{}", zone.host);
+        let asked = self.request.url().ok();
+        match &self.config.cdn_host {
+            Some(host) if asked.as_ref().and_then(|url| url.host_str()) != Some(host) => {
+                format!("https://{host}")
+            }
+            _ => asked.map(|url| url.origin().ascii_serialization()).unwrap_or_default(),
         }
-        self.request.url().map(|url| url.origin().ascii_serialization()).unwrap_or_default()
     }
 
     /// Now, as it is stored.

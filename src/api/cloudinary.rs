@@ -1,5 +1,7 @@
 //! `GET /v1_1/{cloud}/usage` and `/usage/{date}`, as Cloudinary's clients ask for them. A cloud is an owner.
 
+use std::borrow::Cow;
+
 use worker::Response;
 
 use super::auth::{self, Readable, Subject};
@@ -7,9 +9,9 @@ use super::call::{Call, json};
 use super::dialect::CloudinaryError;
 use super::error::{ApiError, ApiResult};
 use crate::domain::date::Date;
+use crate::domain::period::Period;
 use crate::domain::report::cloudinary::{CloudinaryUsage, ROLLING_DAYS};
 use crate::domain::scope::Scope;
-use crate::domain::usage_period::UsagePeriod;
 use crate::store::{meta, usage};
 
 #[utoipa::path(
@@ -24,24 +26,20 @@ use crate::store::{meta, usage};
     responses(
         (status = 200, body = CloudinaryUsage),
         (status = "4XX", body = CloudinaryError),
-        (status = 503, body = CloudinaryError),
+        (status = 500, body = CloudinaryError),
     ),
     security(("bearer" = []), ("basic" = [])),
 )]
 pub async fn usage(call: &Call, cloud: &str, date: Option<&str>) -> ApiResult<worker::Result<Response>> {
     let caller = auth::caller(call, Scope::Read).await?;
     let last = last_day(call, date.or_else(|| call.parameter("date")))?;
-    let subject = auth::named(call, caller, Some(cloud)).await.map_err(|error| match error {
-        ApiError::Forbidden(_) => ApiError::CloudMismatch,
-        error => error,
-    })?;
-    let Subject::One(Readable { owner, .. }) = subject else {
+    let Subject::One(Readable { owner, .. }) = auth::named(call, caller, Some(cloud)).await? else {
         let message = format!("there is no cloud {cloud:?}");
         return Err(ApiError::NotFound { code: "owner_not_found", message });
     };
     let db = call.db()?;
     let days = ROLLING_DAYS.min(call.config.retention_days);
-    let rows = usage::totals(&db, owner, &UsagePeriod::rolling(days, last), call.today()).await?;
+    let rows = usage::totals(&db, owner, &Period::rolling(days, last), call.today()).await?;
     let updated = match call.config.realtime_enabled {
         true => Some(call.today()),
         false => meta::get(&db, meta::LAST_AGGREGATION_DATE).await?.and_then(|it| Date::parse(&it).ok()),
@@ -51,11 +49,19 @@ pub async fn usage(call: &Call, cloud: &str, date: Option<&str>) -> ApiResult<wo
     Ok(json(200, &CloudinaryUsage::new((last, updated), &rows.days, rows.storage, &rows.metered, weights)))
 }
 
+/// Cloudinary's clients for Ruby and Python write DD-MM-YYYY.
+fn year_first(text: &str) -> Cow<'_, str> {
+    match text.split('-').collect::<Vec<_>>()[..] {
+        [day, month, year] if year.len() == 4 => format!("{year}-{month}-{day}").into(),
+        _ => text.into(),
+    }
+}
+
 /// The last of the days that are asked for.
 fn last_day(call: &Call, date: Option<&str>) -> ApiResult<Date> {
     let (today, retention) = (call.today(), call.config.retention_days);
     let Some(text) = date else { return Ok(today) };
-    let date = Date::parse(text)
+    let date = Date::parse(&year_first(text))
         .map_err(|error| ApiError::bad_request("date_malformed", format!("Invalid date: {error}")))?;
     let oldest = today.minus(retention.saturating_sub(ROLLING_DAYS));
     if !(oldest..=today).contains(&date) {
@@ -72,12 +78,12 @@ fn last_day(call: &Call, date: Option<&str>) -> ApiResult<Date> {
     description = "Usage of the thirty days that end with a date.",
     params(
         ("cloud" = String, Path, description = "The owner."),
-        ("date" = String, Path, format = Date, description = "The last of the thirty days, YYYY-MM-DD, UTC. The thirty days must be within the retention."),
+        ("date" = String, Path, format = Date, description = "The last of the thirty days, YYYY-MM-DD or DD-MM-YYYY, UTC. The thirty days must be within the retention."),
     ),
     responses(
         (status = 200, body = CloudinaryUsage),
         (status = "4XX", body = CloudinaryError),
-        (status = 503, body = CloudinaryError),
+        (status = 500, body = CloudinaryError),
     ),
     security(("bearer" = []), ("basic" = [])),
 )]

@@ -54,9 +54,20 @@ impl Dialect {
         }
     }
 
+    /// How a client is to say who it is. A browser asks people for what Basic wants, so that our own API does not.
+    pub(super) fn challenge(self) -> &'static str {
+        match self {
+            Self::Own => "Bearer realm=\"pixtally\"",
+            Self::ImageKit | Self::Cloudinary => "Basic realm=\"pixtally\"",
+        }
+    }
+
     pub(super) fn status(self, error: &ApiError) -> u16 {
         match (self, error) {
             (Self::ImageKit, ApiError::CredentialInvalid) => 403,
+            (Self::Cloudinary, ApiError::ForeignOwner) => 401,
+            // Its clients read no other body of a server's error.
+            (Self::Cloudinary, error) if error.status() == 503 => 500,
             _ => error.status(),
         }
     }
@@ -78,6 +89,7 @@ impl Dialect {
                 let message = match error {
                     ApiError::CredentialMissing => "Must supply api_key and api_secret".to_owned(),
                     ApiError::CredentialInvalid => "unknown api_key, or api_secret mismatch".to_owned(),
+                    ApiError::ForeignOwner => "cloud_name mismatch".to_owned(),
                     error => error.to_string(),
                 };
                 serde_json::to_string(&CloudinaryError { error: CloudinaryMessage { message } })
@@ -122,6 +134,12 @@ mod tests {
                 &ApiError::CredentialInvalid,
                 403,
                 format!(r#"{{"message":"Your account cannot be authenticated.","help":"{HELP}"}}"#),
+            ),
+            (
+                Dialect::Cloudinary,
+                &ApiError::Storage,
+                500,
+                r#"{"error":{"message":"the media storage is unavailable; try again"}}"#.to_owned(),
             ),
             (
                 Dialect::ImageKit,

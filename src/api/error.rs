@@ -55,9 +55,8 @@ pub enum ApiError {
     SessionEnded,
     #[error("{0}")]
     Forbidden(String),
-    /// Of Cloudinary's API: the credential is another owner's.
-    #[error("cloud_name mismatch")]
-    CloudMismatch,
+    #[error("this token reads its own owner alone")]
+    ForeignOwner,
     #[error(transparent)]
     Foreign(#[from] SameOriginError),
     #[error("{message}")]
@@ -90,10 +89,8 @@ impl ApiError {
     pub(super) fn status(&self) -> u16 {
         match self {
             Self::BadRequest { .. } => 400,
-            Self::CredentialMissing | Self::CredentialInvalid | Self::SessionEnded | Self::CloudMismatch => {
-                401
-            }
-            Self::Forbidden(_) | Self::Foreign(_) => 403,
+            Self::CredentialMissing | Self::CredentialInvalid | Self::SessionEnded => 401,
+            Self::Forbidden(_) | Self::ForeignOwner | Self::Foreign(_) => 403,
             Self::NotFound { .. } => 404,
             Self::MethodNotAllowed(_) => 405,
             Self::Conflict { .. } => 409,
@@ -106,7 +103,7 @@ impl ApiError {
         match self {
             Self::BadRequest { code, .. } | Self::NotFound { code, .. } | Self::Conflict { code, .. } => code,
             Self::CredentialMissing | Self::CredentialInvalid | Self::SessionEnded => "unauthorized",
-            Self::Forbidden(_) | Self::CloudMismatch => "forbidden",
+            Self::Forbidden(_) | Self::ForeignOwner => "forbidden",
             Self::Foreign(SameOriginError::Origin(_)) => "origin_mismatch",
             Self::Foreign(SameOriginError::ContentType) => "content_type_invalid",
             Self::MethodNotAllowed(_) => "method_not_allowed",
@@ -137,7 +134,7 @@ impl ApiError {
             .with_header("x-content-type-options", "nosniff")?;
         match self {
             Self::CredentialMissing | Self::CredentialInvalid | Self::SessionEnded => {
-                builder = builder.with_header("www-authenticate", "Bearer realm=\"pixtally\"")?
+                builder = builder.with_header("www-authenticate", dialect.challenge())?
             }
             Self::MethodNotAllowed(allowed) => builder = builder.with_header("allow", allowed)?,
             Self::Engine(error) => {

@@ -69,7 +69,7 @@ async fn read(call: &Call, end: EndDate) -> ApiResult<(UsagePeriod, Source)> {
     let (today, retention) = (call.today(), call.config.retention_days);
     let period = UsagePeriod::parse(start_date, end_date, end, today, retention)?;
     let readable = auth::owner(call, caller).await?;
-    let rows = usage::report(&call.db()?, readable.owner, &period, today, (FEW, TOP)).await?;
+    let rows = usage::report(&call.db()?, readable.owner, &period.days, today, (FEW, TOP)).await?;
     let source = Source {
         days: rows.usage.days,
         storage: rows.usage.storage,

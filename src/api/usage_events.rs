@@ -26,7 +26,7 @@ pub struct NewUsageEvents {
 pub struct CountedEvents {
     /// Events that are counted now.
     counted: usize,
-    /// Events that were counted before.
+    /// Events that were counted before, or come twice.
     repeated: usize,
 }
 
@@ -34,7 +34,7 @@ pub struct CountedEvents {
     post,
     path = "/v1/usage/events",
     operation_id = "report_usage_events",
-    description = "Reports video processing and extensions, up to 200 events and 64 KiB at once: all of them count, or none. An event that is sent again under the same key is not counted again, so that any answer but 200 may be answered by sending the same once more. Scope: `write`.",
+    description = "Reports video processing and extensions, up to 200 events and 64 KiB at once: all of them count, or none. An event that is sent again under the same key is not counted again, so that after a lost connection or a 503 the same may be sent once more. Scope: `write`.",
     params(("owner" = Option<String>, Query, description = "With the scope `admin`: whose work.")),
     request_body = NewUsageEvents,
     responses(
@@ -54,10 +54,12 @@ pub async fn post(call: &mut Call) -> ApiResult<worker::Result<Response>> {
         return Err(ApiError::bad_request("events_count_invalid", message));
     }
     let owner = auth::owner(call, caller).await?.owner;
+    let sent = events.len();
     let events = event::read(&events, call.now).map_err(invalid)?;
     let known = usage_events::count(&call.db()?, owner, &events, call.today()).await?;
     reused(&events, &known)?;
-    Ok(json(200, &CountedEvents { counted: events.len() - known.len(), repeated: known.len() }))
+    let counted = events.len() - known.len();
+    Ok(json(200, &CountedEvents { counted, repeated: sent - counted }))
 }
 
 fn invalid(errors: Vec<(usize, EventError)>) -> ApiError {

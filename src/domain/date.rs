@@ -63,6 +63,11 @@ impl Date {
         (self.0 - earlier.0).num_days()
     }
 
+    /// The first day of the month that the day is in.
+    pub fn first_of_month(self) -> Self {
+        Self(self.0.with_day(1).unwrap_or(self.0))
+    }
+
     /// The month that the day is in, written `YYYY-MM`.
     pub fn month(self) -> String {
         format!("{:04}-{:02}", self.0.year(), self.0.month())
@@ -101,9 +106,9 @@ pub fn parse_timestamp(text: &str) -> Option<Millis> {
     instant.and_utc().timestamp_millis().try_into().ok()
 }
 
-/// Reads any instant that RFC 3339 allows, in any zone, to milliseconds.
+/// Reads any instant that RFC 3339 allows, in any zone, to milliseconds; what was before 1970 is read as its beginning.
 pub fn parse_instant(text: &str) -> Option<Millis> {
-    DateTime::parse_from_rfc3339(text).ok()?.timestamp_millis().try_into().ok()
+    DateTime::parse_from_rfc3339(text).ok()?.timestamp_millis().max(0).try_into().ok()
 }
 
 /// An instant as an HTTP date, to the second: `Fri, 20 Nov 2026 17:39:32 GMT`.

@@ -33,6 +33,7 @@ pub mod month;
 pub mod night;
 pub mod owner;
 pub mod path_segment;
+pub mod period;
 pub mod privacy;
 pub mod recent;
 pub mod reconcile;

@@ -23,15 +23,8 @@ pub enum MonthError {
 impl Month {
     /// The month that a day is in.
     pub fn of(date: Date) -> Self {
-        let first = Date::parse(&format!("{}-01", date.month())).expect("every month has a first day");
-        let next = first.plus(31);
-        let last = if next.month() == first.month() {
-            // December of the year 9999.
-            next
-        } else {
-            Date::parse(&format!("{}-01", next.month())).expect("every month has a first day").minus(1)
-        };
-        Self { first, last }
+        let first = date.first_of_month();
+        Self { first, last: first.plus(31).first_of_month().minus(1) }
     }
 
     /// # Errors
@@ -76,6 +69,7 @@ mod tests {
             ("2024-02", "2024-02-29", 29),
             ("2025-12", "2025-12-31", 31),
             ("2025-04", "2025-04-30", 30),
+            ("0001-01", "0001-01-31", 31),
         ] {
             let month = Month::parse(text, today).unwrap();
             assert_eq!((month.to_string(), month.last().to_string()), (text.into(), last.into()));
@@ -83,6 +77,9 @@ mod tests {
         }
         for text in ["", "2026", "2026-3", "2026-13", "2026-03-01", "26-03", "2026-03-"] {
             assert!(matches!(Month::parse(text, today), Err(MonthError::Malformed(_))), "{text}");
+        }
+        for text in ["2026-04", "2027-01", "9999-11", "9999-12"] {
+            assert!(matches!(Month::parse(text, today), Err(MonthError::Future(..))), "{text}");
         }
         let future = Month::parse("2026-04", today).unwrap_err().to_string();
         assert_eq!(future, "month 2026-04 is in the future: today is 2026-03-15 (UTC)");

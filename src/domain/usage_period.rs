@@ -1,6 +1,7 @@
 //! The days of a usage report as ImageKit's API takes them: `startDate` and `endDate`, refused in ImageKit's words.
 
 use super::date::Date;
+use super::period::Period;
 
 /// How far apart the dates may be.
 const MAX_DAYS: i64 = 90;
@@ -28,13 +29,12 @@ pub enum EndDate {
     Inclusive,
 }
 
-/// Days from `start` on. Some of them may be in the future: these have nothing yet.
+/// The dates as they were given, and the days that they mean.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct UsagePeriod {
     pub start: Date,
-    /// As it was given.
     pub end: Date,
-    last: Date,
+    pub days: Period,
 }
 
 impl UsagePeriod {
@@ -67,23 +67,7 @@ impl UsagePeriod {
         if start < oldest {
             return Err(UsagePeriodError::BeyondRetention { oldest, retention });
         }
-        Ok(Self { start, end, last })
-    }
-
-    /// The `days` days that end with `last`.
-    pub fn rolling(days: u32, last: Date) -> Self {
-        Self { start: last.minus(days - 1), end: last, last }
-    }
-
-    /// The last day that it has.
-    pub fn last(&self) -> Date {
-        self.last
-    }
-
-    /// Every day until `today`, oldest first; none when all are in the future.
-    pub fn days(&self, today: Date) -> impl Iterator<Item = Date> + use<> {
-        let (start, last) = (self.start, self.last.min(today));
-        (0..MAX_DAYS as u32).map(move |days| start.plus(days)).take_while(move |date| *date <= last)
+        Ok(Self { start, end, days: Period { first: start, last } })
     }
 }
 
@@ -100,7 +84,7 @@ mod tests {
     fn check(start: &str, end: &str, kind: EndDate) -> Result<usize, String> {
         let today = Date::parse("2026-03-15").unwrap();
         let period = UsagePeriod::parse(given(start), given(end), kind, today, 400);
-        period.map(|it| it.days(today).count()).map_err(|error| error.to_string())
+        period.map(|it| it.days.until(today).count()).map_err(|error| error.to_string())
     }
 
     #[test]
@@ -126,7 +110,7 @@ mod tests {
         let day = |text| Date::parse(text).unwrap();
         let period = |start, end| {
             let period = UsagePeriod::parse(Some(start), Some(end), Exclusive, day("2024-03-10"), 90);
-            period.map(|it| it.days(day("2024-03-10")).map(|date| date.to_string()).collect::<Vec<_>>())
+            period.map(|it| it.days.until(day("2024-03-10")).map(|date| date.to_string()).collect::<Vec<_>>())
         };
         assert_eq!(period("2024-02-28", "2024-03-02").unwrap(), ["2024-02-28", "2024-02-29", "2024-03-01"]);
         assert_eq!(period("2024-02-29", "2024-03-01").unwrap(), ["2024-02-29"]);

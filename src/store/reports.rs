@@ -143,7 +143,7 @@ pub async fn errors(
     let statuses = reported.breakdown(Dimension::Status, all_of_few());
     let reasons = reported.breakdown(Dimension::ErrorReason, all_of_few());
     let [owners, dates] = reported.params();
-    let page = [owners, dates, Param::Count(limit), Param::Count(offset), Param::Null];
+    let page = [owners, dates, Param::Count(limit), Param::Count(offset)];
     let statements = [
         Statement(sql::REPORT_BREAKDOWN, &statuses),
         Statement(sql::REPORT_BREAKDOWN, &reasons),

@@ -6,11 +6,10 @@ use crate::domain::date::Date;
 use crate::domain::metering::usage::{StoredUsage, Usage};
 use crate::domain::month::Month;
 use crate::domain::owner::OwnerId;
-use crate::domain::report::errors::StoredFailure;
-use crate::domain::report::ranking::{StoredRank, StoredTransformation};
+use crate::domain::period::Period;
+use crate::domain::report::ranking::{NotFound, StoredRank, StoredTransformation};
 use crate::domain::report::row::StoredDay;
 use crate::domain::report::storage::StoredSnapshot;
-use crate::domain::usage_period::UsagePeriod;
 
 use super::answers::Answers;
 use super::db::{Database, Param, Result, Statement, json};
@@ -30,7 +29,7 @@ pub struct UsageReportRows {
     pub usage: UsageRows,
     pub ranked: Vec<StoredRank>,
     pub transformations: Vec<StoredTransformation>,
-    pub not_found: Vec<StoredFailure>,
+    pub not_found: Vec<NotFound>,
 }
 
 /// What is frozen of a month.
@@ -47,8 +46,6 @@ pub struct MonthRows {
     pub usage: UsageRows,
     pub frozen: FrozenMonth,
 }
-
-const NOT_FOUND: u32 = 404;
 
 impl UsageRows {
     fn read(answers: &mut Answers) -> Result<Self> {
@@ -94,21 +91,20 @@ impl Asked {
 pub async fn report(
     db: &impl Database,
     owner: OwnerId,
-    period: &UsagePeriod,
+    period: &Period,
     today: Date,
     (places, not_found): (u32, u32),
 ) -> Result<UsageReportRows> {
-    let reported = Reported::of_days(&[owner.to_string()], period.days(today));
-    let asked = Asked::new(Some(owner), period.start, period.last());
+    let reported = Reported::of_days(&[owner.to_string()], period.until(today));
+    let asked = Asked::new(Some(owner), period.first, period.last);
     let [owners, dates] = reported.params();
-    let failures = [owners, dates, Param::Count(not_found), Param::Count(0), Param::Count(NOT_FOUND)];
     let statements = [
         Statement(sql::REPORT_DAYS, &[owners, dates]),
         Statement(sql::STORAGE_AT, &asked.storage()),
         Statement(sql::USAGE_SUMS, &asked.metered()),
         Statement(sql::REPORT_USAGE, &[owners, dates, Param::Count(places)]),
         Statement(sql::REPORT_TRANSFORMATIONS, &[owners, dates]),
-        Statement(sql::REPORT_ERRORS, &failures),
+        Statement(sql::REPORT_NOT_FOUND, &[owners, dates, Param::Count(not_found)]),
     ];
     let mut answers = Answers::of(db, &statements).await?;
     Ok(UsageReportRows {
@@ -119,14 +115,9 @@ pub async fn report(
     })
 }
 
-pub async fn totals(
-    db: &impl Database,
-    owner: OwnerId,
-    period: &UsagePeriod,
-    today: Date,
-) -> Result<UsageRows> {
-    let reported = Reported::of_days(&[owner.to_string()], period.days(today));
-    let asked = Asked::new(Some(owner), period.start, period.last());
+pub async fn totals(db: &impl Database, owner: OwnerId, period: &Period, today: Date) -> Result<UsageRows> {
+    let reported = Reported::of_days(&[owner.to_string()], period.until(today));
+    let asked = Asked::new(Some(owner), period.first, period.last);
     let statements = [
         Statement(sql::REPORT_DAYS, &reported.params()),
         Statement(sql::STORAGE_AT, &asked.storage()),

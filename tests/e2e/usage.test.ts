@@ -308,8 +308,11 @@ describe("days and months", () => {
       assert.deepEqual([usage.date_requested, usage.last_updated], [`${day(last)}T00:00:00Z`, day(last)]);
       assert.equal(usage.storage.usage, last > -10 ? (last >= -1 ? 15 : 105) : last >= -39 ? 405 : 0, `${last}`);
     }
-    const asked = await stack.api(`/v1_1/carol/usage?date=${day(-1)}`);
-    assert.equal(((await asked.json()) as any).requests, figures(within(-30, -1))[0]);
+    const dayFirst = day(-1).split("-").reverse().join("-");
+    for (const target of [`/v1_1/carol/usage?date=${day(-1)}`, `/v1_1/carol/usage/${dayFirst}`]) {
+      const asked = await stack.api(target);
+      assert.equal(((await asked.json()) as any).requests, figures(within(-30, -1))[0], target);
+    }
   });
 
   test("months stay when their days are purged", async () => {
@@ -342,7 +345,9 @@ describe("days and months", () => {
     await check();
     const later = new Date(Date.parse(today) + 60 * DAY);
     assert.equal((await stack.api(`/v1/usage/metrics?owner=carol&month=${later.toISOString().slice(0, 7)}`)).status, 400);
-    assert.equal((await stack.api("/v1/usage/metrics?owner=carol&month=2026-13")).status, 400);
+    for (const month of ["2026-13", "9999-12", "0000-01", "2026"]) {
+      assert.equal((await stack.api(`/v1/usage/metrics?owner=carol&month=${month}`)).status, 400, month);
+    }
   });
 });
 
@@ -503,6 +508,7 @@ describe("metering", () => {
     const dated = { ...edit("k", 5), timestamp: `${day(-3)}T12:00:00Z` };
     assert.deepEqual(await (await send([dated])).json(), { counted: 1, repeated: 0 });
     assert.deepEqual(await (await send([edit("new"), dated])).json(), { counted: 1, repeated: 1 }, "some are known");
+    assert.deepEqual(await (await send([edit("two"), edit("two"), dated])).json(), { counted: 1, repeated: 2 }, "one comes twice");
     assert.deepEqual(await (await send([edit("k", 5)])).json(), { counted: 0, repeated: 1 }, "the day is not said");
     const was = await stored();
     assert.equal(was[`extension/edit ${day(-3)}`], 5);
@@ -517,6 +523,30 @@ describe("metering", () => {
     const bob = await send([dated], {}, "?owner=bob");
     assert.deepEqual([bob.status, await bob.json()], [200, { counted: 1, repeated: 0 }], "keys are an owner's own");
     assert.deepEqual(await stored("bob"), { [`extension/edit ${day(-3)}`]: 5 });
+  });
+
+  test("reports agree on units, and answer whatever they add up to", async () => {
+    const seconds = (idempotency_key: string, resolution: string, codec: string, seconds: number) => ({ idempotency_key, type: "video_processing", resolution, codec, seconds });
+    const parts = [seconds("1", "SD", "h264", 0.4), seconds("2", "HD", "vp9", 0.2), seconds("3", "HD", "av1", 0.02)];
+    assert.equal((await send(parts, {}, "?owner=bob")).status, 200);
+    const told = async () => {
+      const read = async (target: string) => (await (await stack.api(target)).json()) as any;
+      const imagekit = await read(`/v1/accounts/usage?owner=bob&startDate=${today}&endDate=${day(1)}`);
+      const cloudinary = await read("/v1_1/bob/usage");
+      const metrics = await read("/v1/usage/metrics?owner=bob");
+      const { breakdown } = cloudinary.transformations;
+      const videos = Object.entries(breakdown).filter(([name]) => name.endsWith("_video_second")).map(([, units]) => Number(units));
+      const sum = (numbers: number[]) => numbers.reduce((one, other) => one + other, 0);
+      assert.equal(sum(Object.values(imagekit.videoProcessingUnitsUsage)), imagekit.videoProcessingUnitsCount);
+      return [metrics.video_processing.units, imagekit.videoProcessingUnitsCount, sum(videos)];
+    };
+    assert.deepEqual(await told(), [1.2, 1, 1]);
+    await stack.sql("UPDATE usage_daily SET quantity = 9007199254740991 WHERE owner = ?1 AND metric = 'video/SD/h264'", ownerId("bob"));
+    assert.equal((await send([seconds("4", "SD", "h264", 86_400)], {}, "?owner=bob")).status, 200);
+    await stack.sql("INSERT INTO usage_daily VALUES (?1, ?2, 'video/SD/h264', 9007199254740991)", ownerId("bob"), day(-1));
+    const units = await told();
+    assert.ok(units.every((it) => it > 9e12), `${units}`);
+    await stack.sql("DELETE FROM usage_daily WHERE owner = ?1 AND metric LIKE 'video/%'", ownerId("bob"));
   });
 
   test("only who may write can report", async () => {
@@ -549,8 +579,8 @@ describe("metering", () => {
   });
 });
 
-test("weights are configured", async () => {
-  const stack = await Stack.start({ owners: ["alice"], vars: { VIDEO_RESOLUTION_WEIGHTS: "HD=3", VIDEO_CODEC_WEIGHTS: "av1=2", EXTENSION_WEIGHTS: "edit=7" } });
+test("weights and the host are configured", async () => {
+  const stack = await Stack.start({ owners: ["alice"], vars: { CDN_HOST: "cdn.example.com", VIDEO_RESOLUTION_WEIGHTS: "HD=3", VIDEO_CODEC_WEIGHTS: "av1=2", EXTENSION_WEIGHTS: "edit=7" } });
   try {
     const events = [
       { idempotency_key: "1", type: "video_processing", resolution: "HD", codec: "av1", seconds: 10 },
@@ -560,6 +590,9 @@ test("weights are configured", async () => {
     assert.equal((await stack.api("/v1/usage/events?owner=alice", { method: "POST", body: JSON.stringify({ events }) })).status, 200);
     const metrics: any = await (await stack.api("/v1/usage/metrics?owner=alice")).json();
     assert.deepEqual([metrics.video_processing.units, metrics.extensions.units], [60, 14 + 130]);
+    await counted(stack, { owner: "alice", date: today, image: "p q/dino.jpg", requests: 3, bytes: 30 });
+    const usage: any = await (await stack.api(`/v1/accounts/usage-analytics?owner=alice&startDate=${today}&endDate=${today}`)).json();
+    assert.deepEqual(usage.topImages.byRequests, [{ name: "https://cdn.example.com/alice/p%20q/dino.jpg", requestCount: 3, bandwidthBytes: 30 }]);
   } finally {
     await stack.close();
   }

@@ -21,8 +21,10 @@ pub const KEY_DAYS: u32 = MAX_AGE_DAYS + 1;
 const MAX_KEY: usize = 128;
 /// How far a client's clock may be ahead.
 const MAX_SKEW_MS: Millis = 5 * 60 * 1000;
-/// Longest output of one event, in seconds: more than a year.
-const MAX_SECONDS: f64 = 1e8;
+/// Shortest output of one event, in seconds.
+const MIN_SECONDS: f64 = 0.001;
+/// Longest output of one event, in seconds: a day.
+const MAX_SECONDS: f64 = 86_400.0;
 const MAX_OPERATIONS: u64 = 1_000_000;
 
 /// An event as it comes.
@@ -44,8 +46,8 @@ pub struct NewUsageEvent {
     /// Of `video_processing`: of the output.
     #[schema(example = "h264", pattern = "^(h264|vp9|av1)$")]
     pub codec: Option<String>,
-    /// Of `video_processing`: length of the output, to the millisecond.
-    #[schema(example = 12.5)]
+    /// Of `video_processing`: length of the output, to the millisecond; at most a day.
+    #[schema(example = 12.5, minimum = 0.001, maximum = 86_400)]
     pub seconds: Option<f64>,
     /// Of `extension`: which.
     #[schema(example = "remove-bg")]
@@ -87,7 +89,7 @@ pub enum EventError {
     Resolution { given: String },
     #[error("codec must be one of {allowed}, not {given:?}", allowed = names(&Codec::ALL))]
     Codec { given: String },
-    #[error("seconds must be from 0.001 to {MAX_SECONDS}, not {0}")]
+    #[error("seconds must be from {MIN_SECONDS} to {MAX_SECONDS}, not {0}")]
     Seconds(f64),
     #[error("name must be one of {allowed}, not {given:?}", allowed = names(&Extension::ALL))]
     Name { given: String },
@@ -169,11 +171,10 @@ fn video(event: &NewUsageEvent) -> Result<(Metric, u64), EventError> {
     let resolution =
         Resolution::parse(resolution).ok_or_else(|| EventError::Resolution { given: shown(resolution) })?;
     let codec = Codec::parse(codec).ok_or_else(|| EventError::Codec { given: shown(codec) })?;
-    let millis = (seconds * 1_000.0).round();
-    if !(millis >= 1.0 && seconds <= MAX_SECONDS) {
+    if !(MIN_SECONDS..=MAX_SECONDS).contains(&seconds) {
         return Err(EventError::Seconds(seconds));
     }
-    Ok((Metric::Video(resolution, codec), millis as u64))
+    Ok((Metric::Video(resolution, codec), (seconds * 1_000.0).round() as u64))
 }
 
 fn extension(event: &NewUsageEvent) -> Result<(Metric, u64), EventError> {
@@ -248,7 +249,8 @@ mod tests {
         for (json, expected) in [
             (format!("{VIDEO}:0"), "seconds must be from 0.001"),
             (format!("{VIDEO}:-1"), "seconds must be from 0.001"),
-            (format!("{VIDEO}:1e9"), "to 100000000, not 1000000000"),
+            (format!("{VIDEO}:0.0009"), "seconds must be from 0.001"),
+            (format!("{VIDEO}:86400.5"), "to 86400, not 86400.5"),
             (format!(r#"{VIDEO}:1,"name":"edit""#), "name does not belong"),
             (r#""type":"video_processing","codec":"h264","seconds":1"#.into(), "resolution is missing"),
             (
@@ -266,6 +268,7 @@ mod tests {
             (format!(r#"{VIDEO}:1,"timestamp":"2026-11-20""#), "such as 2026-11-20T17:39:32Z"),
             (format!(r#"{VIDEO}:1,"timestamp":"2026-11-20T12:05:01Z""#), "is in the future"),
             (format!(r#"{VIDEO}:1,"timestamp":"2026-10-16T11:59:59Z""#), "more than 35 days ago"),
+            (format!(r#"{VIDEO}:1,"timestamp":"1960-01-01T00:00:00Z""#), "more than 35 days ago"),
         ] {
             let said = check(&json).unwrap_err();
             assert!(said.contains(expected), "{json}: {said}");

@@ -1,6 +1,7 @@
 //! What was metered in some days, added up, and what it is in units.
 
 use std::collections::BTreeMap;
+use std::iter::Sum;
 
 use serde::Deserialize;
 
@@ -21,6 +22,27 @@ pub struct StoredUsage {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Usage(BTreeMap<Metric, u64>);
 
+/// Videos of one kind.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct VideoUsage {
+    pub resolution: Resolution,
+    pub codec: Codec,
+    pub millis: u64,
+    pub units: Units,
+}
+
+/// Operations of one kind.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ExtensionUsage {
+    pub extension: Extension,
+    pub operations: u64,
+    pub units: u64,
+}
+
+/// Thousandths of a unit, so that sums are exact.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Units(u128);
+
 impl FromIterator<StoredUsage> for Usage {
     fn from_iter<I: IntoIterator<Item = StoredUsage>>(stored: I) -> Self {
         let mut usage = Self::default();
@@ -31,9 +53,34 @@ impl FromIterator<StoredUsage> for Usage {
     }
 }
 
-/// Thousandths of a unit, so that sums are exact.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Units(u64);
+impl Usage {
+    /// What there is of videos.
+    pub fn videos(&self, weights: &Weights) -> impl Iterator<Item = VideoUsage> {
+        self.0.iter().filter_map(|(metric, &millis)| match *metric {
+            Metric::Video(resolution, codec) => {
+                let units = Units(u128::from(millis) * u128::from(weights.of_video(resolution, codec)));
+                Some(VideoUsage { resolution, codec, millis, units })
+            }
+            Metric::Extension(_) => None,
+        })
+    }
+
+    /// What there is of extensions.
+    pub fn extensions(&self, weights: &Weights) -> impl Iterator<Item = ExtensionUsage> {
+        self.0.iter().filter_map(|(metric, &operations)| match *metric {
+            Metric::Extension(extension) => {
+                let units = operations.saturating_mul(weights.of_extension(extension));
+                Some(ExtensionUsage { extension, operations, units })
+            }
+            Metric::Video(..) => None,
+        })
+    }
+
+    /// Units of the videos that fit.
+    pub fn video_units(&self, weights: &Weights, fits: impl Fn(&VideoUsage) -> bool) -> Units {
+        self.videos(weights).filter(fits).map(|video| video.units).sum()
+    }
+}
 
 impl Units {
     pub fn as_f64(self) -> f64 {
@@ -41,68 +88,80 @@ impl Units {
     }
 
     /// To the nearest whole one, halves upwards.
-    pub fn rounded(self) -> u64 {
-        (self.0 + 500) / 1_000
+    fn rounded(self) -> u64 {
+        u64::try_from((self.0 + 500) / 1_000).unwrap_or(u64::MAX)
+    }
+
+    /// Whole units of each part, which add up to the whole ones of all parts together: those with the largest remainders are
+    /// rounded up.
+    pub fn whole(parts: &[Self]) -> Vec<u64> {
+        let mut whole: Vec<u64> =
+            parts.iter().map(|part| u64::try_from(part.0 / 1_000).unwrap_or(u64::MAX)).collect();
+        let floor = whole.iter().fold(0_u64, |sum, part| sum.saturating_add(*part));
+        let missing = parts.iter().copied().sum::<Self>().rounded().saturating_sub(floor);
+        let mut places: Vec<usize> = (0..parts.len()).collect();
+        places.sort_by_key(|&place| std::cmp::Reverse(parts[place].0 % 1_000));
+        for (place, _) in places.into_iter().zip(0..missing) {
+            whole[place] = whole[place].saturating_add(1);
+        }
+        whole
     }
 }
 
-impl std::iter::Sum for Units {
+impl Sum for Units {
     fn sum<I: Iterator<Item = Self>>(units: I) -> Self {
         Self(units.map(|it| it.0).sum())
-    }
-}
-
-impl Usage {
-    /// Milliseconds of output, those that there are.
-    pub fn videos(&self) -> impl Iterator<Item = (Resolution, Codec, u64)> {
-        self.0.iter().filter_map(|(metric, quantity)| match metric {
-            Metric::Video(resolution, codec) => Some((*resolution, *codec, *quantity)),
-            Metric::Extension(_) => None,
-        })
-    }
-
-    /// Operations, those that there are.
-    pub fn extensions(&self) -> impl Iterator<Item = (Extension, u64)> {
-        self.0.iter().filter_map(|(metric, quantity)| match metric {
-            Metric::Extension(extension) => Some((*extension, *quantity)),
-            Metric::Video(..) => None,
-        })
-    }
-
-    /// Units of the videos that fit.
-    pub fn video_units(&self, weights: &Weights, fits: impl Fn(Resolution, Codec) -> bool) -> Units {
-        let fitting = self.videos().filter(|(resolution, codec, _)| fits(*resolution, *codec));
-        fitting.map(|(resolution, codec, millis)| Units(millis * weights.of_video(resolution, codec))).sum()
-    }
-
-    pub fn extension_units(&self, weights: &Weights) -> Units {
-        let units = |(extension, operations)| Units(operations * weights.of_extension(extension) * 1_000);
-        self.extensions().map(units).sum()
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
     #[test]
     fn units_add_up() {
-        let video =
-            |resolution, codec, quantity| StoredUsage { metric: Metric::Video(resolution, codec), quantity };
-        let extension = |extension, quantity| StoredUsage { metric: Metric::Extension(extension), quantity };
+        let stored = |metric, quantity| StoredUsage { metric, quantity };
         let usage: Usage = [
-            video(Resolution::Hd, Codec::H264, 12_500),
-            video(Resolution::Sd, Codec::Vp9, 1),
-            video(Resolution::Sd, Codec::Av1, 250),
-            extension(Extension::RemoveBg, 2),
-            extension(Extension::Edit, 3),
+            stored(Metric::Video(Resolution::Hd, Codec::H264), 12_500),
+            stored(Metric::Video(Resolution::Sd, Codec::Vp9), 1),
+            stored(Metric::Video(Resolution::Sd, Codec::Av1), 250),
+            stored(Metric::Extension(Extension::RemoveBg), 2),
         ]
         .into_iter()
         .collect();
         let weights = Weights::default();
-        assert_eq!(usage.video_units(&weights, |_, _| true), Units(25_000 + 1 + 2_500));
-        assert_eq!(usage.video_units(&weights, |it, _| it == Resolution::Sd).as_f64(), 2.501);
-        assert_eq!(usage.extension_units(&weights).rounded(), 263);
-        assert_eq!([Units(499), Units(500), Units(1_499)].map(Units::rounded), [0, 1, 1]);
+        assert_eq!(usage.video_units(&weights, |_| true), Units(25_000 + 1 + 2_500));
+        assert_eq!(usage.video_units(&weights, |it| it.resolution == Resolution::Sd).as_f64(), 2.501);
+        let extensions: Vec<_> = usage.extensions(&weights).map(|it| (it.operations, it.units)).collect();
+        assert_eq!(extensions, [(2, 260)]);
+    }
+
+    #[test]
+    fn parts_are_whole() {
+        for (parts, whole) in [
+            (vec![], vec![]),
+            (vec![499], vec![0]),
+            (vec![500], vec![1]),
+            (vec![400, 400, 200], vec![1, 0, 0]),
+            (vec![400, 400, 800], vec![1, 0, 1]),
+            (vec![400, 400, 1_800], vec![1, 0, 2]),
+            (vec![u128::from(u64::MAX) * 2_000], vec![u64::MAX]),
+        ] {
+            let parts: Vec<_> = parts.into_iter().map(Units).collect();
+            assert_eq!(Units::whole(&parts), whole);
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn whole_parts_add_up_to_the_whole(parts in prop::collection::vec(0u128..100_000, 0..12)) {
+            let parts: Vec<_> = parts.into_iter().map(Units).collect();
+            let whole = Units::whole(&parts);
+            prop_assert_eq!(whole.iter().sum::<u64>(), parts.iter().copied().sum::<Units>().rounded());
+            for (part, whole) in parts.iter().zip(whole) {
+                prop_assert!(part.as_f64().floor() <= whole as f64 && whole as f64 <= part.as_f64().floor() + 1.0);
+            }
+        }
     }
 }

@@ -7,7 +7,7 @@ use super::extension::Extension;
 use super::video::{Codec, Resolution};
 
 /// Largest weight.
-pub const MAX_WEIGHT: u32 = 100_000;
+pub const MAX_WEIGHT: u32 = 10_000;
 
 /// Units of each kind of work.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -116,7 +116,7 @@ mod tests {
 
     #[test]
     fn what_is_no_list_changes_nothing() {
-        for text in ["", "HD", "HD=", "HD=x", "HD=-1", "HD=1.5", "hd=2", "HD=2,", "HD=100001", "HD=3,UHD=4"] {
+        for text in ["", "HD", "HD=", "HD=x", "HD=-1", "HD=1.5", "hd=2", "HD=2,", "HD=10001", "HD=3,UHD=4"] {
             let mut weights = Weights::default();
             assert_eq!(weights.set_resolutions(text), None, "{text}");
             assert_eq!(weights, Weights::default(), "{text}");

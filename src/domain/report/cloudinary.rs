@@ -12,7 +12,7 @@ use super::row::{StoredDay, sum};
 use super::storage::StoredSnapshot;
 use crate::domain::date::{Date, timestamp};
 use crate::domain::inventory::StorageUsage;
-use crate::domain::metering::usage::Usage;
+use crate::domain::metering::usage::{ExtensionUsage, Units, Usage, VideoUsage};
 use crate::domain::metering::video::{Codec, Resolution};
 use crate::domain::metering::weights::Weights;
 
@@ -111,19 +111,17 @@ impl CloudinaryUsage {
 impl Transformations {
     fn new(metered: &Usage, weights: &Weights) -> Self {
         let mut breakdown = BTreeMap::from([(OWN_TRANSFORMATIONS.to_owned(), 0)]);
-        for resolution in Resolution::ALL {
-            for is_av1 in [false, true] {
-                let fits = |it, codec| it == resolution && (codec == Codec::Av1) == is_av1;
-                let units = metered.video_units(weights, fits).rounded();
-                if units > 0 {
-                    breakdown.insert(seconds_name(resolution, is_av1), units);
-                }
-            }
+        let mut videos: BTreeMap<String, Units> = BTreeMap::new();
+        for VideoUsage { resolution, codec, units, .. } in metered.videos(weights) {
+            let sum = videos.entry(seconds_name(resolution, codec)).or_default();
+            *sum = [*sum, units].into_iter().sum();
         }
-        for (extension, operations) in metered.extensions() {
-            breakdown.insert(extension.to_string(), operations * weights.of_extension(extension));
+        let whole = Units::whole(&videos.values().copied().collect::<Vec<_>>());
+        breakdown.extend(videos.into_keys().zip(whole));
+        for ExtensionUsage { extension, units, .. } in metered.extensions(weights) {
+            breakdown.insert(extension.to_string(), units);
         }
-        let usage: u64 = breakdown.values().sum();
+        let usage = breakdown.values().fold(0_u64, |sum, units| sum.saturating_add(*units));
         let credits_usage = rounded(usage as f64 / TRANSFORMATIONS_PER_CREDIT);
         Self { usage, credits_usage, breakdown }
     }
@@ -136,9 +134,9 @@ impl Consumption {
 }
 
 /// As Cloudinary calls them: `sd_video_second`, `av1_hd_video_second`.
-fn seconds_name(resolution: Resolution, is_av1: bool) -> String {
-    let codec = if is_av1 { "av1_" } else { "" };
-    format!("{codec}{}_video_second", resolution.as_str().to_ascii_lowercase())
+fn seconds_name(resolution: Resolution, codec: Codec) -> String {
+    let prefix = if codec == Codec::Av1 { "av1_" } else { "" };
+    format!("{prefix}{}_video_second", resolution.as_str().to_ascii_lowercase())
 }
 
 /// Credits are told to two places.

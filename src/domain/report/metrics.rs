@@ -122,25 +122,25 @@ impl Metrics {
 
 impl VideoProcessing {
     fn new(metered: &Usage, weights: &Weights) -> Self {
-        let rows = metered.videos().map(|(resolution, codec, millis)| VideoRow {
-            resolution: resolution.as_str(),
-            codec: codec.as_str(),
-            seconds: millis as f64 / 1_000.0,
-            units: metered.video_units(weights, |it, of| (it, of) == (resolution, codec)).as_f64(),
+        let rows = metered.videos(weights).map(|it| VideoRow {
+            resolution: it.resolution.as_str(),
+            codec: it.codec.as_str(),
+            seconds: it.millis as f64 / 1_000.0,
+            units: it.units.as_f64(),
         });
-        Self { units: metered.video_units(weights, |_, _| true).as_f64(), rows: rows.collect() }
+        Self { units: metered.video_units(weights, |_| true).as_f64(), rows: rows.collect() }
     }
 }
 
 impl Extensions {
     fn new(metered: &Usage, weights: &Weights) -> Self {
-        let rows = metered.extensions().map(|(extension, operations)| ExtensionRow {
-            name: extension.as_str(),
-            operations,
-            units: operations * weights.of_extension(extension),
+        let rows = metered.extensions(weights).map(|it| ExtensionRow {
+            name: it.extension.as_str(),
+            operations: it.operations,
+            units: it.units,
         });
         let rows: Vec<_> = rows.collect();
-        Self { units: rows.iter().map(|row| row.units).sum(), rows }
+        Self { units: rows.iter().fold(0, |sum, row| sum.saturating_add(row.units)), rows }
     }
 }
 

@@ -10,14 +10,12 @@ use crate::domain::asset_type::AssetType;
 use crate::domain::dimension::Dimension;
 use crate::domain::variant::Variant;
 
-/// A value as D1 has added it up, with its places, from 1.
+/// A value as D1 has added it up: one of the first in either order.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub struct StoredRank {
     pub dimension: String,
     #[serde(flatten)]
     pub row: Row,
-    pub by_requests: u32,
-    pub by_bandwidth: u32,
 }
 
 /// A derived variant of videos, or of other files.
@@ -28,38 +26,38 @@ pub struct StoredTransformation {
     pub row: Row,
 }
 
+/// A path that was asked for in vain.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct NotFound {
+    pub path: String,
+    pub requests: u64,
+}
+
 /// Lists of values.
 pub struct Ranking {
-    ranked: HashMap<String, Vec<StoredRank>>,
+    ranked: HashMap<String, Vec<Row>>,
     transformations: Vec<StoredTransformation>,
 }
 
 impl Ranking {
     pub fn new(ranked: Vec<StoredRank>, transformations: Vec<StoredTransformation>) -> Self {
-        let mut lists: HashMap<String, Vec<StoredRank>> = HashMap::new();
-        for rank in ranked {
-            lists.entry(rank.dimension.clone()).or_default().push(rank);
+        let mut lists: HashMap<String, Vec<Row>> = HashMap::new();
+        for StoredRank { dimension, row } in ranked {
+            lists.entry(dimension).or_default().push(row);
         }
         Self { ranked: lists, transformations }
     }
 
     /// The first values of a dimension, largest first.
-    pub fn list(&self, dimension: Dimension, sort: Sort, most: usize) -> Vec<&Row> {
-        let place = |rank: &&StoredRank| match sort {
-            Sort::Requests => rank.by_requests,
-            Sort::Bandwidth => rank.by_bandwidth,
-        };
-        let mut list: Vec<&StoredRank> = self.of(dimension).collect();
-        list.sort_by_key(place);
-        list.into_iter().take(most).map(|rank| &rank.row).collect()
+    pub fn list(&self, dimension: Dimension, sort: Sort, most: usize) -> Vec<Row> {
+        let mut list: Vec<Row> = self.all(dimension).cloned().collect();
+        sort_rows(&mut list, sort);
+        list.truncate(most);
+        list
     }
 
-    /// All values of a dimension that have few.
+    /// All values of a dimension that has few.
     pub fn all(&self, dimension: Dimension) -> impl Iterator<Item = &Row> {
-        self.of(dimension).map(|rank| &rank.row)
-    }
-
-    fn of(&self, dimension: Dimension) -> impl Iterator<Item = &StoredRank> {
         self.ranked.get(dimension.as_str()).into_iter().flatten()
     }
 

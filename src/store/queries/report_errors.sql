@@ -1,5 +1,5 @@
 -- A page of the most frequent failed requests, with how many there are; a row of status 0 comes last, and always.
--- ?1: JSON array of owners; ?2: JSON array of days; ?3: how many; ?4: after how many; ?5: of which status, or null for all.
+-- ?1: JSON array of owners; ?2: JSON array of days; ?3: how many; ?4: after how many.
 WITH reported AS (
   SELECT owners.value AS owner, days.value AS date, coalesce(chosen.run, 0) AS run
   FROM json_each(?1) AS owners
@@ -43,7 +43,6 @@ urls AS MATERIALIZED (
     max(last_seen)  AS last_seen,
     json_group_array(json_array(referrer_host, requests)) FILTER (WHERE place <= 5) AS referrers
   FROM by_referrer
-  WHERE ?5 IS NULL OR status_code = ?5
   GROUP BY status_code, reason, path
 ),
 counted AS (

@@ -1,5 +1,6 @@
 -- Derived variants of videos and of other files, which the dimension of variants does not tell from those of images: from the
--- rows of the files that were kept of each day. ?1: JSON array of owners; ?2: JSON array of days.
+-- rows of the files that were kept of each day. Rows of originals are not read: the two spans lie on either side of them, and
+-- an empty blob is greater than any text. ?1: JSON array of owners; ?2: JSON array of days.
 WITH reported AS (
   SELECT owners.value AS owner, days.value AS date, coalesce(chosen.run, 0) AS run
   FROM json_each(?1) AS owners
@@ -19,6 +20,11 @@ files AS (
     ON segments.date = reported.date AND segments.owner = reported.owner AND segments.run = reported.run
   CROSS JOIN json_each('[' || segments.body || ']') AS entry
   WHERE entry.value ->> 0 IN ('video', 'other')
+),
+spans AS (
+  SELECT '(none)' AS after, 'original' AS before
+  UNION ALL
+  SELECT 'original', x''
 )
 SELECT
   rows.asset_type,
@@ -26,9 +32,9 @@ SELECT
   sum(rows.requests)        AS requests,
   sum(rows.bandwidth_bytes) AS bandwidth_bytes
 FROM files
+CROSS JOIN spans
 CROSS JOIN analytics_daily AS rows
   ON rows.owner = files.owner AND rows.date = files.date AND rows.run = files.run AND rows.image_id = files.image_id
-WHERE files.image_id NOT IN ('(missing)', '(other)')
-  AND rows.asset_type <> 'image'
-  AND rows.variant NOT IN ('original', '(none)')
+  AND rows.variant > spans.after AND rows.variant < spans.before
+WHERE files.image_id NOT IN ('(missing)', '(other)') AND rows.asset_type <> 'image'
 GROUP BY 1, 2

@@ -1,4 +1,4 @@
--- The largest values of every dimension, by requests and by bandwidth, each with its place in both orders.
+-- The largest values of every dimension, by requests and by bandwidth.
 -- ?1: JSON array of owners; ?2: JSON array of days; ?3: how many of each order.
 WITH reported AS (
   SELECT owners.value AS owner, days.value AS date, coalesce(chosen.run, 0) AS run
@@ -31,5 +31,5 @@ ranked AS (
     row_number() OVER (PARTITION BY dimension ORDER BY bandwidth_bytes DESC, requests DESC, value) AS by_bandwidth
   FROM sums
 )
-SELECT * FROM ranked
+SELECT dimension, value, requests, bandwidth_bytes FROM ranked
 WHERE by_requests <= ?3 OR by_bandwidth <= ?3

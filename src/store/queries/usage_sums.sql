@@ -10,7 +10,7 @@ chosen(owner) AS (
   UNION ALL
   SELECT owner FROM found WHERE owner IS NOT NULL
 )
-SELECT metered.metric, sum(metered.quantity) AS quantity
+SELECT metered.metric, min(total(metered.quantity), 9007199254740991) AS quantity
 FROM chosen
 CROSS JOIN usage_daily AS metered ON metered.owner = chosen.owner AND metered.date BETWEEN ?2 AND ?3
 GROUP BY metered.metric

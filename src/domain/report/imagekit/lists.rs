@@ -19,12 +19,12 @@ pub(super) const ERROR: &str = "Error";
 
 impl Source {
     /// The first values of a dimension that may have many.
-    pub(super) fn top(&self, dimension: Dimension, sort: Sort) -> Vec<&Row> {
+    pub(super) fn top(&self, dimension: Dimension, sort: Sort) -> Vec<Row> {
         self.ranking.list(dimension, sort, TOP as usize)
     }
 
     /// The values of a dimension that has few.
-    pub(super) fn few(&self, dimension: Dimension, sort: Sort) -> Vec<&Row> {
+    pub(super) fn few(&self, dimension: Dimension, sort: Sort) -> Vec<Row> {
         self.ranking.list(dimension, sort, FEW as usize)
     }
 
@@ -35,7 +35,7 @@ impl Source {
     /// The first files of a type, by their URLs; those that stand for several files have none.
     pub(super) fn files(&self, dimension: Dimension, sort: Sort) -> Vec<Row> {
         let files = self.few(dimension, sort).into_iter();
-        let files = files.filter_map(|row| Some(Row { value: self.urls.of(&row.value)?, ..row.clone() }));
+        let files = files.filter_map(|row| Some(Row { value: self.urls.of(&row.value)?, ..row }));
         files.take(TOP as usize).collect()
     }
 
@@ -66,17 +66,9 @@ impl Source {
         together(self.ranking.all(Dimension::Device), class, sort)
     }
 
-    /// URLs that there was no file for, most frequent first, each once.
-    pub(super) fn not_found(&self) -> Vec<(String, u64)> {
-        let urls = self.not_found.iter().filter(|it| it.status != 0);
-        let mut list: Vec<(String, u64)> = Vec::new();
-        for (url, requests) in urls.filter_map(|it| Some((self.urls.of_path(&it.path)?, it.requests))) {
-            match list.iter_mut().find(|(known, _)| *known == url) {
-                Some((_, sum)) => *sum += requests,
-                None => list.push((url, requests)),
-            }
-        }
-        list
+    /// URLs that there was nothing for, most frequent first.
+    pub(super) fn not_found(&self) -> impl Iterator<Item = (String, u64)> {
+        self.not_found.iter().filter_map(|it| Some((self.urls.of_path(&it.path)?, it.requests)))
     }
 }
 

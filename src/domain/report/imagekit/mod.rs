@@ -9,8 +9,7 @@ pub mod usage_analytics;
 use crate::domain::asset_urls::AssetUrls;
 use crate::domain::metering::usage::Usage;
 use crate::domain::metering::weights::Weights;
-use crate::domain::report::errors::StoredFailure;
-use crate::domain::report::ranking::Ranking;
+use crate::domain::report::ranking::{NotFound, Ranking};
 use crate::domain::report::row::StoredDay;
 use crate::domain::report::storage::StoredSnapshot;
 
@@ -20,7 +19,7 @@ pub struct Source {
     pub storage: Option<StoredSnapshot>,
     pub metered: Usage,
     pub ranking: Ranking,
-    pub not_found: Vec<StoredFailure>,
+    pub not_found: Vec<NotFound>,
     pub urls: AssetUrls,
     pub weights: Weights,
 }

@@ -11,6 +11,7 @@ use crate::domain::asset_type::AssetType;
 use crate::domain::date::Date;
 use crate::domain::dimension::Dimension;
 use crate::domain::metering::extension::Extension;
+use crate::domain::metering::usage::{ExtensionUsage, Units};
 use crate::domain::metering::video::Resolution;
 use crate::domain::report::breakdown::Sort;
 use crate::domain::report::row::{Row, sum};
@@ -115,20 +116,20 @@ impl UsageReport {
     pub fn new(period: &UsagePeriod, source: &Source) -> Self {
         let totals = sum(&source.days);
         let (metered, weights) = (&source.metered, &source.weights);
-        let of_resolution = |wanted| metered.video_units(weights, |it, _| it == wanted).rounded();
-        let videos: BTreeMap<_, _> =
-            Resolution::ALL.into_iter().map(|it| (it.as_str(), of_resolution(it))).collect();
+        let of_resolution = |wanted| metered.video_units(weights, |it| it.resolution == wanted);
+        let units = Units::whole(&Resolution::ALL.map(of_resolution));
+        let videos: BTreeMap<_, _> = Resolution::ALL.into_iter().map(Resolution::as_str).zip(units).collect();
         let mut extensions: BTreeMap<_, _> = Extension::ALL.into_iter().map(|it| (it.as_str(), 0)).collect();
-        for (extension, operations) in metered.extensions() {
-            extensions.insert(extension.as_str(), operations * weights.of_extension(extension));
+        for ExtensionUsage { extension, units, .. } in metered.extensions(weights) {
+            extensions.insert(extension.as_str(), units);
         }
-        let extension_units = extensions.values().sum();
+        let extension_units = sum_up(extensions.values());
         extensions.insert("total", extension_units);
         Self {
             meta: UsageMeta { from: period.start, to: period.end },
             bandwidth_bytes: totals.bandwidth_bytes,
             media_library_storage_bytes: source.storage.map_or(0, |it| it.usage.original_bytes),
-            video_processing_units_count: videos.values().sum(),
+            video_processing_units_count: sum_up(videos.values()),
             extension_units_count: extension_units,
             original_cache_storage_bytes: 0,
             request_count: totals.requests,
@@ -140,17 +141,21 @@ impl UsageReport {
     }
 }
 
+fn sum_up<'a>(units: impl Iterator<Item = &'a u64>) -> u64 {
+    units.fold(0, |sum, units| sum.saturating_add(*units))
+}
+
 impl TopBreakdowns {
     fn new(source: &Source, sort: Sort) -> Self {
         let items = |rows: Vec<Row>| rows.iter().map(BreakdownItem::from).collect();
-        let few = |dimension| source.few(dimension, sort).into_iter().map(BreakdownItem::from).collect();
-        let top = |dimension| source.top(dimension, sort).into_iter().map(BreakdownItem::from).collect();
+        let few = |dimension| items(source.few(dimension, sort));
+        let top = |dimension| items(source.top(dimension, sort));
         let countries = source.top(Dimension::Country, sort);
         Self {
             status_codes: few(Dimension::Status),
             formats: few(Dimension::Format),
             cache: items(source.cache(sort)),
-            geography: countries.into_iter().map(GeographyBreakdownItem::from).collect(),
+            geography: countries.iter().map(GeographyBreakdownItem::from).collect(),
             devices: items(source.device_classes(sort)),
             transformations: items(source.transformations(AssetType::Image, sort)),
             images: items(source.files(Dimension::Image, sort)),

@@ -151,10 +151,9 @@ impl<T: for<'a> From<&'a Row>> BothOrders<T> {
 impl UsageAnalytics {
     pub fn new(period: &UsagePeriod, source: &Source, now: Millis) -> Self {
         let totals = sum(&source.days);
-        let owned = |rows: Vec<&Row>| rows.into_iter().cloned().collect::<Vec<_>>();
-        let few = |dimension| BothOrders::of(|sort| owned(source.few(dimension, sort)));
-        let top = |dimension| BothOrders::of(|sort| owned(source.top(dimension, sort)));
-        let top_countries = BothOrders::of(|sort| owned(source.top(Dimension::Country, sort)));
+        let few = |dimension| BothOrders::of(|sort| source.few(dimension, sort));
+        let top = |dimension| BothOrders::of(|sort| source.top(dimension, sort));
+        let top_countries = BothOrders::of(|sort| source.top(Dimension::Country, sort));
         let files = |dimension| BothOrders::of(|sort| source.files(dimension, sort));
         let transforms = |asset_type| BothOrders::of(|sort| source.transformations(asset_type, sort));
         let all = Row {
@@ -162,7 +161,7 @@ impl UsageAnalytics {
             requests: totals.requests,
             bandwidth_bytes: totals.bandwidth_bytes,
         };
-        let not_found = source.not_found().into_iter();
+        let not_found = source.not_found();
         Self {
             start_date: period.start,
             end_date: period.end,
@@ -172,7 +171,7 @@ impl UsageAnalytics {
             cache: CacheCounts::of(&source.cache(Sort::Requests)),
             status_codes: source
                 .few(Dimension::Status, Sort::Requests)
-                .into_iter()
+                .iter()
                 .map(RequestEntry::from)
                 .collect(),
             error_reasons: error_reasons(source),
@@ -181,19 +180,16 @@ impl UsageAnalytics {
                 .collect(),
             extensions: source
                 .metered
-                .extensions()
-                .map(|(extension, operation_count)| ExtensionEntry {
-                    name: extension.as_str(),
-                    operation_count,
-                })
+                .extensions(&source.weights)
+                .map(|it| ExtensionEntry { name: it.extension.as_str(), operation_count: it.operations })
                 .collect(),
             video_processing: source
                 .metered
-                .videos()
-                .map(|(resolution, codec, millis)| VideoProcessingEntry {
-                    codec: codec.as_str(),
-                    resolution: resolution.as_str(),
-                    duration_seconds: millis as f64 / 1_000.0,
+                .videos(&source.weights)
+                .map(|it| VideoProcessingEntry {
+                    codec: it.codec.as_str(),
+                    resolution: it.resolution.as_str(),
+                    duration_seconds: it.millis as f64 / 1_000.0,
                 })
                 .collect(),
             browser: few(Dimension::Browser),
@@ -224,9 +220,9 @@ impl CacheCounts {
 fn error_reasons(source: &Source) -> Vec<RequestEntry> {
     let reasons = source.few(Dimension::ErrorReason, Sort::Requests).into_iter();
     let failed = reasons.filter(|row| row.value != NO_ERROR);
-    let in_words = |row: &Row| {
+    let in_words = |row: Row| {
         let reason = Reason::parse(&row.value);
-        let name = reason.map_or_else(|| row.value.clone(), |reason| reason.meaning().to_owned());
+        let name = reason.map_or(row.value, |reason| reason.meaning().to_owned());
         RequestEntry { name, request_count: row.requests }
     };
     failed.map(in_words).collect()
