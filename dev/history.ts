@@ -8,6 +8,7 @@ import { SECRETS, deployedConfig } from "./local.ts";
 import { sampleMedia } from "./media.ts";
 import { seeded } from "./random.ts";
 import { COUNTRIES, DEAD_LINKS, REFERRERS, VISITORS, type Visitor, pick, popular } from "./traffic.ts";
+import { reportWork } from "./work.ts";
 
 const DAYS = 60;
 const DAY = 24 * 60 * 60 * 1000;
@@ -39,6 +40,7 @@ export async function seedHistory(url: string, dataset: string, report: (line: s
     if (now <= closed) throw new Error(`the nightly job closed only ${now} of ${DAYS} days`);
     closed = now;
   }
+  await reportWork(url, random, today);
 }
 
 /** Fires today's triggers as Cloudflare does, which nothing does locally. */
