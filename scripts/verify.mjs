@@ -12,7 +12,7 @@ import { rm } from "node:fs/promises";
 import { existsSync } from "node:fs";
 import path from "node:path";
 import { build } from "./build.mjs";
-import { provideGoAccess } from "./lib/goaccess.mjs";
+import { GOACCESS, provide as provideProgram } from "./lib/debian.mjs";
 import { CommandError, passThrough, run, step } from "./lib/run.mjs";
 import { ROOT, TOOLS, once, prepare } from "./lib/toolchain.mjs";
 
@@ -23,7 +23,7 @@ const FOLDER = path.join(TOOLS, "clickhouse");
 /** By name: what provides it, as the variables with which it is found, and what is run with them. */
 const parts = {
   clickhouse: { provide: clickHouse, script: "tests/verify/run.ts" },
-  goaccess: { provide: async () => ({ GOACCESS: await provideGoAccess(env) }), script: "tests/verify/goaccess.ts" },
+  goaccess: { provide: async () => ({ GOACCESS: await provideProgram(GOACCESS, env) }), script: "tests/verify/goaccess.ts" },
 };
 const wanted = process.argv[2] ?? "all";
 if (wanted !== "all" && !Object.hasOwn(parts, wanted)) {
