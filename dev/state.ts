@@ -37,7 +37,7 @@ const OWNERS = ["alice", "bob", "carol"];
 export function writeConfigs(): void {
   mkdirSync(DEV, { recursive: true });
   const write = (file: string, config: WorkerConfig) => writeFileSync(file, JSON.stringify(relocated(config), null, 2));
-  const rebuild = { command: "node scripts/build.mjs", cwd: ROOT, watch_dir: path.join(ROOT, "src") };
+  const rebuild = { command: "node scripts/build.mjs", cwd: ROOT, watch_dir: ["src", "dashboard/src"].map((folder) => path.join(ROOT, folder)) };
   write(CONFIGS.worker, { ...workerConfig(), build: rebuild });
   write(CONFIGS.standIn, standInConfig());
 }

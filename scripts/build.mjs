@@ -1,5 +1,5 @@
-// Builds the worker into build/. Called by wrangler and by the other scripts, with the toolchain on PATH.
-// A build with nothing changed costs what reading the sources takes.
+// Builds the worker into build/ and the dashboard into dashboard/dist/. Called by wrangler and by the other scripts, with the
+// toolchain on PATH. A build with nothing changed costs what reading the sources takes.
 
 import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
@@ -8,13 +8,26 @@ import { homedir } from "node:os";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { run, step } from "./lib/run.mjs";
-import { ROOT, prepare } from "./lib/toolchain.mjs";
+import { ROOT, once, prepare } from "./lib/toolchain.mjs";
 
 const STAMP = path.join(ROOT, "build", ".stamp");
+const WORKER = ["Cargo.toml", "Cargo.lock", "src"];
+const DASHBOARD = ["package-lock.json", "dashboard/index.html", "dashboard/vite.config.ts", "dashboard/build", "dashboard/src"];
 
-/** Builds unless the sources are those of the last build. */
+/** Builds what is not as its sources are. */
 export async function build(env) {
-  const sources = await fingerprint();
+  await buildDashboard(env);
+  await buildWorker(env);
+}
+
+async function buildDashboard(env) {
+  await once("dashboard", await fingerprint(DASHBOARD), existsSync(path.join(ROOT, "dashboard", "dist", "index.html")), () =>
+    step("the dashboard", (report) => run("vite", ["build", "dashboard", "--logLevel", "warn"], { cwd: ROOT, env, onLine: report })),
+  );
+}
+
+async function buildWorker(env) {
+  const sources = await fingerprint(WORKER);
   const built = existsSync(path.join(ROOT, "build", "index.js")) && (await readFile(STAMP, "utf8").catch(() => ""));
   if (built === sources) return;
   await step("the worker, as WebAssembly (a minute from clean)", (report) =>
@@ -30,24 +43,20 @@ function withoutPaths() {
   return { CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS: flags.join(" ") };
 }
 
-/** A hash of everything that the build reads: names and contents. */
-async function fingerprint() {
+/** A hash of everything that a build reads: names and contents. */
+async function fingerprint(sources) {
   const hash = createHash("sha256");
-  for (const file of ["Cargo.toml", "Cargo.lock", ...(await files("src"))]) {
+  for (const file of (await Promise.all(sources.map(files))).flat()) {
     hash.update(`${file}\0`).update(await readFile(path.join(ROOT, file)));
   }
   return hash.digest("hex");
 }
 
-async function files(folder) {
-  const names = (await readdir(path.join(ROOT, folder))).sort();
-  const found = await Promise.all(
-    names.map(async (name) => {
-      const file = `${folder}/${name}`;
-      return (await stat(path.join(ROOT, file))).isDirectory() ? files(file) : [file];
-    }),
-  );
-  return found.flat();
+/** A file, or all that are in a folder. */
+async function files(source) {
+  if (!(await stat(path.join(ROOT, source))).isDirectory()) return [source];
+  const names = (await readdir(path.join(ROOT, source))).sort();
+  return (await Promise.all(names.map((name) => files(`${source}/${name}`)))).flat();
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) await build(await prepare());

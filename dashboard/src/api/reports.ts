@@ -1,0 +1,221 @@
+// The answers of the API that the dashboard reads, as /v1/openapi.json describes them; of each, what is used.
+
+export interface Counts {
+  requests: number;
+  bandwidth_bytes: number;
+}
+
+export interface Row extends Counts {
+  value: string;
+  /** Of a country. */
+  name?: string;
+}
+
+export interface Range {
+  start: string;
+  end: string;
+  days: number;
+}
+
+export type DaySource = "realtime" | "engine" | "zone" | "mixed";
+
+export interface Day extends Counts {
+  date: string;
+  cache_hits: number;
+  cache_misses: number;
+  errors: number;
+  crawler_requests: number | null;
+  bytes_saved: number;
+  source: DaySource;
+  estimated: boolean;
+}
+
+export interface Totals extends Counts {
+  cache_hits: number;
+  cache_misses: number;
+  cache_hit_ratio: number | null;
+  cache_rating: "excellent" | "good" | "poor" | null;
+  bytes_saved: number;
+  errors: number;
+  error_rate: number | null;
+  crawler_requests: number | null;
+  crawler_bandwidth_bytes: number | null;
+  crawler_share: number | null;
+}
+
+export interface Series {
+  range: Range;
+  totals: Totals;
+  daily: Day[];
+}
+
+/** How exact a filtered report is. */
+export interface Source {
+  kind: "d1" | "analytics_engine";
+  sampled: boolean;
+  error: number;
+  unassigned_requests: number;
+  note: string;
+}
+
+export interface Overview extends Series {
+  freshness: { generated_at: string };
+  source?: Source;
+  comparison?: Series | null;
+  comparison_reason?: string;
+}
+
+export interface Measures extends Counts {
+  cache_hit_ratio: number | null;
+  bytes_saved: number;
+  share: number | null;
+  bandwidth_share: number | null;
+}
+
+export interface ValueRow extends Measures {
+  value: string;
+  name?: string;
+}
+
+export interface Breakdown {
+  /** How many there are to page through. */
+  values: number;
+  rows: ValueRow[];
+  other: Measures & { largest_undercount: number };
+}
+
+export interface ErrorReport {
+  totals: { requests: number; errors: number; error_rate: number | null };
+  by_status: (Row & { share: number | null })[];
+  by_reason: (Row & { share: number | null; meaning: string; advice: string })[];
+  urls: FailingUrl[];
+  values: number;
+  other: { requests: number; largest_undercount: number };
+}
+
+export interface FailingUrl {
+  value: string;
+  status: number;
+  reason: string;
+  requests: number;
+  first_seen: string;
+  last_seen: string;
+  referrers: { value: string; requests: number }[];
+}
+
+export interface ImageReport extends Series {
+  variants: Row[];
+  countries: Row[];
+  statuses: Row[];
+}
+
+export type DayState = "today" | "open" | "closed" | "final" | "unknown";
+
+export interface DayStatus {
+  date: string;
+  state: DayState;
+  source: DaySource;
+  estimated: boolean;
+  error: number;
+  drift: number | null;
+  message: string;
+}
+
+export interface Run {
+  id: number;
+  kind: string;
+  date: string | null;
+  state: "queued" | "running" | "done" | "failed";
+  finished_at: string | null;
+  duration_ms: number;
+  source: string | null;
+  rows: number;
+  outcome: string | null;
+  error: string | null;
+}
+
+export interface Status {
+  generated_at: string;
+  messages: string[];
+  realtime_enabled: boolean;
+  batch_enabled: boolean;
+  last_aggregation_date: string | null;
+  last_aggregation_at: string | null;
+  days: DayStatus[];
+  gaps: string[];
+  uncounted: { shed_requests: number; shed_requests_to_restore: number; lost_requests: number };
+  runs?: Run[];
+}
+
+export interface StorageFigures {
+  original_bytes: number;
+  derived_bytes: number;
+  total_bytes: number;
+  original_objects: number;
+  derived_objects: number;
+  objects: number;
+}
+
+export interface StorageReport {
+  latest: (StorageFigures & { date: string }) | null;
+  daily: (StorageFigures & { date: string })[];
+  owners?: (StorageFigures & { value: string })[];
+  unattributed?: { bytes: number; objects: number };
+  freshness: { measured_at: string | null; message: string | null };
+}
+
+/** A calendar month, as it was used. */
+export interface Metrics {
+  month: string;
+  complete: boolean;
+  requests: number;
+  bandwidth_bytes: number;
+  video_processing: { units: number; rows: { resolution: string; codec: string; seconds: number; units: number }[] };
+  extensions: { units: number; rows: { name: string; operations: number; units: number }[] };
+  storage: (StorageFigures & { date: string }) | null;
+}
+
+/** Days of one owner, in ImageKit's words. */
+export interface AccountUsage {
+  bandwidthBytes: number;
+  requestCount: number;
+  videoProcessingUnitsCount: number;
+  extensionUnitsCount: number;
+}
+
+export interface Health {
+  analytics: { enabled: boolean; reason?: string; privacy: "strict" | "standard" | "full"; retention_days: number };
+}
+
+export type Scope = "read" | "write" | "admin";
+
+export interface Owner {
+  owner: string;
+  name: string;
+  created_at: string;
+}
+
+export interface Token {
+  id: string;
+  /** The owner's name. */
+  owner: string;
+  scopes: Scope[];
+  created_at: string;
+  expires_at: string;
+  revoked_at: string | null;
+}
+
+/** A token with its secret, which is told this once. */
+export interface ShownToken {
+  id: string;
+  token: string;
+  owner: string;
+  scopes: Scope[];
+  expires_at: string;
+}
+
+export interface Session {
+  /** None: the operator. */
+  owner: { name: string; id: string } | null;
+  is_admin: boolean;
+}

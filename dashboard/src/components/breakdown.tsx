@@ -1,0 +1,127 @@
+// The values of one dimension: how much each has of the whole, and how that has changed.
+
+import type { Breakdown as BreakdownReport, Range, ValueRow } from "../api/reports.ts";
+import { address } from "../api/client.ts";
+import { relative, type Change } from "../format/change.ts";
+import { OTHER, dimensionLabel } from "../format/label.ts";
+import { view } from "../state/location.ts";
+import { ALL, isLive, narrowed, owner, ownerParameter } from "../state/query.ts";
+import { useReport } from "../state/report.ts";
+import type { Sort } from "../state/view.ts";
+import { CsvLink } from "./csv-link.tsx";
+import { Empty } from "./empty.tsx";
+import { FILES, ListRow, SkeletonRow } from "./list-row.tsx";
+import { FailureNotice } from "./notice.tsx";
+import { Pager, pageOf } from "./pager.tsx";
+import { SortHeader } from "./sort-header.tsx";
+import { ThumbnailSwitch } from "./thumbnail.tsx";
+
+interface Properties {
+  dimension: string;
+  /** The days that figures are compared with. */
+  compared: Range | null;
+  /** The overview was refused: what it is asked for would be, too, and what was shown last stays. */
+  isPaused: boolean;
+  size?: number;
+}
+
+/** Most values that one page of the API has: of the days to compare with, all are needed. */
+const ALL_VALUES = 1000;
+/** The dimension in which answers without an error are a value, too, and none to list. */
+const ERRORS = "error_reason";
+const NO_ERROR = "(none)";
+
+export function Breakdown({ dimension, compared, isPaused, size = 8 }: Properties) {
+  const { sorted, filters } = view.value;
+  const sort = sorted[dimension] ?? (dimension === ERRORS || dimension === "status" ? "requests" : "bandwidth");
+  const isErrors = dimension === ERRORS;
+  const of = (parameters: Record<string, string | number>) =>
+    address(`/v1/analytics/breakdown/${dimension}`, dimension === "owner" ? { ...narrowed.value, filter: undefined, ...parameters } : { ...narrowed.value, ...parameters });
+  // Answers without an error may be on any page: so the few causes that there are come at once.
+  const shown = isErrors ? { limit: ALL_VALUES, offset: 0 } : { limit: size, offset: (pageOf(dimension) - 1) * size };
+  const report = useReport<BreakdownReport>(isPaused ? null : of({ sort, ...shown }), { isLive: isLive(dimension) });
+  const before = useReport<BreakdownReport>(
+    compared === null || filters.length > 0
+      ? null
+      : address(`/v1/analytics/breakdown/${dimension}`, { owner: ownerParameter.value, start: compared.start, end: compared.end, limit: ALL_VALUES }),
+  );
+  const data = report.data === null ? null : isErrors ? withoutSuccess(report.data) : report.data;
+  const changes = compared !== null && filters.length === 0 ? changesOf(before.data, sort) : null;
+  return (
+    <div class={`breakdown${report.isStale ? " stale" : ""}`} aria-busy={!isPaused && report.failure === null && (report.isEmpty || report.isStale)}>
+      {report.failure && <FailureNotice failure={report.failure} hasData={data !== null} retry={report.retry} />}
+      {(data !== null || report.isEmpty) && <List dimension={dimension} sort={sort} size={size} data={data} changes={changes} />}
+      <footer>
+        {data && <Pager list={dimension} size={size} values={data.values} />}
+        {FILES.includes(dimension) && owner.value !== ALL && <ThumbnailSwitch />}
+        <CsvLink address={of({ sort, limit: ALL_VALUES })} of={dimensionLabel(dimension).many} />
+      </footer>
+    </div>
+  );
+}
+
+interface ListProperties {
+  dimension: string;
+  sort: Sort;
+  size: number;
+  data: BreakdownReport | null;
+  changes: ((row: ValueRow) => Change | null) | null;
+}
+
+function List({ dimension, sort, size, data, changes }: ListProperties) {
+  if (data !== null && data.rows.length === 0 && data.other.requests === 0) return <Empty dimension={dimension} size={size} />;
+  const { one } = dimensionLabel(dimension);
+  const isLast = data !== null && data.rows.length + (pageOf(dimension) - 1) * size >= data.values;
+  return (
+    <div class={`rows rows-${size}`}>
+      <table class="list">
+        <thead>
+          <tr>
+            <th scope="col">{one}</th>
+            <SortHeader dimension={dimension} by="bandwidth" sort={sort} name="Bandwidth" />
+            <SortHeader dimension={dimension} by="requests" sort={sort} name="Requests" />
+            {changes !== null && (
+              <th scope="col" class="amount change-column">
+                Change
+              </th>
+            )}
+          </tr>
+        </thead>
+        <tbody>
+          {data === null
+            ? Array.from({ length: size }, (_, index) => <SkeletonRow key={index} columns={changes === null ? 3 : 4} />)
+            : data.rows.map((row) => <ListRow key={row.value} dimension={dimension} sort={sort} row={row} changes={changes} />)}
+          {data !== null && isLast && data.other.requests > 0 && (
+            <ListRow dimension={dimension} sort={sort} row={{ ...data.other, value: OTHER }} changes={changes && (() => null)} undercount={data.other.largest_undercount} />
+          )}
+        </tbody>
+      </table>
+    </div>
+  );
+}
+
+function withoutSuccess(report: BreakdownReport): BreakdownReport {
+  const rows = report.rows.filter((row) => row.value !== NO_ERROR);
+  const whole = { requests: 0, bandwidth_bytes: 0 };
+  for (const { requests, bandwidth_bytes } of rows) {
+    whole.requests += requests;
+    whole.bandwidth_bytes += bandwidth_bytes;
+  }
+  const part = (some: number, all: number) => (all === 0 ? 0 : some / all);
+  return {
+    ...report,
+    values: rows.length,
+    rows: rows.map((row) => ({ ...row, share: part(row.requests, whole.requests), bandwidth_share: part(row.bandwidth_bytes, whole.bandwidth_bytes) })),
+  };
+}
+
+/** How a row has changed; unknown while nothing is compared, and of what `(other)` may have held. */
+function changesOf(before: BreakdownReport | null, sort: Sort): (row: ValueRow) => Change | null {
+  const key = sort === "bandwidth" ? "bandwidth_bytes" : "requests";
+  const rows = new Map(before?.rows.map((row) => [row.value, row[key]]));
+  const isComplete = before !== null && before.other.requests === 0;
+  return (row) => {
+    const then = rows.get(row.value) ?? (isComplete ? 0 : null);
+    return relative(row[key], then);
+  };
+}

@@ -1,0 +1,34 @@
+// A number that is short to read and exact to point at, and how it has changed.
+
+import type { Change } from "../format/change.ts";
+import { bytes, count, exact, exactBytes } from "../format/number.ts";
+
+export function Count({ value }: { value: number }) {
+  return <Short short={count(value)} long={exact(value)} />;
+}
+
+export function Bytes({ value }: { value: number }) {
+  return <Short short={bytes(value)} long={exactBytes(value)} />;
+}
+
+function Short({ short, long }: { short: string; long: string }) {
+  if (short === long) return <span class="number">{short}</span>;
+  return (
+    <span class="number" title={long}>
+      <span aria-hidden="true">{short}</span>
+      <span class="unseen">{long}</span>
+    </span>
+  );
+}
+
+/** `better` says which way is good; without it, no way is. */
+export function ChangeMark({ change, better }: { change: Change | null; better?: "up" | "down" }) {
+  if (change === null) return <span class="change none">–</span>;
+  const worth = better === undefined || change.direction === "same" ? "" : change.direction === better ? " good" : " bad";
+  return (
+    <span class={`change${worth}`}>
+      <span aria-hidden="true">{change.text}</span>
+      <span class="unseen">{change.spoken}</span>
+    </span>
+  );
+}

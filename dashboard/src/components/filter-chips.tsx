@@ -1,0 +1,61 @@
+// The filters that hold. Each can be turned round and removed.
+
+import { countryName } from "../format/country.ts";
+import { dimensionLabel, valueLabel } from "../format/label.ts";
+import { negated, parseFilter } from "../state/filter.ts";
+import { go, view } from "../state/location.ts";
+import { Icon } from "./icon.tsx";
+
+export function FilterChips() {
+  const { filters } = view.value;
+  if (filters.length === 0) return null;
+  const others = (index: number) => filters.filter((_, other) => other !== index);
+  const put = (index: number, text: string) => filters.map((filter, other) => (other === index ? text : filter));
+  return (
+    <ul class="chips" aria-label="Filters">
+      {filters.map((text, index) => (
+        <li class="chip" key={text}>
+          <Words text={text} turn={() => go({ filters: put(index, negated(text)), pages: {} })} />
+          <button type="button" class="remove" aria-label={`Remove the filter ${words(text)}`} title="Remove" onClick={() => go({ filters: others(index), pages: {} })}>
+            <Icon name="close" />
+          </button>
+        </li>
+      ))}
+      {filters.length > 1 && (
+        <li>
+          <button type="button" class="quiet" onClick={() => go({ filters: [], pages: {} })}>
+            Remove all
+          </button>
+        </li>
+      )}
+    </ul>
+  );
+}
+
+function Words({ text, turn }: { text: string; turn: () => void }) {
+  const filter = parseFilter(text);
+  if (filter === null) return <span class="chip-value">{text}</span>;
+  const [now, then] = filter.operator === "is" ? ["is", "is not"] : ["is not", "is"];
+  const { one } = dimensionLabel(filter.dimension);
+  return (
+    <>
+      <span>{one}</span>
+      <button type="button" class="operator" aria-label={`${one} ${now}: change to ${then}`} title={`Change to “${then}”`} onClick={turn}>
+        {now}
+      </button>
+      <span class="chip-value" title={filter.values.join("; ")}>
+        {names(filter.dimension, filter.values)}
+      </span>
+    </>
+  );
+}
+
+function words(text: string): string {
+  const filter = parseFilter(text);
+  if (filter === null) return text;
+  return `${dimensionLabel(filter.dimension).one} ${filter.operator === "is" ? "is" : "is not"} ${names(filter.dimension, filter.values)}`;
+}
+
+function names(dimension: string, values: string[]): string {
+  return values.map((value) => valueLabel(dimension, value, dimension === "country" ? countryName(value) : undefined)).join(" or ");
+}

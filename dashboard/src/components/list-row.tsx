@@ -1,0 +1,93 @@
+// A value in a list: what it is called, how much it has, and how that has changed. A press on it filters by it.
+
+import type { ValueRow } from "../api/reports.ts";
+import type { Change } from "../format/change.ts";
+import { OTHER, valueLabel } from "../format/label.ts";
+import { exact, percent } from "../format/number.ts";
+import { withValue } from "../state/filter.ts";
+import { view } from "../state/location.ts";
+import { thumbnails } from "../state/preference.ts";
+import { ALL, owner } from "../state/query.ts";
+import type { Sort } from "../state/view.ts";
+import { Bytes, ChangeMark, Count } from "./figure.tsx";
+import { Icon } from "./icon.tsx";
+import { Link } from "./link.tsx";
+import { Thumbnail } from "./thumbnail.tsx";
+
+/** The dimensions whose values are files. */
+export const FILES = ["image", "video", "other"];
+
+interface RowProperties {
+  dimension: string;
+  sort: Sort;
+  row: ValueRow;
+  changes: ((row: ValueRow) => Change | null) | null;
+  undercount?: number;
+}
+
+export function ListRow({ dimension, sort, row, changes, undercount }: RowProperties) {
+  const share = (sort === "bandwidth" ? row.bandwidth_share : row.share) ?? 0;
+  return (
+    <tr>
+      <th scope="row">
+        <div class="bar" style={{ width: `${Math.max(share * 100, 0.5).toFixed(2)}%` }} />
+        <div class="value">
+          <Value dimension={dimension} row={row} undercount={undercount} />
+          <span class="share" title={`of all ${sort === "bandwidth" ? "bytes" : "requests"}`}>
+            {percent(share)}
+          </span>
+        </div>
+      </th>
+      <td class={sort === "bandwidth" ? "amount by" : "amount"}>
+        <Bytes value={row.bandwidth_bytes} />
+      </td>
+      <td class={sort === "requests" ? "amount by" : "amount"}>
+        <Count value={row.requests} />
+      </td>
+      {changes !== null && (
+        <td class="amount change-column">
+          <ChangeMark change={changes(row)} />
+        </td>
+      )}
+    </tr>
+  );
+}
+
+function Value({ dimension, row, undercount }: { dimension: string; row: ValueRow; undercount?: number }) {
+  const label = valueLabel(dimension, row.value, row.name);
+  const title = label === row.value ? label : `${label} (${row.value})`;
+  if (row.value === OTHER) {
+    const most = undercount ? ` No value has more than ${exact(undercount)} of these requests.` : "";
+    return <span class="name other" title={`Values that have no row of their own.${most}`}>{label}</span>;
+  }
+  if (dimension === "owner") {
+    return row.value.startsWith("_") ? <span class="name">{label}</span> : <Link class="name" title={`Figures of ${label}`} to={{ owner: row.value, filters: [], pages: {} }}>{label}</Link>;
+  }
+  const isFile = FILES.includes(dimension) && owner.value !== ALL && !row.value.startsWith("(");
+  return (
+    <>
+      {isFile && thumbnails.value === "on" && dimension === "image" && <Thumbnail owner={owner.value} image={row.value} size={24} />}
+      <Link class="name" title={title} to={{ filters: withValue(view.value.filters, dimension, row.value), pages: {} }}>
+        {label}
+      </Link>
+      {isFile && (
+        <Link class="open" label={`More about ${row.value}`} title="More about this file" to={{ view: "image", image: row.value, filters: [], pages: {} }}>
+          <Icon name="details" />
+        </Link>
+      )}
+    </>
+  );
+}
+
+/** As high as a row, while there is none. */
+export function SkeletonRow({ columns }: { columns: number }) {
+  return (
+    <tr aria-hidden="true">
+      {Array.from({ length: columns }, (_, index) => (
+        <td key={index} class={index === 0 ? "" : "amount"}>
+          <span class={index === 0 ? "skeleton wide" : "skeleton"} />
+        </td>
+      ))}
+    </tr>
+  );
+}

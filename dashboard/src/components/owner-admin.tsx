@@ -1,0 +1,62 @@
+// Registering owners, and those who are.
+
+import { useState } from "preact/hooks";
+import type { Owner } from "../api/reports.ts";
+import { moment } from "../format/date.ts";
+import type { Report } from "../state/report.ts";
+import { Link } from "./link.tsx";
+import { FailureNotice } from "./notice.tsx";
+import { TableSkeleton } from "./table-skeleton.tsx";
+
+export type Owners = { owners: Owner[] };
+
+export function OwnerForm({ register }: { register: (name: string) => Promise<void> }) {
+  const [name, setName] = useState("");
+  const submit = async (event: SubmitEvent) => {
+    event.preventDefault();
+    await register(name.trim());
+    setName("");
+  };
+  return (
+    <form class="form" onSubmit={submit}>
+      <label class="field">
+        Name
+        <input name="owner" required autocomplete="off" spellcheck={false} value={name} onInput={(event) => setName(event.currentTarget.value)} />
+      </label>
+      <button type="submit" class="primary" disabled={name.trim() === ""}>
+        Register
+      </button>
+      <p class="hint">a–z, 0–9 and -, beginning with a letter or digit: the first part of the paths of this owner’s media.</p>
+    </form>
+  );
+}
+
+export function OwnerTable({ report }: { report: Report<Owners> }) {
+  if (report.failure) return <FailureNotice failure={report.failure} retry={report.retry} />;
+  if (report.data === null) return <TableSkeleton rows={3} />;
+  if (report.data.owners.length === 0) return <p class="words">Nobody is registered yet. Register the owner of the first files above.</p>;
+  return (
+    <div class="wide" tabIndex={0} role="region" aria-label="Owners">
+      <table class="table">
+        <thead>
+          <tr>
+            <th scope="col">Owner</th>
+            <th scope="col">Registered</th>
+          </tr>
+        </thead>
+        <tbody>
+          {report.data.owners.map((owner) => (
+            <tr key={owner.owner}>
+              <th scope="row">
+                <Link to={{ view: "overview", owner: owner.name }} title={`Stored as ${owner.owner}`}>
+                  {owner.name}
+                </Link>
+              </th>
+              <td class="number">{moment(owner.created_at)}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}

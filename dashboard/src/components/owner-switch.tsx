@@ -1,0 +1,24 @@
+// Whose figures are shown: administrators choose among all owners.
+
+import { useReport } from "../state/report.ts";
+import { go } from "../state/location.ts";
+import { ALL, isAdmin, owner } from "../state/query.ts";
+import type { Owner } from "../api/reports.ts";
+
+export function OwnerSwitch() {
+  const { data } = useReport<{ owners: Owner[] }>(isAdmin.value ? "/v1/owners?limit=1000" : null);
+  if (!isAdmin.value) return <span class="owner">{owner.value}</span>;
+  const names = (data?.owners ?? []).map(({ name }) => name);
+  // Somebody who is not registered can have figures, and be in an address.
+  const all = [...new Set([...names, ...(owner.value === ALL ? [] : [owner.value])])].sort();
+  return (
+    <select class="control owner" aria-label="Owner" value={owner.value} onChange={(event) => go({ owner: event.currentTarget.value, filters: [], pages: {}, image: null })}>
+      <option value={ALL}>All owners</option>
+      {all.map((name) => (
+        <option value={name} key={name}>
+          {name}
+        </option>
+      ))}
+    </select>
+  );
+}

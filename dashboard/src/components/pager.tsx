@@ -1,0 +1,39 @@
+// Which part of a list is shown, and the ways to the others.
+
+import { exact } from "../format/number.ts";
+import { go, view } from "../state/location.ts";
+import { Icon } from "./icon.tsx";
+
+interface Properties {
+  /** The list, as the address names it. */
+  list: string;
+  size: number;
+  values: number;
+}
+
+export function pageOf(list: string): number {
+  return view.value.pages[list] ?? 1;
+}
+
+export function Pager({ list, size, values }: Properties) {
+  const page = pageOf(list);
+  const last = Math.max(1, Math.ceil(values / size));
+  const turn = (to: number) => go({ pages: { ...view.value.pages, [list]: to } }, { replace: true });
+  if (values === 0) return <span class="pager" />;
+  const [from, to] = [(page - 1) * size + 1, Math.min(page * size, values)];
+  return (
+    <div class="pager">
+      <span>{last === 1 ? `${exact(values)} in all` : `${exact(from)}–${exact(to)} of ${exact(values)}`}</span>
+      {last > 1 && (
+        <>
+          <button type="button" class="quiet" aria-label="Earlier rows" disabled={page <= 1} onClick={() => turn(page - 1)}>
+            <Icon name="left" />
+          </button>
+          <button type="button" class="quiet" aria-label="Further rows" disabled={page >= last} onClick={() => turn(page + 1)}>
+            <Icon name="right" />
+          </button>
+        </>
+      )}
+    </div>
+  );
+}

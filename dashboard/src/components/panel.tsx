@@ -1,0 +1,55 @@
+// A part of a page, with a heading; or with several lists of which one is shown.
+
+import type { ComponentChildren } from "preact";
+import { dimensionLabel } from "../format/label.ts";
+import { view } from "../state/location.ts";
+import { Link } from "./link.tsx";
+
+interface Properties {
+  title: string;
+  /** Beside the heading. */
+  aside?: ComponentChildren;
+  class?: string;
+  children: ComponentChildren;
+}
+
+export function Panel({ title, aside, class: classes = "", children }: Properties) {
+  return (
+    <section class={`panel ${classes}`} aria-label={title}>
+      <header>
+        <h2>{title}</h2>
+        {aside}
+      </header>
+      {children}
+    </section>
+  );
+}
+
+interface TabsProperties {
+  /** By which the address tells it. */
+  name: string;
+  title: string;
+  dimensions: string[];
+  class?: string;
+  children: (dimension: string) => ComponentChildren;
+}
+
+export function TabbedPanel({ name, title, dimensions, class: classes = "", children }: TabsProperties) {
+  const { shown } = view.value;
+  const current = dimensions.find((dimension) => dimension === shown[name]) ?? dimensions[0]!;
+  return (
+    <section class={`panel ${classes}`} aria-label={title}>
+      <header>
+        <h2 class="unseen">{title}</h2>
+        <nav class="tabs" aria-label={`${title} by`}>
+          {dimensions.map((dimension) => (
+            <Link key={dimension} to={{ shown: { ...shown, [name]: dimension } }} isCurrent={dimension === current}>
+              {dimensionLabel(dimension).many}
+            </Link>
+          ))}
+        </nav>
+      </header>
+      {children(current)}
+    </section>
+  );
+}

@@ -1,0 +1,107 @@
+// One figure, day by day, with the days that it is compared with as a dashed line. Several plots share their cursor.
+
+import { useEffect, useRef } from "preact/hooks";
+import uPlot from "uplot";
+import "uplot/dist/uPlot.min.css";
+import { seconds, shortDay } from "../format/date.ts";
+import { theme } from "../state/preference.ts";
+
+interface Properties {
+  dates: string[];
+  values: number[];
+  /** As many as there are days, or none. */
+  compared: (number | null)[] | null;
+  format: (value: number) => string;
+  height: number;
+  hasDays: boolean;
+  /** A day is pointed at, or none. */
+  point: (index: number | null) => void;
+  /** The last day is not over: its line is dotted, since it has to rise yet. */
+  isOpen: boolean;
+  /** IEC units have steps of their own. */
+  isBytes?: boolean;
+}
+
+const GROUP = "daily";
+const AXIS_WIDTH = 64;
+const FONT = "11px system-ui, sans-serif";
+const BYTE_STEPS = Array.from({ length: 50 }, (_, power) => 2 ** power);
+/** Few days are told apart by their points. */
+const FEW = 46;
+
+export function Plot({ dates, values, compared, format, height, hasDays, point, isOpen, isBytes = false }: Properties) {
+  const frame = useRef<HTMLDivElement>(null);
+  const plot = useRef<uPlot | null>(null);
+  const shape = `${dates.length} ${compared !== null} ${theme.value}`;
+  const last = dates.length - 1;
+  const whole = values.map((value, day) => (isOpen && day === last && last > 0 ? null : value));
+  const open = values.map((value, day) => (isOpen && day >= last - 1 ? value : null));
+  const data = [dates.map(seconds), whole, open, ...(compared ? [compared] : [])] as uPlot.AlignedData;
+
+  useEffect(() => {
+    const element = frame.current!;
+    const build = () => {
+      plot.current?.destroy();
+      plot.current = new uPlot(options(element, { count: dates.length, isCompared: compared !== null, format, height, hasDays, point, isBytes }), data, element);
+    };
+    build();
+    const resizing = new ResizeObserver(() => {
+      if (plot.current && plot.current.width !== element.clientWidth) plot.current.setSize({ width: element.clientWidth, height });
+    });
+    resizing.observe(element);
+    const dark = matchMedia("(prefers-color-scheme: dark)");
+    dark.addEventListener("change", build);
+    return () => {
+      resizing.disconnect();
+      dark.removeEventListener("change", build);
+      plot.current?.destroy();
+      plot.current = null;
+    };
+  }, [shape]);
+
+  useEffect(() => plot.current?.setData(data), [JSON.stringify(data)]);
+
+  return <div class="plot" ref={frame} />;
+}
+
+interface Look {
+  count: number;
+  isCompared: boolean;
+  format: (value: number) => string;
+  height: number;
+  hasDays: boolean;
+  point: (index: number | null) => void;
+  isBytes: boolean;
+}
+
+function options(element: HTMLElement, look: Look): uPlot.Options {
+  const style = getComputedStyle(element);
+  const colour = (name: string) => style.getPropertyValue(name).trim();
+  const points = { show: look.count <= FEW, size: 5, width: 0, fill: colour("--accent") };
+  const axis = { stroke: colour("--muted"), font: FONT, grid: { stroke: colour("--line"), width: 1 }, ticks: { show: false } };
+  return {
+    width: element.clientWidth || 600,
+    height: look.height,
+    tzDate: (timestamp) => uPlot.tzDate(new Date(timestamp * 1000), "Etc/UTC"),
+    legend: { show: false },
+    padding: [8, 10, look.hasDays ? 0 : 8, 0],
+    cursor: { y: false, drag: { x: false, y: false }, sync: { key: GROUP }, points: { size: 8, width: 2, fill: colour("--surface") } },
+    scales: { y: { range: (_, __, most) => [0, (most || 1) * 1.08] } },
+    hooks: { setCursor: [({ cursor }) => look.point(cursor.idx ?? null)] },
+    axes: [
+      { ...axis, show: look.hasDays, grid: { show: false }, size: 26, space: 64, incrs: [1, 2, 3, 7, 14, 28].map((days) => days * 86_400), values: (_, splits) => splits.map((at) => shortDay(new Date(at * 1000).toISOString().slice(0, 10))) },
+      { ...axis, size: AXIS_WIDTH, space: 26, ...(look.isBytes && { incrs: BYTE_STEPS }), values: (_, splits) => splits.map((at) => shortened(look.format(at))) },
+    ],
+    series: [
+      {},
+      { stroke: colour("--accent"), width: 2, fill: colour("--accent-wash"), points },
+      { stroke: colour("--accent"), width: 1.5, dash: [1, 4], points: { show: true, size: 6, width: 1.5, fill: colour("--surface"), filter: (_, __, isShown) => (isShown ? [look.count - 1] : null) } },
+      ...(look.isCompared ? [{ stroke: colour("--compared"), width: 1.5, dash: [4, 4], points: { show: look.count <= 2, size: 5, width: 0, fill: colour("--compared") } }] : []),
+    ],
+  };
+}
+
+/** Axes have round numbers: 4.00 MiB is 4 MiB there. */
+function shortened(text: string): string {
+  return text.replace(/\.0+(?= |$)/, "").replace(/(\.\d)0(?= |$)/, "$1");
+}

@@ -1,0 +1,26 @@
+// What is missing from the figures; nothing where they are complete.
+
+import { address } from "../api/client.ts";
+import type { Status } from "../api/reports.ts";
+import { isLive, scope } from "../state/query.ts";
+import { useReport } from "../state/report.ts";
+import { Link } from "./link.tsx";
+import { Notice } from "./notice.tsx";
+
+export function QualityNote() {
+  const { data } = useReport<Status>(address("/v1/analytics/status", scope.value), { isLive: isLive() });
+  if (data === null || isComplete(data)) return null;
+  return (
+    <Notice>
+      {data.messages.join(" ")} <Link to={{ view: "quality", filters: [] }}>Data quality</Link> has the details.
+    </Notice>
+  );
+}
+
+/** The smallest drift that the status speaks of. */
+const DRIFT = -0.01;
+
+function isComplete({ gaps, uncounted, days }: Status): boolean {
+  const missing = uncounted.lost_requests + uncounted.shed_requests_to_restore;
+  return gaps.length === 0 && missing === 0 && days.every((day) => !day.estimated && (day.drift ?? 0) >= DRIFT);
+}

@@ -1,0 +1,62 @@
+// Which days: presets, and a calendar for all others.
+
+import { useState } from "preact/hooks";
+import { interval, plus, today } from "../format/date.ts";
+import { bounds, isSame, presets, rangeName, refusal } from "../format/range.ts";
+import { retentionDays } from "../state/health.ts";
+import { go, view } from "../state/location.ts";
+import type { Days } from "../state/view.ts";
+import { Calendar } from "./calendar.tsx";
+import { Popover } from "./popover.tsx";
+
+export function RangePicker() {
+  const [refused, setRefused] = useState<string | null>(null);
+  const { range } = view.value;
+  const now = today();
+  const first = plus(now, 1 - retentionDays.value);
+  const { start, end } = bounds(range, now);
+  const choose = (chosen: Days, close: () => void) => {
+    setRefused(null);
+    close();
+    go({ range: chosen, pages: {} });
+  };
+  return (
+    <Popover icon="calendar" label="Days to show" button={<RangeLabel range={range} now={now} />}>
+      {(close) => (
+        <div class="range-picker">
+          <ul class="choices">
+            {presets(now, first).map((preset) => (
+              <li key={preset.name}>
+                <button type="button" aria-pressed={isSame(preset.range, range)} onClick={() => choose(preset.range, close)}>
+                  {preset.name}
+                </button>
+              </li>
+            ))}
+          </ul>
+          <div>
+            <Calendar
+              first={first}
+              last={now}
+              start={start}
+              end={end}
+              choose={(from, to) => (refusal(from, to) === null ? choose({ start: from, end: to }, close) : setRefused(refusal(from, to)))}
+            />
+            <p class="hint">{refused ?? "Days are UTC days."}</p>
+          </div>
+        </div>
+      )}
+    </Popover>
+  );
+}
+
+function RangeLabel({ range, now }: { range: Days; now: string }) {
+  const name = rangeName(range, now);
+  const { start, end } = bounds(range, now);
+  const days = interval(start, end);
+  return (
+    <span>
+      {name}
+      {name !== days && <span class="aside"> {days}</span>}
+    </span>
+  );
+}

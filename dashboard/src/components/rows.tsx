@@ -1,0 +1,52 @@
+// A list that a report has in itself, whole: its values with their share.
+
+import type { Row } from "../api/reports.ts";
+import { valueLabel, dimensionLabel } from "../format/label.ts";
+import { percent } from "../format/number.ts";
+import { Bytes, Count } from "./figure.tsx";
+
+interface Properties {
+  dimension: string;
+  rows: Row[];
+}
+
+export function Rows({ dimension, rows }: Properties) {
+  const whole = rows.reduce((sum, row) => sum + row.bandwidth_bytes, 0);
+  const sorted = rows.toSorted((one, other) => other.bandwidth_bytes - one.bandwidth_bytes || other.requests - one.requests);
+  if (rows.length === 0) return <p class="words">Nothing was served on these days.</p>;
+  return (
+    <div class="rows whole">
+      <table class="list">
+        <thead>
+          <tr>
+            <th scope="col">{dimensionLabel(dimension).one}</th>
+            <th scope="col" class="amount">Bandwidth</th>
+            <th scope="col" class="amount">Requests</th>
+          </tr>
+        </thead>
+        <tbody>
+          {sorted.map((row) => {
+            const share = whole === 0 ? 0 : row.bandwidth_bytes / whole;
+            return (
+              <tr key={row.value}>
+                <th scope="row">
+                  <div class="bar" style={{ width: `${Math.max(share * 100, 0.5).toFixed(2)}%` }} />
+                  <div class="value">
+                    <span class="name" title={row.value}>{valueLabel(dimension, row.value, row.name)}</span>
+                    <span class="share" title="of all bytes">{percent(share)}</span>
+                  </div>
+                </th>
+                <td class="amount by">
+                  <Bytes value={row.bandwidth_bytes} />
+                </td>
+                <td class="amount">
+                  <Count value={row.requests} />
+                </td>
+              </tr>
+            );
+          })}
+        </tbody>
+      </table>
+    </div>
+  );
+}

@@ -1,0 +1,25 @@
+// The parts of a view that one report fills: as skeletons until it is there, faded while it is about to be another one. What
+// went wrong stands above; without anything to show, it stands alone.
+
+import type { ComponentChildren } from "preact";
+import type { Report } from "../state/report.ts";
+import { FailureNotice } from "./notice.tsx";
+
+interface Properties {
+  report: Report<unknown>;
+  children: ComponentChildren;
+}
+
+export function Stack({ report, children }: Properties) {
+  const hasData = report.data !== null;
+  return (
+    <>
+      {report.failure && <FailureNotice failure={report.failure} hasData={hasData} retry={report.retry} />}
+      {(hasData || report.isEmpty) && (
+        <div class={`stack${report.isStale ? " stale" : ""}`} aria-busy={report.isEmpty || (report.isStale && !report.failure)}>
+          {children}
+        </div>
+      )}
+    </>
+  );
+}

@@ -1,0 +1,120 @@
+// Making tokens, and those that there are.
+
+import { useState } from "preact/hooks";
+import type { Owner, Scope, Token } from "../api/reports.ts";
+import { moment } from "../format/date.ts";
+import type { Report } from "../state/report.ts";
+import { FailureNotice } from "./notice.tsx";
+import { TableSkeleton } from "./table-skeleton.tsx";
+
+export type Tokens = { tokens: Token[] };
+
+const SCOPES: [Scope, string][] = [
+  ["read", "read figures"],
+  ["write", "write usage and invalidations"],
+  ["admin", "everything, for every owner"],
+];
+const DEFAULT_DAYS = 90;
+
+export function TokenForm({ owners, create }: { owners: Owner[]; create: (owner: string, scopes: Scope[], days: number) => Promise<void> }) {
+  const [owner, setOwner] = useState("");
+  const [scopes, setScopes] = useState<Scope[]>(["read"]);
+  const [days, setDays] = useState(DEFAULT_DAYS);
+  const chosen = owner || (owners[0]?.name ?? "");
+  const turn = (scope: Scope, isOn: boolean) => setScopes(isOn ? [...scopes, scope] : scopes.filter((it) => it !== scope));
+  const submit = async (event: SubmitEvent) => {
+    event.preventDefault();
+    await create(chosen, scopes, days);
+  };
+  return (
+    <form class="form" onSubmit={submit}>
+      <label class="field">
+        Owner
+        <select name="token-owner" required value={chosen} onChange={(event) => setOwner(event.currentTarget.value)}>
+          {owners.map(({ name }) => (
+            <option value={name} key={name}>
+              {name}
+            </option>
+          ))}
+        </select>
+      </label>
+      <label class="field">
+        Valid for days
+        <input name="days" type="number" min={1} max={3650} required value={days} onInput={(event) => setDays(event.currentTarget.valueAsNumber)} />
+      </label>
+      <fieldset>
+        <legend>Scopes</legend>
+        <div class="scopes">
+          {SCOPES.map(([scope, meaning]) => (
+            <label class="switch" key={scope} title={meaning}>
+              <input type="checkbox" name={scope} checked={scopes.includes(scope)} onChange={(event) => turn(scope, event.currentTarget.checked)} />
+              {scope}
+            </label>
+          ))}
+        </div>
+      </fieldset>
+      <button type="submit" class="primary" disabled={chosen === "" || scopes.length === 0}>
+        Create token
+      </button>
+    </form>
+  );
+}
+
+interface TokenTableProperties {
+  report: Report<Tokens>;
+  rotate: (token: Token) => void;
+  revoke: (token: Token) => void;
+}
+
+export function TokenTable({ report, rotate, revoke }: TokenTableProperties) {
+  if (report.failure) return <FailureNotice failure={report.failure} retry={report.retry} />;
+  if (report.data === null) return <TableSkeleton rows={3} />;
+  if (report.data.tokens.length === 0) return <p class="words">There are no tokens yet. One with the scope read lets an owner sign in here.</p>;
+  return (
+    <div class="wide" tabIndex={0} role="region" aria-label="Tokens">
+      <table class="table roomy">
+        <thead>
+          <tr>
+            <th scope="col">Token</th>
+            <th scope="col">Owner</th>
+            <th scope="col">Scopes</th>
+            <th scope="col">Made</th>
+            <th scope="col">Ends</th>
+            <th scope="col">
+              <span class="unseen">What can be done</span>
+            </th>
+          </tr>
+        </thead>
+        <tbody>
+          {report.data.tokens.map((token) => (
+            <tr key={token.id} class={isValid(token) ? "" : "quiet-row"}>
+              <th scope="row">
+                <code>{token.id}</code>
+              </th>
+              <td>{token.owner}</td>
+              <td>{token.scopes.join(", ")}</td>
+              <td class="number">{moment(token.created_at)}</td>
+              <td class="number">{token.revoked_at === null ? moment(token.expires_at) : `revoked ${moment(token.revoked_at)}`}</td>
+              <td class="amount">
+                {isValid(token) && (
+                  <>
+                    <button type="button" class="quiet" aria-label={`Rotate ${token.id}`} onClick={() => rotate(token)}>
+                      Rotate
+                    </button>
+                    <button type="button" class="quiet" aria-label={`Revoke ${token.id}`} onClick={() => revoke(token)}>
+                      Revoke
+                    </button>
+                  </>
+                )}
+              </td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}
+
+function isValid(token: Token): boolean {
+  return token.revoked_at === null && Date.parse(token.expires_at) > Date.now();
+}

@@ -1,0 +1,80 @@
+// The six figures that say how it goes.
+
+import type { Day, Series } from "../api/reports.ts";
+import { points, relative } from "../format/change.ts";
+import { today } from "../format/date.ts";
+import { bytes, exact, percent } from "../format/number.ts";
+import { Card } from "./card.tsx";
+import { Bytes, Count } from "./figure.tsx";
+
+export const CARD_TITLES = ["Bandwidth", "Requests", "Cache hit ratio", "Error rate", "Bytes saved", "Crawlers"];
+
+const RATINGS = { excellent: "excellent", good: "good", poor: "poor: below 80 %" };
+
+interface Properties {
+  report: Series;
+  comparison: Series | null;
+  hasCrawlers?: boolean;
+}
+
+export function TotalCards({ report, comparison, hasCrawlers = true }: Properties) {
+  const { totals, daily } = report;
+  // A day that is not over would look like a fall.
+  const whole = daily.length > 2 && daily.at(-1)!.date === today() ? daily.slice(0, -1) : daily;
+  const before = comparison?.totals ?? null;
+  const course = (get: (day: Day) => number | null) => whole.map(get);
+  const part = (some: number, all: number) => (all === 0 ? null : some / all);
+  const changed = <T,>(change: T) => (comparison === null ? undefined : change);
+  return (
+    <dl class={hasCrawlers ? "cards" : "cards five"}>
+      <Card title="Bandwidth" hint="Bytes of the bodies that were sent" change={changed(relative(totals.bandwidth_bytes, before?.bandwidth_bytes ?? null))} course={course((day) => day.bandwidth_bytes)}>
+        <Bytes value={totals.bandwidth_bytes} />
+      </Card>
+      <Card title="Requests" hint="Everything that was answered, errors too" change={changed(relative(totals.requests, before?.requests ?? null))} course={course((day) => day.requests)}>
+        <Count value={totals.requests} />
+      </Card>
+      <Card
+        title="Cache hit ratio"
+        hint="Answers from the cache, of those that it was asked for. Above 90 % is excellent, above 80 % good."
+        better="up"
+        change={changed(points(totals.cache_hit_ratio, before?.cache_hit_ratio ?? null))}
+        note={totals.cache_rating && <span class={`rating ${totals.cache_rating}`}>{RATINGS[totals.cache_rating]}</span>}
+        course={course((day) => part(day.cache_hits, day.cache_hits + day.cache_misses))}
+      >
+        <Part value={totals.cache_hit_ratio} title={`${exact(totals.cache_hits)} hits, ${exact(totals.cache_misses)} misses`} />
+      </Card>
+      <Card
+        title="Error rate"
+        hint="Answers with status 400 and above, of all"
+        better="down"
+        change={changed(points(totals.error_rate, before?.error_rate ?? null))}
+        note={`${exact(totals.errors)} ${totals.errors === 1 ? "error" : "errors"}`}
+        course={course((day) => part(day.errors, day.requests))}
+      >
+        <Part value={totals.error_rate} title={`${exact(totals.errors)} of ${exact(totals.requests)} requests`} />
+      </Card>
+      <Card title="Bytes saved" hint="By how much what was sent is less than the originals" better="up" change={changed(relative(totals.bytes_saved, before?.bytes_saved ?? null))} course={course((day) => day.bytes_saved)}>
+        <Bytes value={totals.bytes_saved} />
+      </Card>
+      {hasCrawlers && (
+        <Card
+          title="Crawlers"
+          hint="Requests by search engines and AI crawlers, of all. Of days that do not tell them, none are counted."
+          change={changed(points(totals.crawler_share, before?.crawler_share ?? null))}
+          note={totals.crawler_bandwidth_bytes === null ? "not told of these days" : bytes(totals.crawler_bandwidth_bytes)}
+          course={course((day) => (day.crawler_requests === null ? null : part(day.crawler_requests, day.requests)))}
+        >
+          <Part value={totals.crawler_share} title={totals.crawler_requests === null ? "not told" : `${exact(totals.crawler_requests)} requests`} />
+        </Card>
+      )}
+    </dl>
+  );
+}
+
+function Part({ value, title }: { value: number | null; title: string }) {
+  return (
+    <span class="number" title={title}>
+      {value === null ? "–" : percent(value)}
+    </span>
+  );
+}

@@ -1,0 +1,79 @@
+// The world, each country as dark as it has much. The list beside it says the same in words.
+
+import { useEffect, useState } from "preact/hooks";
+import type { World } from "../../build/world.ts";
+import { address } from "../api/client.ts";
+import type { Breakdown, ValueRow } from "../api/reports.ts";
+import { bytes, count, percent } from "../format/number.ts";
+import { withValue } from "../state/filter.ts";
+import { go, view } from "../state/location.ts";
+import { isLive, narrowed } from "../state/query.ts";
+import { useReport } from "../state/report.ts";
+import type { Sort } from "../state/view.ts";
+
+/** More countries than there are. */
+const ALL_COUNTRIES = 300;
+const SHADES = 5;
+
+export function WorldMap({ isPaused }: { isPaused: boolean }) {
+  const [world, setWorld] = useState<World | null>(null);
+  const [pointed, point] = useState<string | null>(null);
+  const sort: Sort = view.value.sorted.country ?? "bandwidth";
+  const report = useReport<Breakdown>(isPaused ? null : address("/v1/analytics/breakdown/country", { ...narrowed.value, sort, limit: ALL_COUNTRIES }), { isLive: isLive() });
+  useEffect(() => {
+    import("virtual:world").then((module) => setWorld(module.default));
+  }, []);
+  const rows = new Map(report.data?.rows.map((row) => [row.value, row]));
+  const key = sort === "bandwidth" ? "bandwidth_bytes" : "requests";
+  const most = Math.max(0, ...[...rows.values()].map((row) => row[key]));
+  const shade = (code: string) => {
+    const amount = rows.get(code)?.[key] ?? 0;
+    // The root keeps small countries apart from none at all.
+    return amount === 0 ? 0 : Math.max(1, Math.ceil(Math.sqrt(amount / most) * SHADES));
+  };
+  const filter = (code: string) => rows.has(code) && go({ filters: withValue(view.value.filters, "country", code), pages: {} });
+  const shapes = (code: string) => ({
+    class: `shade-${shade(code)}${rows.has(code) ? " known" : ""}${pointed === code ? " pointed" : ""}`,
+    onPointerEnter: () => point(code),
+    onPointerLeave: () => point(null),
+    onClick: () => filter(code),
+  });
+  const name = world?.areas.find(([code]) => code === pointed)?.[1] ?? world?.points.find(([code]) => code === pointed)?.[1];
+  return (
+    <div class={`map${report.isStale ? " stale" : ""}`}>
+      {world && (
+        <svg viewBox={`0 0 ${world.width} ${world.height}`} role="img" aria-label={`World map of ${sort} by country; the list of countries has the same figures`}>
+          {world.areas.map(([code, territory, path]) => (
+            <path key={code || territory} d={path} {...(code === "" ? { class: "shade-0" } : shapes(code))} />
+          ))}
+          {world.points.filter(([code]) => rows.has(code)).map(([code, , x, y]) => (
+            <circle key={code} cx={x} cy={y} r={4} {...shapes(code)} />
+          ))}
+        </svg>
+      )}
+      <div class="scale" aria-hidden="true">
+        {pointed !== null && name !== undefined ? (
+          <Words name={rows.get(pointed)?.name ?? name} row={rows.get(pointed)} sort={sort} />
+        ) : (
+          <>
+            <span>less</span>
+            {Array.from({ length: SHADES }, (_, index) => (
+              <i key={index} class={`shade-${index + 1}`} />
+            ))}
+            <span>more {sort}</span>
+          </>
+        )}
+      </div>
+    </div>
+  );
+}
+
+function Words({ name, row, sort }: { name: string; row: ValueRow | undefined; sort: Sort }) {
+  if (!row) return <span>{name}: nothing</span>;
+  const share = sort === "bandwidth" ? row.bandwidth_share : row.share;
+  return (
+    <span>
+      <strong>{name}</strong>: {bytes(row.bandwidth_bytes)}, {count(row.requests)} requests{share === null ? "" : `, ${percent(share)}`}
+    </span>
+  );
+}

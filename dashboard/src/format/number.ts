@@ -1,0 +1,48 @@
+// Numbers as people read them: short where they are looked at, exact where they are pointed at.
+
+const EXACT = new Intl.NumberFormat("en-GB", { maximumFractionDigits: 2 });
+const SUFFIXES = ["", " k", " M", " G", " T"];
+const UNITS = ["B", "KiB", "MiB", "GiB", "TiB", "PiB"];
+
+export function exact(value: number): string {
+  return EXACT.format(value);
+}
+
+/** At most four characters and a suffix: 9,999 · 12.3 k · 4.56 M. */
+export function count(value: number): string {
+  if (Math.abs(value) < 10_000) return exact(Math.round(value));
+  return scaled(value, 1000, SUFFIXES);
+}
+
+/** In IEC units: 512 B · 1.50 KiB · 228 MiB. */
+export function bytes(value: number): string {
+  if (Math.abs(value) < 1024) return `${exact(value)} B`;
+  return scaled(value, 1024, UNITS.map((unit) => ` ${unit}`));
+}
+
+export function exactBytes(value: number): string {
+  return `${exact(value)} ${Math.abs(value) === 1 ? "byte" : "bytes"}`;
+}
+
+/** A part of a whole, 0 to 1. What is more than nothing and less than all is not written as either. */
+export function percent(part: number): string {
+  const hundred = part * 100;
+  if (hundred > 0 && hundred < 0.1) return "<0.1 %";
+  if (hundred > 99.9 && hundred < 100) return ">99.9 %";
+  return `${hundred.toFixed(hundred === 0 || hundred === 100 ? 0 : 1)} %`;
+}
+
+/** Three significant digits, without a step to "1000". */
+function scaled(value: number, base: number, suffixes: string[]): string {
+  let power = 0;
+  let rest = Math.abs(value);
+  while (power < suffixes.length - 1 && Number(threeDigits(rest)) >= base) {
+    rest /= base;
+    power += 1;
+  }
+  return `${value < 0 ? "−" : ""}${threeDigits(rest)}${suffixes[power]}`;
+}
+
+function threeDigits(value: number): string {
+  return value.toFixed(value < 9.995 ? 2 : value < 99.95 ? 1 : 0);
+}

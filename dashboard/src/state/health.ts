@@ -1,0 +1,20 @@
+// How the worker is set up, as far as the page depends on it. Until that is known, the defaults hold.
+
+import { computed, signal } from "@preact/signals";
+import { ApiFailure, call } from "../api/client.ts";
+import type { Health } from "../api/reports.ts";
+
+export const health = signal<Health | null>(null);
+
+export const retentionDays = computed(() => health.value?.analytics.retention_days ?? 90);
+
+/** Whether user agents and addresses are recorded. */
+export const isPersonal = computed(() => health.value?.analytics.privacy === "full");
+
+export async function askHealth(): Promise<void> {
+  try {
+    health.value = await call<Health>("GET", "/healthz");
+  } catch (error) {
+    if (!(error instanceof ApiFailure)) throw error;
+  }
+}

@@ -1,0 +1,44 @@
+// What the reports of a view are asked for: whose, of which days, and through which filters.
+
+import { computed } from "@preact/signals";
+import { today } from "../format/date.ts";
+import { parseFilter } from "./filter.ts";
+import { view } from "./location.ts";
+import { session } from "./session.ts";
+
+/** All owners together, in the API's words. */
+export const ALL = "*";
+
+/** Whose figures are shown: a name, or `*`. */
+export const owner = computed<string>(() => {
+  if (session.value.is !== "in") return ALL;
+  const { owner: own, is_admin } = session.value.session;
+  return (is_admin ? view.value.owner : null) ?? own?.name ?? ALL;
+});
+
+export const isAdmin = computed(() => session.value.is === "in" && session.value.session.is_admin);
+
+/** The `owner` parameter: only administrators may give one. */
+export const ownerParameter = computed(() => (isAdmin.value ? owner.value : undefined));
+
+type Parameters = Record<string, string | number | string[] | undefined>;
+
+/** Whose, and of which days. */
+export const scope = computed<Parameters>(() => ({ owner: ownerParameter.value, ...view.value.range }));
+
+/** The same, through the filters. */
+export const narrowed = computed<Parameters>(() => ({ ...scope.value, filter: view.value.filters }));
+
+/** What D1 tells together; all else is asked of Analytics Engine as soon as there is a filter. */
+const TOLD_BY_D1 = ["image", "video", "other", "variant", "status", "country", "asset_type"];
+
+/**
+ * Whether a report is fetched again by itself: where today is among its days, so that figures still grow. Not where filters send
+ * it to Analytics Engine, whose API answers only so often.
+ */
+export function isLive(dimension?: string): boolean {
+  const { range, filters } = view.value;
+  const asked = [...filters.map((filter) => parseFilter(filter)?.dimension), dimension].filter((it) => it !== undefined);
+  const isOfEngine = filters.length > 0 && asked.some((it) => !TOLD_BY_D1.includes(it));
+  return !isOfEngine && ("days" in range || range.end >= today());
+}

@@ -1,0 +1,147 @@
+// What failed, why, what to do about it, and who links to it.
+
+import { address } from "../api/client.ts";
+import type { ErrorReport, FailingUrl } from "../api/reports.ts";
+import { Card, CardSkeletons } from "../components/card.tsx";
+import { CsvLink } from "../components/csv-link.tsx";
+import { Count } from "../components/figure.tsx";
+import { sentence } from "../components/notice.tsx";
+import { Pager, pageOf } from "../components/pager.tsx";
+import { Panel } from "../components/panel.tsx";
+import { Stack } from "../components/stack.tsx";
+import { TableSkeleton } from "../components/table-skeleton.tsx";
+import { Toolbar } from "../components/toolbar.tsx";
+import { moment } from "../format/date.ts";
+import { OTHER, valueLabel } from "../format/label.ts";
+import { exact, percent } from "../format/number.ts";
+import { isLive, scope } from "../state/query.ts";
+import { useReport } from "../state/report.ts";
+
+const LIST = "url";
+const SIZE = 20;
+
+export function Errors() {
+  const live = isLive();
+  const page = { limit: SIZE, offset: (pageOf(LIST) - 1) * SIZE };
+  const report = useReport<ErrorReport>(address("/v1/analytics/errors", { ...scope.value, ...page }), { isLive: live });
+  const { data } = report;
+  return (
+    <>
+      <Toolbar title="Errors" isLive={live}>
+        <CsvLink address={address("/v1/analytics/errors", { ...scope.value, limit: 1000 })} of="Errors" />
+      </Toolbar>
+      <Stack report={report}>
+        {data === null ? <CardSkeletons titles={["Errors", "Error rate", "Requests"]} /> : <Totals data={data} />}
+        {data !== null && data.totals.errors === 0 ? (
+          <Panel title="Nothing failed">
+            <p class="words">Every request of these days was answered with what was asked for. When one is not, its URL, its cause and the pages that link to it are listed here.</p>
+          </Panel>
+        ) : (
+          <>
+            <Panel title="Causes">{data === null ? <TableSkeleton rows={3} /> : <Causes data={data} />}</Panel>
+            <Panel title="Failing URLs">
+              {data === null ? <TableSkeleton rows={8} /> : <Urls data={data} />}
+              <div class="table-foot">{data && <Pager list={LIST} size={SIZE} values={data.values} />}</div>
+            </Panel>
+          </>
+        )}
+      </Stack>
+    </>
+  );
+}
+
+function Totals({ data: { totals, by_status } }: { data: ErrorReport }) {
+  return (
+    <dl class="cards three">
+      <Card title="Errors" hint="Answers with status 400 and above" note={by_status.map((row) => `${exact(row.requests)} × ${row.value}`).join(", ") || "none"}>
+        <Count value={totals.errors} />
+      </Card>
+      <Card title="Error rate" hint="Of all requests" note="of all requests">
+        <span class="number">{totals.error_rate === null ? "–" : percent(totals.error_rate)}</span>
+      </Card>
+      <Card title="Requests" hint="Everything that was answered" note="answered in all">
+        <Count value={totals.requests} />
+      </Card>
+    </dl>
+  );
+}
+
+function Causes({ data }: { data: ErrorReport }) {
+  return (
+    <ul class="causes">
+      {data.by_reason.map((row) => (
+        <li key={row.value}>
+          <div class="cause-amount">
+            <strong>
+              <Count value={row.requests} />
+            </strong>
+            <span class="hint">{row.share === null ? "" : percent(row.share)}</span>
+          </div>
+          <div>
+            <h3>{valueLabel("error_reason", row.value)}</h3>
+            <p>{sentence(row.meaning)}</p>
+            <p class="advice">{sentence(row.advice)}</p>
+          </div>
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+function Urls({ data }: { data: ErrorReport }) {
+  return (
+    <div class="wide" tabIndex={0} role="region" aria-label="Failing URLs">
+      <table class="table roomy">
+        <thead>
+          <tr>
+            <th scope="col">Path</th>
+            <th scope="col" class="amount">Requests</th>
+            <th scope="col">Status</th>
+            <th scope="col">Linked from</th>
+            <th scope="col">First seen</th>
+            <th scope="col">Last seen</th>
+          </tr>
+        </thead>
+        <tbody>
+          {data.urls.map((url) => (
+            <Url key={`${url.status} ${url.reason} ${url.value}`} url={url} />
+          ))}
+          {data.other.requests > 0 && (
+            <tr class="quiet-row">
+              <th scope="row" title={`Their URLs were not kept. Any one URL, listed or not, may have up to ${exact(data.other.largest_undercount)} more.`}>
+                {valueLabel("path", OTHER)}
+              </th>
+              <td class="amount">{exact(data.other.requests)}</td>
+              <td colSpan={4} />
+            </tr>
+          )}
+        </tbody>
+      </table>
+    </div>
+  );
+}
+
+function Url({ url }: { url: FailingUrl }) {
+  return (
+    <tr>
+      <th scope="row">
+        <code class="path-name">{url.value}</code>
+      </th>
+      <td class="amount">{exact(url.requests)}</td>
+      <td>
+        {url.status} <span class="aside">{valueLabel("error_reason", url.reason)}</span>
+      </td>
+      <td>
+        <ul class="hosts">
+          {url.referrers.map((host) => (
+            <li key={host.value}>
+              <span class="host">{valueLabel("referrer", host.value)}</span> <span class="aside">{exact(host.requests)}</span>
+            </li>
+          ))}
+        </ul>
+      </td>
+      <td class="number">{moment(url.first_seen)}</td>
+      <td class="number">{moment(url.last_seen)}</td>
+    </tr>
+  );
+}

@@ -1,0 +1,95 @@
+// One file: what was served of it, by day, variant, country and status.
+
+import { useState } from "preact/hooks";
+import { address } from "../api/client.ts";
+import type { ImageReport, Row } from "../api/reports.ts";
+import { CardSkeletons } from "../components/card.tsx";
+import { CsvLink } from "../components/csv-link.tsx";
+import { Daily } from "../components/daily.tsx";
+import { Link } from "../components/link.tsx";
+import { Notice } from "../components/notice.tsx";
+import { Panel } from "../components/panel.tsx";
+import { Rows } from "../components/rows.tsx";
+import { Stack } from "../components/stack.tsx";
+import { TableSkeleton } from "../components/table-skeleton.tsx";
+import { mediaAddress } from "../components/thumbnail.tsx";
+import { Toolbar } from "../components/toolbar.tsx";
+import { CARD_TITLES, TotalCards } from "../components/total-cards.tsx";
+import { countryName } from "../format/country.ts";
+import { view } from "../state/location.ts";
+import { ALL, isLive, owner, scope } from "../state/query.ts";
+import { useReport } from "../state/report.ts";
+
+/** Of one file nothing tells the crawlers. */
+const TITLES = CARD_TITLES.filter((title) => title !== "Crawlers");
+
+export function Image() {
+  const { image } = view.value;
+  const path = image === null || owner.value === ALL ? null : address(`/v1/analytics/images/${image.split("/").map(encodeURIComponent).join("/")}`, scope.value);
+  const report = useReport<ImageReport>(path, { isLive: isLive() });
+  const { data } = report;
+  if (image === null || path === null) {
+    return (
+      <Notice>
+        A file belongs to one owner: choose one above, and then a file in the <Link to={{ view: "overview" }}>overview</Link>.
+      </Notice>
+    );
+  }
+  const named = (rows: Row[]) => rows.map((row) => ({ ...row, name: countryName(row.value) }));
+  return (
+    <>
+      <p class="path">
+        <Link to={{ view: "overview", image: null }}>Overview</Link> / {owner.value} /
+      </p>
+      <Toolbar title={image} isLive={isLive()}>
+        <CsvLink address={path} of={image} />
+      </Toolbar>
+      <Stack report={report}>
+        {data === null ? <CardSkeletons titles={TITLES} /> : <TotalCards report={data} comparison={null} hasCrawlers={false} />}
+        <div class="grid">
+          <Panel title="Day by day" class="span-8">
+            {data === null ? <div class="daily-skeleton" /> : <Daily report={data} comparison={null} />}
+          </Panel>
+          <Panel title="The file" class="span-4">
+            <Preview owner={owner.value} image={image} />
+          </Panel>
+          <Panel title="Variants" class="span-4">
+            {data === null ? <TableSkeleton rows={4} /> : <Rows dimension="variant" rows={data.variants} />}
+          </Panel>
+          <Panel title="Countries" class="span-4">
+            {data === null ? <TableSkeleton rows={4} /> : <Rows dimension="country" rows={named(data.countries)} />}
+          </Panel>
+          <Panel title="Statuses" class="span-4">
+            {data === null ? <TableSkeleton rows={4} /> : <Rows dimension="status" rows={data.statuses} />}
+          </Panel>
+        </div>
+      </Stack>
+    </>
+  );
+}
+
+/** The file itself, once somebody asks for it: that is one more request for it. */
+function Preview({ owner: name, image }: { owner: string; image: string }) {
+  const [state, setState] = useState<"off" | "on" | "failed">("off");
+  const source = mediaAddress(name, image);
+  return (
+    <div class="preview">
+      {state === "on" ? (
+        <img src={source} alt={`Preview of ${image}`} onError={() => setState("failed")} />
+      ) : (
+        <div class="placeholder">
+          {state === "failed" && <p>This file cannot be shown as an image.</p>}
+          {state === "off" && (
+            <button type="button" class="control" onClick={() => setState("on")}>
+              Show the file
+            </button>
+          )}
+          <p class="hint">That is a request like any other: it is counted, with its bytes.</p>
+        </div>
+      )}
+      <a href={source} target="_blank" rel="noreferrer">
+        Open it by itself
+      </a>
+    </div>
+  );
+}

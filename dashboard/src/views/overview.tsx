@@ -1,0 +1,106 @@
+// What is eating the bandwidth, is anything broken, what has changed.
+
+import { address } from "../api/client.ts";
+import type { Overview as OverviewReport, Range, Source } from "../api/reports.ts";
+import { Breakdown } from "../components/breakdown.tsx";
+import { CardSkeletons } from "../components/card.tsx";
+import { CsvLink } from "../components/csv-link.tsx";
+import { Daily } from "../components/daily.tsx";
+import { Link } from "../components/link.tsx";
+import { Notice, sentence } from "../components/notice.tsx";
+import { Panel, TabbedPanel } from "../components/panel.tsx";
+import { QualityNote } from "../components/quality-note.tsx";
+import { Stack } from "../components/stack.tsx";
+import { Toolbar } from "../components/toolbar.tsx";
+import { CARD_TITLES, TotalCards } from "../components/total-cards.tsx";
+import { Welcome } from "../components/welcome.tsx";
+import { WorldMap } from "../components/world-map.tsx";
+import { exact } from "../format/number.ts";
+import { health, isPersonal } from "../state/health.ts";
+import { view } from "../state/location.ts";
+import { ALL, isLive, narrowed, owner } from "../state/query.ts";
+import { useReport, type Report } from "../state/report.ts";
+
+function overviewAddress(): string {
+  const { compare } = view.value;
+  return address("/v1/analytics/overview", { ...narrowed.value, compare: compare === "none" ? undefined : compare });
+}
+
+export function Overview() {
+  const { filters } = view.value;
+  const report = useReport<OverviewReport>(overviewAddress(), { isLive: isLive() });
+  const { data } = report;
+  const analytics = health.value?.analytics;
+  const comparison = data?.comparison ?? null;
+  const compared = report.isStale ? null : (comparison?.range ?? null);
+  const isNew = data !== null && data.totals.requests === 0 && filters.length === 0 && !report.isStale;
+  return (
+    <>
+      <Toolbar title="Overview" hasComparison hasFilters generatedAt={data?.freshness.generated_at} isLive={isLive()} />
+      {data?.comparison === null && data.comparison_reason && <Notice>Nothing to compare with: {data.comparison_reason}.</Notice>}
+      {data?.source && !report.isStale && <SourceNote source={data.source} />}
+      {analytics?.enabled === false && <Notice kind="bad">Nothing is being recorded: {analytics.reason}.</Notice>}
+      <QualityNote />
+      <Stack report={report}>
+        {data === null ? <CardSkeletons titles={CARD_TITLES} /> : <TotalCards report={data} comparison={comparison} />}
+        {isNew && <Welcome />}
+      </Stack>
+      {(data !== null || report.isEmpty) && <Parts report={report} compared={compared} />}
+    </>
+  );
+}
+
+/** What has happened by day, file, country and everything else. Each list asks for itself. */
+function Parts({ report, compared }: { report: Report<OverviewReport>; compared: Range | null }) {
+  const { data } = report;
+  const isPaused = report.failure !== null;
+  return (
+    <div class="grid">
+      <Panel title="Day by day" class="span-8" aside={<CsvLink address={overviewAddress()} of="The overview" />}>
+        <div class={report.isStale ? "stale" : ""}>{data === null ? <div class="daily-skeleton" /> : <Daily report={data} comparison={data.comparison ?? null} />}</div>
+      </Panel>
+      <TabbedPanel name="files" title="Files" class="span-4" dimensions={[...(owner.value === ALL ? ["owner"] : []), "image", "video", "other"]}>
+        {(dimension) => <Breakdown key={dimension} dimension={dimension} compared={compared} isPaused={isPaused} size={9} />}
+      </TabbedPanel>
+      <Panel title="Countries" class="span-8">
+        <div class="geography">
+          <WorldMap isPaused={isPaused} />
+          <Breakdown dimension="country" compared={compared} isPaused={isPaused} />
+        </div>
+      </Panel>
+      <TabbedPanel name="answers" title="Answers" class="span-4" dimensions={["error_reason", "status", "cache"]}>
+        {(dimension) => (
+          <>
+            <Breakdown key={dimension} dimension={dimension} compared={compared} isPaused={isPaused} />
+            {dimension === "error_reason" && (
+              <p class="panel-link">
+                <Link to={{ view: "errors", filters: [], pages: {} }}>Error report: which URLs, and who links to them</Link>
+              </p>
+            )}
+          </>
+        )}
+      </TabbedPanel>
+      <TabbedPanel name="forms" title="Transformations and formats" class="span-4" dimensions={["variant", "format", "asset_type"]}>
+        {(dimension) => <Breakdown key={dimension} dimension={dimension} compared={compared} isPaused={isPaused} />}
+      </TabbedPanel>
+      <TabbedPanel name="sources" title="Where requests come from" class="span-4" dimensions={["referrer", "bot", ...(isPersonal.value ? ["ip"] : [])]}>
+        {(dimension) => <Breakdown key={dimension} dimension={dimension} compared={compared} isPaused={isPaused} />}
+      </TabbedPanel>
+      <TabbedPanel name="clients" title="Clients" class="span-4" dimensions={["device", "browser", "os", ...(isPersonal.value ? ["user_agent"] : [])]}>
+        {(dimension) => <Breakdown key={dimension} dimension={dimension} compared={compared} isPaused={isPaused} />}
+      </TabbedPanel>
+    </div>
+  );
+}
+
+function SourceNote({ source }: { source: Source }) {
+  const sampled = source.sampled ? ` Sampled: ${exact(source.error)} requests more or less.` : "";
+  const unassigned = source.unassigned_requests > 0 ? ` ${exact(source.unassigned_requests)} requests are of unknown image, variant and country.` : "";
+  return (
+    <p class="source">
+      {sentence(source.note)}
+      {sampled}
+      {unassigned}
+    </p>
+  );
+}

@@ -1,0 +1,196 @@
+// How current and how complete the figures are, in plain words.
+
+import type { ComponentChildren } from "preact";
+import { address } from "../api/client.ts";
+import type { DayState, DayStatus, Run, Status } from "../api/reports.ts";
+import { sentence } from "../components/notice.tsx";
+import { Panel } from "../components/panel.tsx";
+import { Stack } from "../components/stack.tsx";
+import { TableSkeleton } from "../components/table-skeleton.tsx";
+import { Toolbar } from "../components/toolbar.tsx";
+import { interval, longDay, moment, shortDay } from "../format/date.ts";
+import { exact } from "../format/number.ts";
+import { isLive, scope } from "../state/query.ts";
+import { useReport } from "../state/report.ts";
+
+const STATES: Record<DayState, { sign: string; name: string }> = {
+  final: { sign: "✓", name: "final" },
+  closed: { sign: "✓", name: "closed, looked at again" },
+  today: { sign: "…", name: "today, being counted" },
+  open: { sign: "!", name: "over, not closed" },
+  unknown: { sign: "", name: "nothing known" },
+};
+
+const SOURCES = {
+  realtime: "Counted in realtime",
+  engine: "Analytics Engine",
+  zone: "The zone’s analytics",
+  mixed: "Several sources",
+};
+
+export function Quality() {
+  const report = useReport<Status>(address("/v1/analytics/status", scope.value), { isLive: isLive() });
+  const { data } = report;
+  return (
+    <>
+      <Toolbar title="Data quality" generatedAt={data?.generated_at} isLive={isLive()} />
+      <Stack report={report}>
+        {data === null ? (
+          <Panel title="In short">
+            <TableSkeleton rows={6} />
+          </Panel>
+        ) : (
+          <>
+            <Panel title="In short">
+              <div class="words">
+                {data.messages.map((message) => (
+                  <p class="message" key={message}>
+                    {message}
+                  </p>
+                ))}
+              </div>
+              <Facts status={data} />
+            </Panel>
+            <Panel title="Every day">
+              <Strip days={data.days} />
+              <Days days={data.days} />
+            </Panel>
+            {data.runs && (
+              <Panel title="The last runs of the nightly job">
+                <Runs runs={data.runs} />
+              </Panel>
+            )}
+          </>
+        )}
+      </Stack>
+    </>
+  );
+}
+
+function Facts({ status }: { status: Status }) {
+  const { uncounted } = status;
+  const none = "None";
+  return (
+    <dl class="facts">
+      <Fact name="Counting in realtime">{status.realtime_enabled ? "On: a request is here some seconds after it was answered." : "Off: requests are here after the night."}</Fact>
+      <Fact name="The nightly job">
+        {!status.batch_enabled
+          ? "Off: days stay as they were counted in realtime."
+          : status.last_aggregation_at === null
+            ? "On, and has not run yet."
+            : `On; it ran last on ${moment(status.last_aggregation_at)}${status.last_aggregation_date ? `; the last day that it has closed is ${longDay(status.last_aggregation_date)}` : ""}.`}
+      </Fact>
+      <Fact name="Days over and not closed">{status.gaps.length === 0 ? none : status.gaps.map(shortDay).join(", ")}</Fact>
+      <Fact name="Requests left out of the realtime count">
+        {uncounted.shed_requests + uncounted.lost_requests === 0
+          ? none
+          : `${exact(uncounted.shed_requests)} that the nightly job restores (${exact(uncounted.shed_requests_to_restore)} of them still to come), ${exact(uncounted.lost_requests)} lost for good; of all owners together.`}
+      </Fact>
+      <Fact name="Days estimated from samples">
+        {status.days.some((day) => day.estimated) ? status.days.filter((day) => day.estimated).map((day) => `${shortDay(day.date)} (± ${exact(day.error)} requests)`).join(", ") : none}
+      </Fact>
+    </dl>
+  );
+}
+
+function Fact({ name, children }: { name: string; children: ComponentChildren }) {
+  return (
+    <div>
+      <dt>{name}</dt>
+      <dd>{children}</dd>
+    </div>
+  );
+}
+
+/** The days at a glance. The table below has the same in words. */
+function Strip({ days }: { days: DayStatus[] }) {
+  const used = (Object.keys(STATES) as DayState[]).filter((state) => days.some((day) => day.state === state));
+  return (
+    <div class="strip-frame" aria-hidden="true">
+      <div class="strip">
+        {days.map((day) => (
+          <span key={day.date} class={`day-${day.state}${day.estimated ? " estimated" : ""}`} title={`${longDay(day.date)}: ${STATES[day.state].name}`}>
+            {STATES[day.state].sign}
+          </span>
+        ))}
+      </div>
+      <div class="strip-legend">
+        <span>{interval(days[0]!.date, days.at(-1)!.date)}</span>
+        {used.map((state) => (
+          <span key={state}>
+            <i class={`day-${state}`}>{STATES[state].sign}</i> {STATES[state].name}
+          </span>
+        ))}
+      </div>
+    </div>
+  );
+}
+
+function Days({ days }: { days: DayStatus[] }) {
+  return (
+    <div class="wide tall" tabIndex={0} role="region" aria-label="Every day">
+      <table class="table roomy">
+        <thead>
+          <tr>
+            <th scope="col">Day (UTC)</th>
+            <th scope="col">State</th>
+            <th scope="col">Source</th>
+            <th scope="col" class="amount">Error</th>
+            <th scope="col" class="amount">Drift</th>
+            <th scope="col">In words</th>
+          </tr>
+        </thead>
+        <tbody>
+          {days.toReversed().map((day) => (
+            <tr key={day.date}>
+              <th scope="row" class="number">{longDay(day.date)}</th>
+              <td>{STATES[day.state].name}</td>
+              <td>{SOURCES[day.source]}</td>
+              <td class="amount" title="Of the requests: three standard deviations of what was sampled">{day.error === 0 ? "none" : `± ${exact(day.error)}`}</td>
+              <td class="amount" title="How far Analytics Engine is from Cloudflare’s own count of its hits, of all owners together">
+                {day.drift === null ? "–" : `${(day.drift * 100).toFixed(2)} %`}
+              </td>
+              <td>{sentence(day.message)}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}
+
+function Runs({ runs }: { runs: Run[] }) {
+  if (runs.length === 0) return <p class="words">It has not run yet.</p>;
+  return (
+    <div class="wide tall" tabIndex={0} role="region" aria-label="The last runs">
+      <table class="table roomy">
+        <thead>
+          <tr>
+            <th scope="col">Run</th>
+            <th scope="col">For</th>
+            <th scope="col">State</th>
+            <th scope="col">Ended</th>
+            <th scope="col" class="amount">Took</th>
+            <th scope="col" class="amount">Rows</th>
+            <th scope="col">Outcome</th>
+          </tr>
+        </thead>
+        <tbody>
+          {runs.map((run) => (
+            <tr key={run.id}>
+              <th scope="row">
+                {run.kind} <span class="aside">{run.id}</span>
+              </th>
+              <td class="number">{run.date ?? ""}</td>
+              <td>{run.state}</td>
+              <td class="number">{run.finished_at === null ? "" : moment(run.finished_at)}</td>
+              <td class="amount">{(run.duration_ms / 1000).toFixed(2)} s</td>
+              <td class="amount">{exact(run.rows)}</td>
+              <td>{run.error ?? run.outcome ?? ""}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}

@@ -1,0 +1,236 @@
+// What was used: a month and the last thirty days side by side, the work that was metered, and what stands in the bucket.
+// Credits, limits and invalidations are told here, once there are any.
+
+import type { ComponentChildren } from "preact";
+import { address } from "../api/client.ts";
+import type { AccountUsage, Metrics, Overview, StorageReport } from "../api/reports.ts";
+import { Card, CardSkeletons } from "../components/card.tsx";
+import { CsvLink } from "../components/csv-link.tsx";
+import { Bytes, Count } from "../components/figure.tsx";
+import { Icon } from "../components/icon.tsx";
+import { Link } from "../components/link.tsx";
+import { Notice } from "../components/notice.tsx";
+import { Panel } from "../components/panel.tsx";
+import { Stack } from "../components/stack.tsx";
+import { TableSkeleton } from "../components/table-skeleton.tsx";
+import { moment, month as monthName, otherMonth, plus, today } from "../format/date.ts";
+import { bytes, exact } from "../format/number.ts";
+import { view } from "../state/location.ts";
+import { ALL, owner, ownerParameter } from "../state/query.ts";
+import { useReport } from "../state/report.ts";
+
+const ROLLING_DAYS = 30;
+/** As far back as the course of the storage is shown. */
+const STORAGE_DAYS = 30;
+
+export function Usage() {
+  const month = view.value.month ?? today().slice(0, 7);
+  const path = address("/v1/usage/metrics", { owner: ownerParameter.value, month });
+  const metrics = useReport<Metrics>(path, { isLive: view.value.month === null });
+  const storagePath = address("/v1/usage/storage", { owner: ownerParameter.value, days: STORAGE_DAYS });
+  const storage = useReport<StorageReport>(storagePath);
+  return (
+    <>
+      <div class="toolbar">
+        <h1>Usage</h1>
+        <MonthSwitch month={month} />
+      </div>
+      <Stack report={metrics}>
+        <div class="grid">
+          <Panel title="Month and last thirty days" class="span-6" aside={<CsvLink address={path} of="The month" />}>
+            {metrics.data === null ? <TableSkeleton rows={5} /> : <SideBySide metrics={metrics.data} />}
+          </Panel>
+          <Panel title="Metered work" class="span-6">
+            {metrics.data === null ? <TableSkeleton rows={5} /> : <Metered metrics={metrics.data} />}
+          </Panel>
+        </div>
+      </Stack>
+      {storage.data?.freshness.message && <Notice>{storage.data.freshness.message}</Notice>}
+      <Stack report={storage}>
+        <Panel title="In the bucket" aside={<CsvLink address={storagePath} of="Storage" />}>
+          {storage.data === null ? <CardSkeletons titles={["Stored", "Originals", "Derived"]} /> : <Storage data={storage.data} />}
+          {storage.data?.owners && storage.data.owners.length > 0 && <ByOwner data={storage.data} />}
+        </Panel>
+      </Stack>
+    </>
+  );
+}
+
+function MonthSwitch({ month }: { month: string }) {
+  const now = today().slice(0, 7);
+  return (
+    <nav class="month-switch" aria-label="Month">
+      <Link class="control square" label="Month before" to={{ month: otherMonth(month, -1) }}>
+        <Icon name="left" />
+      </Link>
+      <strong aria-live="polite">{monthName(`${month}-01`)}</strong>
+      {month < now && (
+        <Link class="control square" label="Month after" to={{ month: otherMonth(month, 1) === now ? null : otherMonth(month, 1) }}>
+          <Icon name="right" />
+        </Link>
+      )}
+    </nav>
+  );
+}
+
+function SideBySide({ metrics }: { metrics: Metrics }) {
+  const rolling = useRolling();
+  const name = `${monthName(`${metrics.month}-01`)}${metrics.complete ? "" : ", so far"}`;
+  return (
+    <div class="wide" tabIndex={0} role="region" aria-label="Figures of the month and of the last thirty days">
+      <table class="table side-by-side">
+        <thead>
+          <tr>
+            <th scope="col">Used</th>
+            <th scope="col" class="amount">{name}</th>
+            <th scope="col" class="amount">Last {ROLLING_DAYS} days</th>
+          </tr>
+        </thead>
+        <tbody>
+          <Line name="Requests" now={<Count value={metrics.requests} />} then={rolling && <Count value={rolling.requests} />} />
+          <Line name="Bandwidth" now={<Bytes value={metrics.bandwidth_bytes} />} then={rolling && <Bytes value={rolling.bytes} />} />
+          <Line name="Video processing units" now={exact(metrics.video_processing.units)} then={rolling && units(rolling.video)} />
+          <Line name="Extension units" now={exact(metrics.extensions.units)} then={rolling && units(rolling.extensions)} />
+          <Line name="Stored at the end" now={metrics.storage === null ? "not measured" : <Bytes value={metrics.storage.total_bytes} />} then="" />
+        </tbody>
+      </table>
+      {owner.value === ALL && <p class="hint">Units of the last {ROLLING_DAYS} days are told of one owner at a time.</p>}
+    </div>
+  );
+}
+
+function Line({ name, now, then }: { name: string; now: ComponentChildren; then: ComponentChildren }) {
+  return (
+    <tr>
+      <th scope="row">{name}</th>
+      <td class="amount">{now}</td>
+      <td class="amount">{then ?? "…"}</td>
+    </tr>
+  );
+}
+
+function units(value: number | null): string {
+  return value === null ? "–" : exact(value);
+}
+
+interface Rolling {
+  requests: number;
+  bytes: number;
+  /** Null of all owners together. */
+  video: number | null;
+  extensions: number | null;
+}
+
+function useRolling(): Rolling | null {
+  const isAll = owner.value === ALL;
+  const days = { startDate: plus(today(), 1 - ROLLING_DAYS), endDate: plus(today(), 1) };
+  const one = useReport<AccountUsage>(isAll ? null : address("/v1/accounts/usage", { owner: ownerParameter.value, ...days }), { isLive: true });
+  const all = useReport<Overview>(isAll ? address("/v1/analytics/overview", { owner: ALL, days: ROLLING_DAYS }) : null, { isLive: true });
+  if (one.data) return { requests: one.data.requestCount, bytes: one.data.bandwidthBytes, video: one.data.videoProcessingUnitsCount, extensions: one.data.extensionUnitsCount };
+  if (all.data) return { requests: all.data.totals.requests, bytes: all.data.totals.bandwidth_bytes, video: null, extensions: null };
+  return null;
+}
+
+function Metered({ metrics: { video_processing: video, extensions } }: { metrics: Metrics }) {
+  if (video.rows.length === 0 && extensions.rows.length === 0) {
+    return (
+      <p class="words">
+        No video processing and no extensions were reported in this month. What does such work reports it with <code>POST /v1/usage/events</code>.
+      </p>
+    );
+  }
+  return (
+    <div class="wide" tabIndex={0} role="region" aria-label="Metered work by kind">
+      <table class="table">
+        <thead>
+          <tr>
+            <th scope="col">Kind</th>
+            <th scope="col" class="amount">Reported</th>
+            <th scope="col" class="amount">Units</th>
+          </tr>
+        </thead>
+        <tbody>
+          {video.rows.map((row) => (
+            <tr key={`${row.resolution} ${row.codec}`}>
+              <th scope="row">
+                Video, {row.resolution}, {row.codec}
+              </th>
+              <td class="amount">{exact(row.seconds)} s</td>
+              <td class="amount">{exact(row.units)}</td>
+            </tr>
+          ))}
+          {extensions.rows.map((row) => (
+            <tr key={row.name}>
+              <th scope="row">{row.name}</th>
+              <td class="amount">{exact(row.operations)} ×</td>
+              <td class="amount">{exact(row.units)}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}
+
+function Storage({ data: { latest, daily, freshness } }: { data: StorageReport }) {
+  if (latest === null) return <p class="words">It is measured every night; the first figures are here after the next one.</p>;
+  return (
+    <dl class="cards three">
+      <Card title="Stored" hint="Originals and derived objects" note={freshness.measured_at === null ? "" : `measured ${moment(freshness.measured_at)}`} course={daily.map((day) => day.total_bytes)}>
+        <Bytes value={latest.total_bytes} />
+      </Card>
+      <Card title="Originals" hint="Files that were uploaded" note={objects(latest.original_objects)} course={daily.map((day) => day.original_bytes)}>
+        <Bytes value={latest.original_bytes} />
+      </Card>
+      <Card title="Derived" hint="Variants of originals" note={objects(latest.derived_objects)} course={daily.map((day) => day.derived_bytes)}>
+        <Bytes value={latest.derived_bytes} />
+      </Card>
+    </dl>
+  );
+}
+
+function objects(number: number): string {
+  return `${exact(number)} ${number === 1 ? "object" : "objects"}`;
+}
+
+function ByOwner({ data: { owners = [], unattributed } }: { data: StorageReport }) {
+  return (
+    <div class="wide" tabIndex={0} role="region" aria-label="Stored by owner">
+      <table class="table">
+        <thead>
+          <tr>
+            <th scope="col">Owner</th>
+            <th scope="col" class="amount">Stored</th>
+            <th scope="col" class="amount">Originals</th>
+            <th scope="col" class="amount">Derived</th>
+            <th scope="col" class="amount">Objects</th>
+          </tr>
+        </thead>
+        <tbody>
+          {owners.map((one) => (
+            <tr key={one.value}>
+              <th scope="row">{one.value}</th>
+              <td class="amount">
+                <Bytes value={one.total_bytes} />
+              </td>
+              <td class="amount">{bytes(one.original_bytes)}</td>
+              <td class="amount">{bytes(one.derived_bytes)}</td>
+              <td class="amount">
+                <Count value={one.objects} />
+              </td>
+            </tr>
+          ))}
+          {unattributed && unattributed.objects > 0 && (
+            <tr class="quiet-row">
+              <th scope="row">Nobody’s: keys that no media have</th>
+              <td class="amount">{bytes(unattributed.bytes)}</td>
+              <td class="amount" />
+              <td class="amount" />
+              <td class="amount">{exact(unattributed.objects)}</td>
+            </tr>
+          )}
+        </tbody>
+      </table>
+    </div>
+  );
+}

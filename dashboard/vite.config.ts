@@ -1,0 +1,21 @@
+// Builds the dashboard into dist/, from where the worker serves it: the page at /, everything else under /_app/. Nothing is
+// inlined and nothing comes from elsewhere, since the page's policy allows neither.
+
+import path from "node:path";
+import { defineConfig } from "vite";
+import { world } from "./build/world.ts";
+
+export default defineConfig({
+  root: import.meta.dirname,
+  publicDir: false,
+  plugins: [world()],
+  oxc: { jsx: { runtime: "automatic", importSource: "preact" } },
+  build: {
+    outDir: path.join(import.meta.dirname, "dist"),
+    emptyOutDir: true,
+    assetsDir: "_app",
+    assetsInlineLimit: 0,
+    modulePreload: { polyfill: false },
+    target: "es2023",
+  },
+});
