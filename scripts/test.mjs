@@ -1,11 +1,12 @@
-// `npm test`: sets up, then runs everything there is. `npm test -- native|lint|e2e` runs one part.
+// `npm test`: sets up, then runs everything there is. `npm test -- native|lint|e2e|browser` runs one part.
 
 import { build } from "./build.mjs";
+import { CHROMIUM, provide } from "./lib/debian.mjs";
 import { CommandError, passThrough, run, step } from "./lib/run.mjs";
 import { ROOT, prepare } from "./lib/toolchain.mjs";
 
 const wanted = process.argv[2] ?? "all";
-const parts = { lint, native, e2e };
+const parts = { lint, native, e2e, browser };
 if (wanted !== "all" && !(wanted in parts)) {
   console.error(`npm test -- ${wanted}: the parts are ${Object.keys(parts).join(", ")}`);
   process.exit(1);
@@ -30,6 +31,7 @@ async function lint() {
   await quiet("lints, for tests", "cargo", "clippy", "--quiet", "--all-targets", "--", "-D", "warnings");
   await quiet("lints, for WebAssembly", "cargo", "clippy", "--quiet", "--lib", "--target", "wasm32-unknown-unknown", "--", "-D", "warnings");
   await quiet("types", "tsc", "-p", ".");
+  await quiet("types of the dashboard", "tsc", "-p", "dashboard");
 }
 
 async function native() {
@@ -42,6 +44,13 @@ async function e2e() {
     run("wrangler", ["deploy", "--dry-run"], { cwd: ROOT, env }),
   );
   await loud("node", "--test", "--test-concurrency=2", "tests/e2e/*.test.ts");
+}
+
+async function browser() {
+  await build(env);
+  await loud("node", "--test", "tests/dashboard/*.test.ts");
+  env.CHROMIUM = await provide(CHROMIUM, env);
+  await loud("node", "--test", "--test-concurrency=2", "tests/browser/*.test.ts");
 }
 
 async function loud(command, ...args) {

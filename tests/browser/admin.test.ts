@@ -1,0 +1,64 @@
+// Owners and tokens, as an administrator handles them.
+
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import type { Browser } from "playwright-core";
+import { Stack } from "../e2e/stack.ts";
+import { Reader, eventually, launch } from "./reader.ts";
+
+let stack: Stack;
+let browser: Browser;
+
+before(async () => {
+  [stack, browser] = await Promise.all([Stack.start({ owners: ["alice"] }), launch()]);
+});
+after(() => Promise.all([stack.close(), browser.close()]));
+
+const reads = async (token: string) => (await stack.api("/v1/analytics/overview", { headers: { authorization: `Bearer ${token}` } })).status;
+
+test("an owner is registered, and its token made, shown once, rotated and revoked", async () => {
+  const reader = await Reader.arrive(browser, stack.url);
+  const { page } = reader;
+  await reader.signIn(undefined, "?view=admin");
+  const owners = page.getByRole("region", { name: "Owners" }).locator("tbody th");
+  await eventually(() => owners.allInnerTexts(), ["alice"]);
+  await page.getByLabel("Name").fill("Not A Name");
+  await page.getByRole("button", { name: "Register" }).click();
+  await page.getByRole("alert").getByText(/This cannot be shown|That did not work|must/).first().waitFor();
+  await page.getByLabel("Name").fill("dora");
+  await page.getByRole("button", { name: "Register" }).click();
+  await eventually(() => owners.allInnerTexts(), ["alice", "dora"]);
+  assert.equal(await page.getByRole("alert").count(), 0, "what went wrong before is over");
+  await eventually(() => page.getByRole("combobox", { name: "Owner", exact: true }).first().locator("option").allInnerTexts(), ["All owners", "alice", "dora"]);
+
+  await page.locator("[name=token-owner]").selectOption("dora");
+  await page.getByLabel("Valid for days").fill("7");
+  await page.getByRole("button", { name: "Create token" }).click();
+  const dialog = page.getByRole("dialog");
+  const first = await dialog.locator("code").innerText();
+  assert.equal(await reads(first), 200);
+  const [listed] = ((await (await stack.api("/v1/tokens?owner=dora")).json()) as any).tokens;
+  assert.deepEqual([listed.scopes, Math.round((Date.parse(listed.expires_at) - Date.now()) / 86_400_000)], [["read"], 7]);
+  await page.keyboard.press("Escape");
+  await dialog.waitFor({ state: "detached" });
+  const left = () => page.evaluate("JSON.stringify([document.documentElement.outerHTML, location.href, { ...localStorage }, { ...sessionStorage }])");
+  await eventually(async () => String(await left()).includes(first), false, "it is shown once");
+
+  await page.getByRole("button", { name: `Rotate ${listed.id}` }).click();
+  await dialog.getByRole("button", { name: "Cancel" }).click();
+  assert.equal(await reads(first), 200, "nothing is done before it is confirmed");
+  await page.getByRole("button", { name: `Rotate ${listed.id}` }).click();
+  await dialog.getByRole("button", { name: "Rotate" }).click();
+  await dialog.locator("code").waitFor();
+  const second = await dialog.locator("code").innerText();
+  assert.deepEqual([first === second, await reads(first), await reads(second)], [false, 401, 200]);
+  await dialog.getByRole("button", { name: "Done" }).click();
+
+  await page.getByRole("button", { name: `Revoke ${listed.id}` }).click();
+  await dialog.getByRole("button", { name: "Revoke" }).click();
+  await page.getByText(/^revoked /).waitFor();
+  assert.equal(await reads(second), 401);
+  assert.equal(await page.getByRole("button", { name: /^Rotate/ }).count(), 0);
+  reader.expectNoProblems();
+  await reader.leave();
+});

@@ -1,0 +1,252 @@
+// The overview against the ledger of whoever has sent the requests: figures, days, comparison, filters, lists, files.
+
+import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
+import { after, before, test } from "node:test";
+import type { Browser } from "playwright-core";
+import { seeded } from "../../dev/random.ts";
+import { counted } from "../e2e/counted.ts";
+import { Stack, settle } from "../e2e/stack.ts";
+import { MEDIA, visit, type VisitLedger } from "../e2e/visits.ts";
+import { Reader, eventually, launch } from "./reader.ts";
+
+const REQUESTS = 300;
+const today = new Date().toISOString().slice(0, 10);
+const ago = (days: number) => new Date(Date.parse(today) - days * 86_400_000).toISOString().slice(0, 10);
+/** What was served of alice's before, by days ago: requests, bytes. */
+const PAST: Record<number, [requests: number, bytes: number]> = { 1: [100, 2_000_000], 3: [40, 400_000], 9: [70, 700_000], 12: [25, 50_000] };
+
+/** What was served of bob's, a day for each country. */
+const MANY = ["US", "DE", "IN", "GB", "FR", "BR", "JP", "NL", "CA", "AU", "SG"].map((country, index) => [country, 90 - index] as const);
+
+let stack: Stack;
+let browser: Browser;
+let ledger: VisitLedger;
+
+before(async () => {
+  stack = await Stack.start({ media: MEDIA, owners: ["alice", "bob"] });
+  browser = await launch();
+  for (const [days, [requests, bytes]] of Object.entries(PAST)) {
+    await counted(stack, { owner: "alice", date: ago(Number(days)), country: "FR", requests, bytes, hits: requests });
+  }
+  for (const [index, [country, requests]] of MANY.entries()) {
+    await counted(stack, { owner: "bob", date: ago(20 + index), country, requests, bytes: requests * 1_000 });
+  }
+  ledger = (await visit(stack.url, seeded(6), REQUESTS)).get("alice")!;
+  const stored = async () => Number((await stack.sql("SELECT sum(requests) AS sum FROM analytics_daily WHERE date = ?1", today))[0]!.sum);
+  await settle(async () => (await stored()) >= REQUESTS);
+  assert.equal(await stored(), REQUESTS);
+  await settle(async () => Number((await stack.points("SELECT count(*) AS count FROM points"))[0]!.count) >= REQUESTS);
+});
+after(() => Promise.all([stack.close(), browser.close()]));
+
+const number = (value: number) => value.toLocaleString("en-GB");
+const requestsBy = (dimension: string) => Object.fromEntries([...ledger.dimensions.get(dimension)!].map(([value, [requests]]) => [value, requests]));
+const past = (...days: number[]) => days.reduce(([requests, bytes], day) => [requests + PAST[day]![0], bytes + PAST[day]![1]], [0, 0]) as [number, number];
+
+test("figures are those of the ledger, to the byte", async () => {
+  const reader = await Reader.arrive(browser, stack.url);
+  await reader.signIn(undefined, "?owner=alice&days=7");
+  const [requests, bytes, hits, misses, saved] = ledger.totals;
+  const [pastRequests, pastBytes] = past(1, 3);
+  assert.equal(await reader.card("Requests"), number(requests + pastRequests));
+  assert.equal(await reader.card("Bandwidth"), `${number(bytes + pastBytes)} bytes`);
+  assert.equal(await reader.card("Cache hit ratio"), `${number(hits + pastRequests)} hits, ${number(misses)} misses`);
+  const errors = [...ledger.dimensions.get("status")!].reduce((sum, [status, [count]]) => sum + (Number(status) >= 400 ? count : 0), 0);
+  assert.equal(await reader.card("Error rate"), `${number(errors)} of ${number(requests + pastRequests)} requests`);
+  assert.equal(await reader.card("Bytes saved"), `${number(saved - pastBytes)} bytes`);
+  reader.expectNoProblems();
+  await reader.leave();
+});
+
+test("presets, the calendar, and the way back", async () => {
+  const reader = await Reader.arrive(browser, stack.url);
+  const { page } = reader;
+  await reader.signIn(undefined, "?owner=alice&days=7");
+  const week = number(ledger.totals[0] + past(1, 3)[0]);
+  const shows = (requests: string, search: string) => eventually(async () => [await reader.card("Requests"), reader.search], [requests, search]);
+  await shows(week, "?owner=alice&days=7");
+
+  await page.getByRole("button", { name: /Last 7 days/ }).click();
+  await page.getByRole("button", { name: "Yesterday" }).click();
+  await shows(number(PAST[1]![0]), `?owner=alice&start=${ago(1)}&end=${ago(1)}`);
+
+  await page.getByRole("button", { name: /Yesterday/ }).click();
+  const day = (date: string) => page.getByRole("button", { name: new Intl.DateTimeFormat("en-GB", { weekday: "short", day: "numeric", month: "short", year: "numeric", timeZone: "UTC" }).format(Date.parse(date)) });
+  const choose = async (date: string) => {
+    if (!(await day(date).isVisible())) await page.getByRole("button", { name: "Earlier month" }).click();
+    await day(date).click();
+  };
+  await choose(ago(1));
+  await choose(ago(9));
+  await shows(number(past(1, 3, 9)[0]), `?owner=alice&start=${ago(9)}&end=${ago(1)}`);
+
+  await page.goBack();
+  await shows(number(PAST[1]![0]), `?owner=alice&start=${ago(1)}&end=${ago(1)}`);
+  await page.goBack();
+  await shows(week, "?owner=alice&days=7");
+  await page.goForward();
+  await shows(number(PAST[1]![0]), `?owner=alice&start=${ago(1)}&end=${ago(1)}`);
+  await page.reload();
+  await shows(number(PAST[1]![0]), `?owner=alice&start=${ago(1)}&end=${ago(1)}`);
+  reader.expectNoProblems();
+  await reader.leave();
+});
+
+test("figures are compared with the days before, in cards, days and lists", async () => {
+  const reader = await Reader.arrive(browser, stack.url);
+  const { page } = reader;
+  await reader.signIn(undefined, `?owner=alice&start=${ago(6)}&end=${ago(1)}`);
+  // Six days before those are 7 to 12 days ago.
+  const [now, then] = [past(1, 3)[0], past(9, 12)[0]];
+  const change = Math.round((now / then - 1) * 100);
+  const card = page.locator(".card").filter({ hasText: "Requests" });
+  assert.equal(await card.locator(".change .unseen").innerText(), `up ${change} percent`);
+  await page.getByText("Days as a table").click();
+  const table = page.getByRole("region", { name: "Days as a table" });
+  const cells = async (row: number) => (await table.locator("tbody tr").nth(row).locator("th, td").allInnerTexts()).map((text) => text.trim());
+  assert.equal((await cells(5))[2], number(PAST[1]![0]), "yesterday");
+  assert.equal((await cells(0))[6], number(PAST[12]![0]), "what the first day is compared with");
+  const countries = page.getByRole("table").filter({ has: page.getByRole("columnheader", { name: "Country" }) });
+  const bandwidth = Math.round((past(1, 3)[1] / past(9, 12)[1] - 1) * 100);
+  await eventually(() => countries.locator("tbody tr .change .unseen").allInnerTexts(), [`up ${bandwidth} percent`]);
+
+  await page.getByRole("combobox", { name: "Compare with" }).selectOption("weekday");
+  // The same weekdays of the week before: 8 to 13 days ago.
+  await eventually(async () => (await cells(0))[6], "0");
+  await eventually(async () => (await cells(1))[6], number(PAST[12]![0]));
+  await page.getByRole("combobox", { name: "Compare with" }).selectOption("none");
+  await eventually(() => page.locator(".change").count(), 0);
+  assert.match(reader.search, /compare=none/);
+  reader.expectNoProblems();
+  await reader.leave();
+});
+
+test("a row filters, a chip negates and removes, and what cannot be answered is told", async () => {
+  const reader = await Reader.arrive(browser, stack.url);
+  const { page } = reader;
+  await reader.signIn(undefined, "?owner=alice&days=1");
+  const all = number(ledger.totals[0]);
+  const german = requestsBy("country").DE!;
+  await page.getByRole("link", { name: "Germany" }).click();
+  await eventually(() => reader.card("Requests"), number(german));
+  assert.match(reader.search, /filter=country%3Ais%3ADE/);
+  await page.getByRole("button", { name: "Country is: change to is not" }).click();
+  await eventually(() => reader.card("Requests"), number(ledger.totals[0] - german));
+  assert.deepEqual(Object.keys(await reader.list("Country")).includes("Germany"), false);
+  await page.getByRole("button", { name: "Remove the filter Country is not Germany" }).click();
+  await eventually(() => reader.card("Requests"), all);
+
+  // Of Analytics Engine, which tells every dimension together with every other.
+  await page.getByRole("link", { name: "Browsers" }).click();
+  await page.getByRole("link", { name: "Safari", exact: true }).click();
+  await eventually(() => reader.card("Requests"), number(requestsBy("browser").Safari!));
+  await page.getByText("Added up from the hits in Analytics Engine").waitFor();
+
+  reader.expectNoProblems();
+  await reader.leave();
+});
+
+test("where nothing can be had, it is said why, and the last figures stay", async () => {
+  const reader = await Reader.arrive(browser, stack.url);
+  const { page } = reader;
+  await reader.signIn(undefined, "?owner=alice&days=1");
+  const all = number(ledger.totals[0]);
+  assert.equal(await reader.card("Requests"), all);
+  await stack.cloudflare("fault", { kind: "500", api: "sql" });
+  await page.getByRole("link", { name: "People" }).or(page.getByRole("link", { name: "Bots", exact: true })).first().click();
+  await page.getByRole("link", { name: "AI crawlers" }).click();
+  const words = /^That did not work: These filters are answered from Analytics Engine, which did not answer as it should; try again\. What stands below are the last figures that were had\.\s*Try again$/;
+  await eventually(async () => (await page.getByRole("alert").allInnerTexts()).map((text) => words.test(text.replace(/\s+/g, " ").trim())), [true], "it is said once");
+  assert.equal(await reader.card("Requests"), all);
+  await stack.cloudflare("clearFaults");
+  await page.getByRole("button", { name: "Try again" }).first().click();
+  await eventually(() => reader.card("Requests"), number(requestsBy("bot").ai!));
+
+  await reader.open("?owner=alice&days=999");
+  await page.getByText(/This cannot be shown: .*days must be/i).first().waitFor();
+  await reader.open("?owner=alice&days=1&filter=bot:is:martian");
+  await page.getByText(/bot cannot be filtered by "martian"/i).first().waitFor();
+  await reader.open("?owner=nobody");
+  await page.getByText(/there is no owner "nobody"/i).first().waitFor();
+  reader.expectNoProblems();
+  await reader.leave();
+});
+
+test("lists are sorted, paged and saved as the API has them", async () => {
+  const reader = await Reader.arrive(browser, stack.url);
+  const { page } = reader;
+  await reader.signIn(undefined, "?owner=alice&days=1&show=forms:format&sort=format:requests");
+  assert.deepEqual(await reader.list("Format"), requestsBy("format"));
+  const panel = page.getByRole("region", { name: "Transformations and formats" });
+  const ranked = (by: 0 | 1) => [...ledger.dimensions.get("format")!].sort(([, one], [, other]) => other[by] - one[by] || other[1 - by]! - one[1 - by]!).map(([value]) => value);
+  const [byRequests, byBytes] = [ranked(0), ranked(1)];
+  assert.notDeepEqual(byRequests, byBytes, "the orders can be told apart");
+  await eventually(() => panel.locator(".name").allInnerTexts(), byRequests);
+  await panel.getByRole("button", { name: /Bandwidth/ }).click();
+  await eventually(() => panel.locator(".name").allInnerTexts(), byBytes);
+  assert.ok(!reader.search.includes("format%3Arequests"), reader.search);
+
+  const [download] = await Promise.all([page.waitForEvent("download"), panel.getByRole("link", { name: "Formats as CSV" }).click()]);
+  const saved = await readFile(await download.path(), "utf8");
+  const answer = await stack.api("/v1/analytics/breakdown/format?owner=alice&days=1&sort=bandwidth&limit=1000&format=csv");
+  assert.equal(saved, await answer.text());
+  const rows = saved.split("\r\n").filter((line) => line.startsWith("format,"));
+  assert.deepEqual(rows.slice(0, byBytes.length).map((line) => line.split(",").slice(1, 4)), byBytes.map((value) => [value, ...ledger.dimensions.get("format")!.get(value)!.slice(0, 2).map(String)]));
+
+  await reader.open(`?owner=bob&start=${ago(39)}&end=${ago(20)}`);
+  const countries = page.getByRole("region", { name: "Countries" });
+  const first = await reader.list("Country");
+  assert.deepEqual(Object.values(first), MANY.map(([, requests]) => requests).slice(0, 8));
+  await countries.getByRole("button", { name: "Further rows" }).click();
+  await eventually(async () => Object.values(await reader.list("Country")), MANY.map(([, requests]) => requests).slice(8));
+  assert.match(reader.search, /page=country%3A2/);
+  assert.ok(await countries.getByRole("button", { name: "Further rows" }).isDisabled());
+  reader.expectNoProblems();
+  await reader.leave();
+});
+
+test("one file: from its row to its days, variants, countries and statuses", async () => {
+  const reader = await Reader.arrive(browser, stack.url);
+  const { page } = reader;
+  await reader.signIn(undefined, "?owner=alice&days=1");
+  const served = async () => Number((await stack.sql("SELECT sum(requests) AS sum FROM analytics_daily WHERE date = ?1", today))[0]!.sum);
+  await page.getByRole("link", { name: "More about pics/dino.jpg" }).click();
+  await page.getByRole("heading", { level: 1, name: "pics/dino.jpg" }).waitFor();
+  await reader.settled();
+  const [requests] = ledger.dimensions.get("image")!.get("pics/dino.jpg")!;
+  const others = [...ledger.dimensions.get("other")!].find(([value]) => value === "pics/dino.jpg")?.[1][0] ?? 0;
+  assert.equal(await reader.card("Requests"), number(requests + others));
+  const variants = await reader.list("Variant");
+  assert.equal(Object.values(variants).reduce((sum, count) => sum + count, 0), requests + others);
+  assert.equal(variants.w512, requestsBy("variant").w512);
+  assert.equal(await page.locator(".preview img").count(), 0);
+  assert.equal(await served(), REQUESTS, "looking at figures makes none");
+  reader.expectNoProblems();
+  await page.getByRole("button", { name: "Show the file" }).click();
+  await eventually(served, REQUESTS + 1, "a preview is a request, as the page says");
+  await page.goBack();
+  await page.getByRole("heading", { level: 1, name: "Overview" }).waitFor();
+  await reader.leave();
+});
+
+test("what is served while somebody looks appears, and nothing moves", async () => {
+  const reader = await Reader.arrive(browser, stack.url);
+  const { page } = reader;
+  await page.clock.install();
+  await reader.signIn(undefined, "?owner=bob&days=1");
+  const before = Number((await reader.card("Requests")).replaceAll(",", ""));
+  const places = () => page.locator(".card, .panel").evaluateAll((elements: any[]) => elements.map((element) => JSON.stringify(element.getBoundingClientRect())));
+  const stood = await places();
+  const more = 7;
+  for (let sent = 0; sent < more; sent += 1) await fetch(new URL("/bob/pics/boots.png", stack.url), { headers: { host: "0.test" } });
+  await settle(async () => {
+    const answer = (await (await stack.api("/v1/analytics/overview?owner=bob&days=1")).json()) as any;
+    return answer.totals.requests >= before + more;
+  });
+  await page.clock.fastForward(21_000);
+  await eventually(() => reader.card("Requests"), number(before + more));
+  assert.deepEqual(await places(), stood);
+  reader.expectNoProblems();
+  await reader.leave();
+});

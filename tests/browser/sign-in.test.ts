@@ -1,0 +1,80 @@
+// Signing in to the dashboard and out, as a browser does it.
+
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import type { Browser } from "playwright-core";
+import { SECRETS } from "../../dev/local.ts";
+import { Stack } from "../e2e/stack.ts";
+import { Reader, launch } from "./reader.ts";
+
+let stack: Stack;
+let browser: Browser;
+
+before(async () => {
+  [stack, browser] = await Promise.all([Stack.start({ owners: ["alice", "bob"] }), launch()]);
+});
+after(() => Promise.all([stack.close(), browser.close()]));
+
+async function token(owner: string, scopes = ["read"]): Promise<{ id: string; token: string }> {
+  const answer = await stack.api("/v1/tokens", { method: "POST", body: JSON.stringify({ owner, scopes }) });
+  assert.equal(answer.status, 201);
+  return answer.json() as any;
+}
+
+test("a wrong token is refused in words, and a right one is kept by nothing but the cookie", async () => {
+  const reader = await Reader.arrive(browser, stack.url);
+  const { page } = reader;
+  await reader.open("?owner=alice&days=7");
+  await page.getByLabel("Token").fill("not-a-token");
+  await page.keyboard.press("Enter");
+  await page.getByRole("alert").waitFor();
+  assert.match(await page.getByRole("alert").innerText(), /this token is not valid/i);
+  assert.equal(await page.getByRole("heading", { level: 1 }).innerText(), "Sign in to Pixtally");
+
+  await page.getByLabel("Token").fill(SECRETS.ADMIN_TOKEN);
+  await page.getByRole("button", { name: "Sign in" }).click();
+  await page.getByRole("heading", { level: 1, name: "Overview" }).waitFor();
+  await reader.settled();
+  assert.equal(reader.search, "?owner=alice&days=7", "the address that was asked for");
+  const kept = await page.evaluate("JSON.stringify([location.href, document.cookie, { ...localStorage }, { ...sessionStorage }, history.state, document.body.innerHTML])");
+  assert.ok(!String(kept).includes(SECRETS.ADMIN_TOKEN), "no script can read the token");
+  const [cookie, ...others] = await page.context().cookies();
+  assert.deepEqual([others, cookie!.httpOnly, cookie!.secure, cookie!.sameSite, cookie!.name.startsWith("__Host-")], [[], true, true, "Strict", true]);
+
+  await page.reload();
+  await page.getByRole("heading", { level: 1, name: "Overview" }).waitFor();
+  await page.getByRole("button", { name: "Sign out" }).click();
+  await page.getByRole("heading", { level: 1, name: "Sign in to Pixtally" }).waitFor();
+  await page.reload();
+  await page.getByRole("heading", { level: 1, name: "Sign in to Pixtally" }).waitFor();
+  reader.expectNoProblems();
+  await reader.leave();
+});
+
+test("an owner sees its own figures, and no way to others", async () => {
+  const reader = await Reader.arrive(browser, stack.url);
+  await reader.signIn((await token("bob")).token, "?view=admin&owner=alice");
+  const { page } = reader;
+  assert.equal(await page.locator(".top .owner").innerText(), "bob");
+  assert.equal(await page.getByRole("combobox", { name: "Owner" }).count(), 0);
+  assert.equal(await page.getByRole("link", { name: "Administration" }).count(), 0);
+  assert.deepEqual(reader.answers.filter((answer) => answer.includes("/v1/tokens") || answer.includes("/v1/owners")), []);
+  assert.deepEqual(reader.answers.filter((answer) => / (403|404|5..)$/.test(answer)), []);
+  reader.expectNoProblems();
+  await reader.leave();
+});
+
+test("a session that is over leads back to where one was", async () => {
+  const reader = await Reader.arrive(browser, stack.url);
+  const { id, token: secret } = await token("alice");
+  await reader.signIn(secret, "?view=errors&days=7");
+  assert.equal((await stack.api(`/v1/tokens/${id}`, { method: "DELETE" })).status, 200);
+  await reader.page.getByRole("link", { name: "Data quality" }).click();
+  await reader.page.getByText("The session has ended").waitFor();
+  await reader.page.getByLabel("Token").fill((await token("alice")).token);
+  await reader.page.keyboard.press("Enter");
+  await reader.page.getByRole("heading", { level: 1, name: "Data quality" }).waitFor();
+  assert.equal(reader.search, "?view=quality&days=7");
+  reader.expectNoProblems();
+  await reader.leave();
+});

@@ -1,0 +1,79 @@
+// How numbers, changes and days read.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { points, relative } from "../../dashboard/src/format/change.ts";
+import { interval, isDate, moment, plus, span } from "../../dashboard/src/format/date.ts";
+import { valueLabel } from "../../dashboard/src/format/label.ts";
+import { bytes, count, exact, exactBytes, percent } from "../../dashboard/src/format/number.ts";
+import { presets, rangeName, refusal } from "../../dashboard/src/format/range.ts";
+
+function check<T extends unknown[]>(name: string, format: (...args: T) => unknown, cases: [...T, unknown][]): void {
+  test(name, () => {
+    for (const given of cases) {
+      const args = given.slice(0, -1) as unknown as T;
+      assert.deepEqual(format(...args), given.at(-1), `${name}(${args.map((arg) => JSON.stringify(arg)).join(", ")})`);
+    }
+  });
+}
+
+check("count", count, [
+  [0, "0"], [999, "999"], [9_999, "9,999"], [10_000, "10.0 k"], [12_345, "12.3 k"], [99_949, "99.9 k"], [99_950, "100 k"], [999_499, "999 k"],
+  [999_500, "1.00 M"], [4_560_000, "4.56 M"], [1e12, "1.00 T"], [9.9e17, "990000 T"], [-12_345, "−12.3 k"],
+]);
+
+check("bytes", bytes, [
+  [0, "0 B"], [1, "1 B"], [1_023, "1,023 B"], [1_024, "1.00 KiB"], [1_536, "1.50 KiB"], [1_048_524, "1.00 MiB"], [1_048_576, "1.00 MiB"],
+  [241_172_480, "230 MiB"], [2 ** 40, "1.00 TiB"], [-2_048, "−2.00 KiB"],
+]);
+
+check("exact", exact, [[1_234_567, "1,234,567"], [0, "0"]]);
+check("exactBytes", exactBytes, [[1, "1 byte"], [2_048, "2,048 bytes"]]);
+
+check("percent", percent, [
+  [0, "0 %"], [1, "100 %"], [0.826, "82.6 %"], [0.0004, "<0.1 %"], [0.9996, ">99.9 %"], [0.001, "0.1 %"], [0.9, "90.0 %"],
+]);
+
+test("changes of amounts", () => {
+  for (const [now, before, text, direction] of [
+    [110, 100, "▲ 10 %", "up"], [95, 100, "▼ 5 %", "down"], [100, 100, "±0 %", "same"], [1_000_400, 1_000_000, "±0 %", "same"], [1_234, 100, ">999"], [5, 0, "new", "up"],
+    [-50, 100, "▼ 150 %", "down"], [50, -100, "▲ 150 %", "up"],
+  ] as const) {
+    const change = relative(now, before);
+    assert.ok(change?.text.includes(text), `${now}, ${before}: ${change?.text}`);
+    if (direction) assert.equal(change?.direction, direction);
+  }
+  assert.deepEqual([relative(0, 0), relative(null, 4), relative(4, null)], [null, null, null]);
+});
+
+test("changes of shares are in points", () => {
+  assert.equal(points(0.826, 0.822)?.text, "▲ 0.4 pp");
+  assert.equal(points(0.5, 0.75)?.spoken, "down 25 percentage points");
+  assert.equal(points(0.5, 0.5001)?.text, "±0 pp");
+  assert.deepEqual([points(null, 1), points(1, null)], [null, null]);
+});
+
+check("interval", interval, [
+  ["2026-10-23", "2026-11-21", "23 Oct – 21 Nov 2026"], ["2026-11-21", "2026-11-21", "21 Nov 2026"], ["2025-12-30", "2026-01-02", "30 Dec 2025 – 2 Jan 2026"],
+]);
+check("moment", moment, [["2026-11-21T08:50:34Z", "21 Nov 2026, 08:50 UTC"]]);
+check("plus", plus, [["2026-02-28", 1, "2026-03-01"], ["2026-01-01", -1, "2025-12-31"], ["2026-03-29", 1, "2026-03-30"]]);
+check("span", span, [["2026-11-01", "2026-11-01", 1], ["2026-03-01", "2026-03-31", 31]]);
+check("isDate", isDate, [["2026-02-29", false], ["2028-02-29", true], ["2026-1-1", false], ["", false]]);
+
+test("presets begin no earlier than anything is kept", () => {
+  const names = (first: string) => presets("2026-11-21", first).map((preset) => preset.name);
+  assert.ok(names("2026-08-24").includes("Last 90 days"));
+  assert.deepEqual(names("2026-11-15"), ["Today", "Yesterday", "Last 7 days"]);
+  assert.deepEqual(presets("2026-01-10", "2025-01-01").find((preset) => preset.name === "Last month")?.range, { start: "2025-12-01", end: "2025-12-31" });
+  assert.equal(rangeName({ days: 45 }, "2026-11-21"), "Last 45 days");
+  assert.equal(rangeName({ start: "2026-11-01", end: "2026-11-21" }, "2026-11-21"), "This month");
+  assert.equal(rangeName({ start: "2026-11-02", end: "2026-11-05" }, "2026-11-21"), "2 Nov – 5 Nov 2026");
+  assert.deepEqual([refusal("2026-08-24", "2026-11-21"), typeof refusal("2026-08-23", "2026-11-21")], [null, "string"]);
+});
+
+check("valueLabel", valueLabel, [
+  ["bot", "ai", undefined, "AI crawlers"], ["status", "404", undefined, "404 Not found"], ["status", "599", undefined, "599"], ["country", "DE", "Germany", "Germany"],
+  ["image", "(other)", undefined, "All others"], ["referrer", "(private)", undefined, "Private"], ["referrer", "toString", undefined, "toString"],
+  ["image", "<img src=x onerror=alert(1)>", undefined, "<img src=x onerror=alert(1)>"],
+]);
