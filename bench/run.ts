@@ -5,6 +5,7 @@ import path from "node:path";
 import { gzipSync } from "node:zlib";
 import { ROOT } from "../dev/local.ts";
 import { Arena } from "./contenders.ts";
+import { dashboard } from "./dashboard.ts";
 import { nights } from "./nightly.ts";
 import { overviews } from "./overview.ts";
 import { report } from "./report.ts";
@@ -25,6 +26,7 @@ try {
     writes: await writes(arena, progress),
     overviews: await overviews(progress),
     nights: await nights(progress),
+    dashboard: await dashboard(progress),
     bundleBytes: bundle.reduce((sum, bytes) => sum + bytes, 0),
   });
   writeFileSync(path.join(ROOT, "docs", "BENCHMARKS.md"), text);
