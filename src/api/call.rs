@@ -13,6 +13,7 @@ use crate::config::Config;
 use crate::domain::date::{Date, Millis, timestamp};
 use crate::domain::date_range::{DateRange, RangeQuery};
 use crate::domain::filter::Filters;
+use crate::domain::origin::Origin;
 use crate::domain::owner::OwnerHasher;
 use crate::store::db::Db;
 
@@ -113,12 +114,11 @@ impl Call {
 
     /// Where media are served: `CDN_HOST` where it is set, else the host that this request came to.
     pub fn media_origin(&self) -> String {
-        let asked = self.request.url().ok();
+        let url = self.request.inner().url();
+        let asked = Origin::of(&url);
         match &self.config.cdn_host {
-            Some(host) if asked.as_ref().and_then(|url| url.host_str()) != Some(host) => {
-                format!("https://{host}")
-            }
-            _ => asked.map(|url| url.origin().ascii_serialization()).unwrap_or_default(),
+            Some(host) if asked.host() != host => format!("https://{host}"),
+            _ => asked.as_str().to_owned(),
         }
     }
 

@@ -31,6 +31,7 @@ pub mod media_type;
 pub mod metering;
 pub mod month;
 pub mod night;
+pub mod origin;
 pub mod owner;
 pub mod path_segment;
 pub mod period;

@@ -2,6 +2,8 @@
 //! the pages of neighbouring hosts ask for; what it cannot be made to do is to lie about `Origin`. Requests with an
 //! `Authorization` header come from nobody but whoever has the token, and are not looked at here.
 
+use super::origin::Origin;
+
 /// Why a request is not taken for one of the worker's own pages.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum SameOriginError {
@@ -26,7 +28,7 @@ impl Sender<'_> {
     ///
     /// When it comes from elsewhere, or has a body of a kind that forms can send.
     pub fn check(&self, url: &str) -> Result<(), SameOriginError> {
-        let own = origin_of(url);
+        let own = Origin::of(url).as_str();
         if self.origin != Some(own) {
             return Err(SameOriginError::Origin(own.to_owned()));
         }
@@ -36,12 +38,6 @@ impl Sender<'_> {
             _ => Err(SameOriginError::ContentType),
         }
     }
-}
-
-fn origin_of(url: &str) -> &str {
-    let host = url.find("://").map_or(0, |index| index + 3);
-    let end = url[host..].find(['/', '?', '#']).map_or(url.len(), |index| host + index);
-    &url[..end]
 }
 
 fn is_json(content_type: &str) -> bool {
