@@ -10,7 +10,7 @@ import { useReport } from "../state/report.ts";
 import type { Sort } from "../state/view.ts";
 import { CsvLink } from "./csv-link.tsx";
 import { Empty } from "./empty.tsx";
-import { FILES, ListRow, SkeletonRow } from "./list-row.tsx";
+import { FILES, ListRow, SkeletonRow, canOpen } from "./list-row.tsx";
 import { FailureNotice } from "./notice.tsx";
 import { Pager, pageOf } from "./pager.tsx";
 import { SortHeader } from "./sort-header.tsx";
@@ -27,6 +27,8 @@ interface Properties {
 
 /** Most values that one page of the API has: of the days to compare with, all are needed. */
 const ALL_VALUES = 1000;
+/** A list of no more values than these keeps room for as many alone. */
+const FEW = 4;
 /** The dimension in which answers without an error are a value, too, and none to list. */
 const ERRORS = "error_reason";
 const NO_ERROR = "(none)";
@@ -69,11 +71,12 @@ interface ListProperties {
 }
 
 function List({ dimension, sort, size, data, changes }: ListProperties) {
-  if (data !== null && data.rows.length === 0 && data.other.requests === 0) return <Empty dimension={dimension} size={size} />;
+  if (data !== null && data.rows.length === 0 && data.other.requests === 0) return <Empty dimension={dimension} />;
   const { one } = dimensionLabel(dimension);
+  const height = data === null || data.values > FEW ? size : FEW;
   const isLast = data !== null && data.rows.length + (pageOf(dimension) - 1) * size >= data.values;
   return (
-    <div class={`rows rows-${size}`}>
+    <div class={`rows rows-${height}`}>
       <table class="list">
         <thead>
           <tr>
@@ -85,11 +88,16 @@ function List({ dimension, sort, size, data, changes }: ListProperties) {
                 Change
               </th>
             )}
+            {canOpen(dimension) && (
+              <th scope="col" class="open-column">
+                <span class="unseen">More</span>
+              </th>
+            )}
           </tr>
         </thead>
         <tbody>
           {data === null
-            ? Array.from({ length: size }, (_, index) => <SkeletonRow key={index} columns={changes === null ? 3 : 4} />)
+            ? Array.from({ length: size }, (_, index) => <SkeletonRow key={index} columns={3 + Number(changes !== null) + Number(canOpen(dimension))} />)
             : data.rows.map((row) => <ListRow key={row.value} dimension={dimension} sort={sort} row={row} changes={changes} />)}
           {data !== null && isLast && data.other.requests > 0 && (
             <ListRow dimension={dimension} sort={sort} row={{ ...data.other, value: OTHER }} changes={changes && (() => null)} undercount={data.other.largest_undercount} />

@@ -9,10 +9,10 @@ const WORDS: Record<string, string> = {
   referrer: "No referrers were recorded.",
 };
 
-export function Empty({ dimension, size }: { dimension: string; size: number }) {
+export function Empty({ dimension }: { dimension: string }) {
   const hasFilters = view.value.filters.length > 0;
   return (
-    <div class={`empty rows-${size}`}>
+    <div class="empty rows-4">
       <p>{hasFilters ? "Nothing passes these filters." : (WORDS[dimension] ?? "Nothing was served on these days.")}</p>
       {hasFilters && <p class="hint">Remove one, or choose more days.</p>}
     </div>

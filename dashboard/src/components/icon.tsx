@@ -5,7 +5,6 @@ const PATHS = {
   check: "M3.5 8.5l3 3 6-7",
   close: "M4 4l8 8M12 4l-8 8",
   copy: "M6 5.5h6.5v7H6zM3.5 10V3h6.5",
-  details: "M6 3.5h6.5V10M12.5 3.5 3.5 12.5",
   down: "M4 6l4 4 4-4",
   download: "M8 2.5v7.5M5 7.5l3 3 3-3M3 13h10",
   left: "M9.5 4l-4 4 4 4",

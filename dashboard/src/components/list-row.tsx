@@ -17,6 +17,11 @@ import { Thumbnail } from "./thumbnail.tsx";
 /** The dimensions whose values are files. */
 export const FILES = ["image", "video", "other"];
 
+/** Whether the values of a dimension have a view of their own. */
+export function canOpen(dimension: string): boolean {
+  return FILES.includes(dimension) && owner.value !== ALL;
+}
+
 interface RowProperties {
   dimension: string;
   sort: Sort;
@@ -49,7 +54,16 @@ export function ListRow({ dimension, sort, row, changes, undercount }: RowProper
           <ChangeMark change={changes(row)} />
         </td>
       )}
+      {canOpen(dimension) && <td class="amount open-column">{!row.value.startsWith("(") && <Open file={row.value} />}</td>}
     </tr>
+  );
+}
+
+function Open({ file }: { file: string }) {
+  return (
+    <Link class="open" label={`More about ${file}`} title="Days, variants, countries and statuses of this file" to={{ view: "image", image: file, filters: [], pages: {} }}>
+      <Icon name="right" />
+    </Link>
   );
 }
 
@@ -63,18 +77,13 @@ function Value({ dimension, row, undercount }: { dimension: string; row: ValueRo
   if (dimension === "owner") {
     return row.value.startsWith("_") ? <span class="name">{label}</span> : <Link class="name" title={`Figures of ${label}`} to={{ owner: row.value, filters: [], pages: {} }}>{label}</Link>;
   }
-  const isFile = FILES.includes(dimension) && owner.value !== ALL && !row.value.startsWith("(");
+  const isFile = !row.value.startsWith("(");
   return (
     <>
-      {isFile && thumbnails.value === "on" && dimension === "image" && <Thumbnail owner={owner.value} image={row.value} size={24} />}
-      <Link class="name" title={title} to={{ filters: withValue(view.value.filters, dimension, row.value), pages: {} }}>
-        {label}
+      {isFile && canOpen(dimension) && thumbnails.value === "on" && dimension === "image" && <Thumbnail owner={owner.value} image={row.value} size={24} />}
+      <Link class={isFile && FILES.includes(dimension) ? "name file" : "name"} title={title} to={{ filters: withValue(view.value.filters, dimension, row.value), pages: {} }}>
+        <bdi dir="ltr">{label}</bdi>
       </Link>
-      {isFile && (
-        <Link class="open" label={`More about ${row.value}`} title="More about this file" to={{ view: "image", image: row.value, filters: [], pages: {} }}>
-          <Icon name="details" />
-        </Link>
-      )}
     </>
   );
 }

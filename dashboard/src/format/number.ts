@@ -8,13 +8,13 @@ export function exact(value: number): string {
   return EXACT.format(value);
 }
 
-/** At most four characters and a suffix: 9,999 · 12.3 k · 4.56 M. */
+/** Four digits at most and a suffix: 9,999 · 12.3 k · 4.56 M. */
 export function count(value: number): string {
   if (Math.abs(value) < 10_000) return exact(Math.round(value));
   return scaled(value, 1000, SUFFIXES);
 }
 
-/** In IEC units: 512 B · 1.50 KiB · 228 MiB. */
+/** In IEC units: 512 B · 1.50 KiB · 228 MiB · 1,015 KiB. */
 export function bytes(value: number): string {
   if (Math.abs(value) < 1024) return `${exact(value)} B`;
   return scaled(value, 1024, UNITS.map((unit) => ` ${unit}`));
@@ -40,9 +40,14 @@ function scaled(value: number, base: number, suffixes: string[]): string {
     rest /= base;
     power += 1;
   }
-  return `${value < 0 ? "−" : ""}${threeDigits(rest)}${suffixes[power]}`;
+  return `${value < 0 ? "−" : ""}${grouped(threeDigits(rest))}${suffixes[power]}`;
 }
 
 function threeDigits(value: number): string {
   return value.toFixed(value < 9.995 ? 2 : value < 99.95 ? 1 : 0);
+}
+
+/** Of 1024 there is a fourth digit. */
+function grouped(digits: string): string {
+  return digits.length === 4 && !digits.includes(".") ? `${digits[0]},${digits.slice(1)}` : digits;
 }

@@ -7,6 +7,7 @@ import { CardSkeletons } from "../components/card.tsx";
 import { CsvLink } from "../components/csv-link.tsx";
 import { Daily } from "../components/daily.tsx";
 import { Link } from "../components/link.tsx";
+import { FILES } from "../components/list-row.tsx";
 import { Notice, sentence } from "../components/notice.tsx";
 import { Panel, TabbedPanel } from "../components/panel.tsx";
 import { QualityNote } from "../components/quality-note.tsx";
@@ -45,7 +46,7 @@ export function Overview() {
         {data === null ? <CardSkeletons titles={CARD_TITLES} /> : <TotalCards report={data} comparison={comparison} />}
         {isNew && <Welcome />}
       </Stack>
-      {(data !== null || report.isEmpty) && <Parts report={report} compared={compared} />}
+      {(data !== null || report.isEmpty) && !isNew && <Parts report={report} compared={compared} />}
     </>
   );
 }
@@ -56,11 +57,18 @@ function Parts({ report, compared }: { report: Report<OverviewReport>; compared:
   const isPaused = report.failure !== null;
   return (
     <div class="grid">
-      <Panel title="Day by day" class="span-8" aside={<CsvLink address={overviewAddress()} of="The overview" />}>
+      <Panel title="Day by day" class="span-6" aside={<CsvLink address={overviewAddress()} of="The overview" />}>
         <div class={report.isStale ? "stale" : ""}>{data === null ? <div class="daily-skeleton" /> : <Daily report={data} comparison={data.comparison ?? null} />}</div>
       </Panel>
-      <TabbedPanel name="files" title="Files" class="span-4" dimensions={[...(owner.value === ALL ? ["owner"] : []), "image", "video", "other"]}>
-        {(dimension) => <Breakdown key={dimension} dimension={dimension} compared={compared} isPaused={isPaused} size={9} />}
+      <TabbedPanel name="files" title="Files" class="span-6" dimensions={[...(owner.value === ALL ? ["owner"] : []), "image", "video", "other"]}>
+        {(dimension) => (
+          <>
+            <Breakdown key={dimension} dimension={dimension} compared={compared} isPaused={isPaused} size={9} />
+            {owner.value === ALL && FILES.includes(dimension) && (
+              <p class="panel-link hint">Files of the same name are added up here, whoever’s they are. Choose an owner to open one.</p>
+            )}
+          </>
+        )}
       </TabbedPanel>
       <Panel title="Countries" class="span-8">
         <div class="geography">
