@@ -56,7 +56,7 @@ export function Breakdown({ dimension, compared, isPaused, size = 8 }: Propertie
       <footer>
         {data && <Pager list={dimension} size={size} values={data.values} />}
         {FILES.includes(dimension) && owner.value !== ALL && <ThumbnailSwitch />}
-        <CsvLink address={of({ sort, limit: ALL_VALUES })} of={dimensionLabel(dimension).many} />
+        <CsvLink address={of({ sort, limit: ALL_VALUES })} of={dimensionLabel(dimension).many} values={report.data?.values} />
       </footer>
     </div>
   );

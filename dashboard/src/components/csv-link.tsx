@@ -1,13 +1,56 @@
-// The way to a report as a file.
+// The way to a report as a file, which is called after whose and of which days it is.
 
+import { today } from "../format/date.ts";
+import { bounds } from "../format/range.ts";
+import { view } from "../state/location.ts";
+import { ALL, owner } from "../state/query.ts";
 import { Icon } from "./icon.tsx";
 
-export function CsvLink({ address, of }: { address: string; of: string }) {
+interface Properties {
+  address: string;
+  of: string;
+  /** Where they are others than those above. */
+  days?: string;
+  /** How many values the list has. */
+  values?: number;
+}
+
+/** Most values that one file has. */
+const MOST_VALUES = 1000;
+/** Until a browser has surely begun to save. */
+const KEPT_MS = 30_000;
+
+export function CsvLink({ address, of, days, values = 0 }: Properties) {
   const link = `${address}${address.includes("?") ? "&" : "?"}format=csv`;
+  const name = fileName(of, days);
+  const isCut = values > MOST_VALUES;
+  const title = isCut ? `${of} as CSV: the first 1,000` : `${of} as CSV`;
+  // The answer brings a name that does not tell whose it is, and that name would win.
+  const download = async (event: MouseEvent) => {
+    if (event.button !== 0 || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
+    event.preventDefault();
+    const answer = await fetch(link, { credentials: "same-origin", cache: "no-store" }).catch(() => null);
+    save(answer?.ok ? URL.createObjectURL(await answer.blob()) : link, name);
+  };
   return (
-    <a class="csv" href={link} download aria-label={`${of} as CSV`} title={`${of} as CSV`}>
+    <a class="csv" href={link} download={name} aria-label={title} title={title} onClick={download}>
       <Icon name="download" />
-      CSV
+      {isCut ? "CSV, first 1,000" : "CSV"}
     </a>
   );
+}
+
+/** alice-countries-2026-10-23-2026-11-21.csv */
+function fileName(of: string, days: string | undefined): string {
+  const { start, end } = bounds(view.value.range, today());
+  const parts = [owner.value === ALL ? "all-owners" : owner.value, of, days ?? (start === end ? start : `${start}-${end}`)];
+  return `${parts.map((part) => part.toLowerCase().replace(/[^\p{L}\p{N}.-]+/gu, "-")).join("-")}.csv`;
+}
+
+function save(address: string, name: string): void {
+  const link = document.createElement("a");
+  link.href = address;
+  link.download = name;
+  link.click();
+  if (address.startsWith("blob:")) setTimeout(() => URL.revokeObjectURL(address), KEPT_MS);
 }
