@@ -20,6 +20,7 @@ import { ALL, owner, ownerParameter } from "../state/query.ts";
 import { useReport } from "../state/report.ts";
 
 const ROLLING_DAYS = 30;
+const NOTHING = "–";
 /** As far back as the course of the storage is shown. */
 const STORAGE_DAYS = 30;
 
@@ -37,7 +38,7 @@ export function Usage() {
       </div>
       <Stack report={metrics}>
         <div class="grid">
-          <Panel title="Month and last thirty days" class="span-6" aside={<CsvLink address={path} of="The month" />}>
+          <Panel title="Month and last thirty days" class="span-6" aside={<CsvLink address={path} of="Usage" days={month} />}>
             {metrics.data === null ? <TableSkeleton rows={5} /> : <SideBySide metrics={metrics.data} />}
           </Panel>
           <Panel title="Metered work" class="span-6">
@@ -47,7 +48,7 @@ export function Usage() {
       </Stack>
       {storage.data?.freshness.message && <Notice>{storage.data.freshness.message}</Notice>}
       <Stack report={storage}>
-        <Panel title="In the bucket" aside={<CsvLink address={storagePath} of="Storage" />}>
+        <Panel title="In the bucket" aside={<CsvLink address={storagePath} of="Storage" days={`${plus(today(), 1 - STORAGE_DAYS)}-${today()}`} />}>
           {storage.data === null ? <CardSkeletons titles={["Stored", "Originals", "Derived"]} /> : <Storage data={storage.data} />}
           {storage.data?.owners && storage.data.owners.length > 0 && <ByOwner data={storage.data} />}
         </Panel>
@@ -73,8 +74,14 @@ function MonthSwitch({ month }: { month: string }) {
   );
 }
 
+/** Whether a month has any figures; one without has no zeros either. */
+function isRecorded({ requests, bandwidth_bytes: bytes, video_processing: video, extensions, storage }: Metrics): boolean {
+  return requests > 0 || bytes > 0 || video.rows.length > 0 || extensions.rows.length > 0 || storage !== null;
+}
+
 function SideBySide({ metrics }: { metrics: Metrics }) {
   const rolling = useRolling();
+  const hasFigures = isRecorded(metrics);
   const name = `${monthName(`${metrics.month}-01`)}${metrics.complete ? "" : ", so far"}`;
   return (
     <div class="wide" tabIndex={0} role="region" aria-label="Figures of the month and of the last thirty days">
@@ -87,13 +94,14 @@ function SideBySide({ metrics }: { metrics: Metrics }) {
           </tr>
         </thead>
         <tbody>
-          <Line name="Requests" now={<Count value={metrics.requests} />} then={rolling && <Count value={rolling.requests} />} />
-          <Line name="Bandwidth" now={<Bytes value={metrics.bandwidth_bytes} />} then={rolling && <Bytes value={rolling.bytes} />} />
-          <Line name="Video processing units" now={exact(metrics.video_processing.units)} then={rolling && units(rolling.video)} />
-          <Line name="Extension units" now={exact(metrics.extensions.units)} then={rolling && units(rolling.extensions)} />
+          <Line name="Requests" now={hasFigures ? <Count value={metrics.requests} /> : NOTHING} then={rolling && <Count value={rolling.requests} />} />
+          <Line name="Bandwidth" now={hasFigures ? <Bytes value={metrics.bandwidth_bytes} /> : NOTHING} then={rolling && <Bytes value={rolling.bytes} />} />
+          <Line name="Video processing units" now={hasFigures ? exact(metrics.video_processing.units) : NOTHING} then={rolling && units(rolling.video)} />
+          <Line name="Extension units" now={hasFigures ? exact(metrics.extensions.units) : NOTHING} then={rolling && units(rolling.extensions)} />
           <Line name="Stored at the end" now={metrics.storage === null ? "not measured" : <Bytes value={metrics.storage.total_bytes} />} then="" />
         </tbody>
       </table>
+      {!hasFigures && <p class="hint">Nothing was recorded in this month.</p>}
       {owner.value === ALL && <p class="hint">Units of the last {ROLLING_DAYS} days are told of one owner at a time.</p>}
     </div>
   );
