@@ -3,8 +3,10 @@
 import { address } from "../api/client.ts";
 import type { ErrorReport, FailingUrl } from "../api/reports.ts";
 import { Card, CardSkeletons } from "../components/card.tsx";
+import { Copy } from "../components/copy.tsx";
 import { CsvLink } from "../components/csv-link.tsx";
 import { Count } from "../components/figure.tsx";
+import { Link } from "../components/link.tsx";
 import { sentence } from "../components/notice.tsx";
 import { Pager, pageOf } from "../components/pager.tsx";
 import { Panel } from "../components/panel.tsx";
@@ -14,8 +16,11 @@ import { Toolbar } from "../components/toolbar.tsx";
 import { moment } from "../format/date.ts";
 import { OTHER, valueLabel } from "../format/label.ts";
 import { exact, percent } from "../format/number.ts";
+import { withValue } from "../state/filter.ts";
 import { isLive, scope } from "../state/query.ts";
+import { receivedAt } from "../state/received.ts";
 import { useReport } from "../state/report.ts";
+import type { View } from "../state/view.ts";
 
 const LIST = "url";
 const SIZE = 20;
@@ -27,8 +32,8 @@ export function Errors() {
   const { data } = report;
   return (
     <>
-      <Toolbar title="Errors" isLive={live}>
-        <CsvLink address={address("/v1/analytics/errors", { ...scope.value, limit: 1000 })} of="Errors" />
+      <Toolbar title="Errors" generatedAt={data === null ? undefined : receivedAt(data)} isLive={live}>
+        <CsvLink address={address("/v1/analytics/errors", { ...scope.value, limit: 1000 })} of="Errors" values={data?.values} />
       </Toolbar>
       <Stack report={report}>
         {data === null ? <CardSkeletons titles={["Errors", "Error rate", "Requests"]} /> : <Totals data={data} />}
@@ -78,7 +83,11 @@ function Causes({ data }: { data: ErrorReport }) {
             <span class="hint">{row.share === null ? "" : percent(row.share)}</span>
           </div>
           <div>
-            <h3>{valueLabel("error_reason", row.value)}</h3>
+            <h3>
+              <Link title="These requests, in the overview" to={inOverview(row.value)}>
+                {valueLabel("error_reason", row.value)}
+              </Link>
+            </h3>
             <p>{sentence(row.meaning)}</p>
             <p class="advice">{sentence(row.advice)}</p>
           </div>
@@ -90,8 +99,8 @@ function Causes({ data }: { data: ErrorReport }) {
 
 function Urls({ data }: { data: ErrorReport }) {
   return (
-    <div class="wide" tabIndex={0} role="region" aria-label="Failing URLs">
-      <table class="table roomy">
+    <div class="wide" tabIndex={0} role="region" aria-label="Failing URLs, one by one">
+      <table class="table roomy stacked">
         <thead>
           <tr>
             <th scope="col">Path</th>
@@ -111,7 +120,7 @@ function Urls({ data }: { data: ErrorReport }) {
               <th scope="row" title={`Their URLs were not kept. Any one URL, listed or not, may have up to ${exact(data.other.largest_undercount)} more.`}>
                 {valueLabel("path", OTHER)}
               </th>
-              <td class="amount">{exact(data.other.requests)}</td>
+              <td class="amount" data-label="Requests">{exact(data.other.requests)}</td>
               <td colSpan={4} />
             </tr>
           )}
@@ -125,23 +134,42 @@ function Url({ url }: { url: FailingUrl }) {
   return (
     <tr>
       <th scope="row">
-        <code class="path-name">{url.value}</code>
+        <div class="copied">
+          <code class="path-name">{url.value}</code>
+          <Copy text={url.value} label={`Copy ${url.value}`} />
+        </div>
       </th>
-      <td class="amount">{exact(url.requests)}</td>
-      <td>
+      <td class="amount" data-label="Requests">{exact(url.requests)}</td>
+      <td data-label="Status">
         {url.status} <span class="aside">{valueLabel("error_reason", url.reason)}</span>
       </td>
-      <td>
+      <td data-label="Linked from">
         <ul class="hosts">
           {url.referrers.map((host) => (
             <li key={host.value}>
-              <span class="host">{valueLabel("referrer", host.value)}</span> <span class="aside">{exact(host.requests)}</span>
+              <Host reason={url.reason} host={host.value} /> <span class="aside">{exact(host.requests)}</span>
             </li>
           ))}
         </ul>
       </td>
-      <td class="number">{moment(url.first_seen)}</td>
-      <td class="number">{moment(url.last_seen)}</td>
+      <td class="number" data-label="First seen">{moment(url.first_seen)}</td>
+      <td class="number" data-label="Last seen">{moment(url.last_seen)}</td>
     </tr>
   );
+}
+
+function Host({ reason, host }: { reason: string; host: string }) {
+  const label = valueLabel("referrer", host);
+  if (host === OTHER) return <span class="host">{label}</span>;
+  return (
+    <Link class="host" title="These requests, in the overview" to={inOverview(reason, host)}>
+      {label}
+    </Link>
+  );
+}
+
+/** The overview of what failed for a reason, of one referrer or all. */
+function inOverview(reason: string, host?: string): Partial<View> {
+  const filters = withValue([], "error_reason", reason);
+  return { view: "overview", pages: {}, filters: host === undefined ? filters : withValue(filters, "referrer", host) };
 }

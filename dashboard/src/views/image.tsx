@@ -16,12 +16,25 @@ import { mediaAddress } from "../components/thumbnail.tsx";
 import { Toolbar } from "../components/toolbar.tsx";
 import { CARD_TITLES, TotalCards } from "../components/total-cards.tsx";
 import { countryName } from "../format/country.ts";
+import { withValue } from "../state/filter.ts";
 import { view } from "../state/location.ts";
 import { ALL, isLive, owner, scope } from "../state/query.ts";
+import { receivedAt } from "../state/received.ts";
 import { useReport } from "../state/report.ts";
+import type { View } from "../state/view.ts";
 
 /** Of one file nothing tells the crawlers. */
 const TITLES = CARD_TITLES.filter((title) => title !== "Crawlers");
+
+const VIDEO = /\.(3gp|avi|m4v|mkv|mov|mp4|mpe?g|ogv|webm)$/i;
+const IMAGE = /\.(apng|avif|bmp|gif|heic|heif|ico|jpe?g|jxl|png|svg|tiff?|webp)$/i;
+/** From this status on, answers are messages and none of the file: they are listed among what is neither image nor video. */
+const FIRST_ERROR = 400;
+
+/** The dimension that has a file. */
+function kindOf(path: string): string {
+  return VIDEO.test(path) ? "video" : IMAGE.test(path) ? "image" : "other";
+}
 
 export function Image() {
   const { image } = view.value;
@@ -36,12 +49,16 @@ export function Image() {
     );
   }
   const named = (rows: Row[]) => rows.map((row) => ({ ...row, name: countryName(row.value) }));
+  const to = (dimension: string) => (row: Row): Partial<View> => {
+    const isError = dimension === "status" && Number(row.value) >= FIRST_ERROR;
+    return { view: "overview", image: null, pages: {}, filters: withValue(withValue([], isError ? "other" : kindOf(image), image), dimension, row.value) };
+  };
   return (
     <>
       <p class="path">
         <Link to={{ view: "overview", image: null }}>Overview</Link> / {owner.value} /
       </p>
-      <Toolbar title={image} isLive={isLive()}>
+      <Toolbar title={image} generatedAt={data === null ? undefined : receivedAt(data)} isLive={isLive()}>
         <CsvLink address={path} of={image} />
       </Toolbar>
       <Stack report={report}>
@@ -54,13 +71,13 @@ export function Image() {
             <Preview owner={owner.value} image={image} />
           </Panel>
           <Panel title="Variants" class="span-4">
-            {data === null ? <TableSkeleton rows={4} /> : <Rows dimension="variant" rows={data.variants} />}
+            {data === null ? <TableSkeleton rows={4} /> : <Rows dimension="variant" rows={data.variants} to={to("variant")} />}
           </Panel>
           <Panel title="Countries" class="span-4">
-            {data === null ? <TableSkeleton rows={4} /> : <Rows dimension="country" rows={named(data.countries)} />}
+            {data === null ? <TableSkeleton rows={4} /> : <Rows dimension="country" rows={named(data.countries)} to={to("country")} />}
           </Panel>
           <Panel title="Statuses" class="span-4">
-            {data === null ? <TableSkeleton rows={4} /> : <Rows dimension="status" rows={data.statuses} />}
+            {data === null ? <TableSkeleton rows={4} /> : <Rows dimension="status" rows={data.statuses} to={to("status")} />}
           </Panel>
         </div>
       </Stack>
