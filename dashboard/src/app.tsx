@@ -43,6 +43,9 @@ function Frame() {
     const name = MENU.find(([it]) => it === current)?.[1] ?? view.value.image ?? "";
     document.title = `${name} · ${owner.value === "*" ? "all owners" : owner.value} · Pixtally`;
   }, [current, owner.value, view.value.image]);
+  useEffect(() => {
+    document.querySelector(".top nav [aria-current]")?.scrollIntoView({ inline: "nearest", block: "nearest" });
+  }, [current]);
   return (
     <>
       <a class="skip" href="#content">

@@ -36,7 +36,7 @@ export function OwnerTable({ report }: { report: Report<Owners> }) {
   if (report.data === null) return <TableSkeleton rows={3} />;
   if (report.data.owners.length === 0) return <p class="words">Nobody is registered yet. Register the owner of the first files above.</p>;
   return (
-    <div class="wide" tabIndex={0} role="region" aria-label="Owners">
+    <div class="wide" tabIndex={0} role="region" aria-label="Owners that there are">
       <table class="table">
         <thead>
           <tr>

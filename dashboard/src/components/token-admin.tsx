@@ -71,8 +71,8 @@ export function TokenTable({ report, rotate, revoke }: TokenTableProperties) {
   if (report.data === null) return <TableSkeleton rows={3} />;
   if (report.data.tokens.length === 0) return <p class="words">There are no tokens yet. One with the scope read lets an owner sign in here.</p>;
   return (
-    <div class="wide" tabIndex={0} role="region" aria-label="Tokens">
-      <table class="table roomy">
+    <div class="wide" tabIndex={0} role="region" aria-label="Tokens that there are">
+      <table class="table roomy stacked">
         <thead>
           <tr>
             <th scope="col">Token</th>
@@ -91,10 +91,10 @@ export function TokenTable({ report, rotate, revoke }: TokenTableProperties) {
               <th scope="row">
                 <code>{token.id}</code>
               </th>
-              <td>{token.owner}</td>
-              <td>{token.scopes.join(", ")}</td>
-              <td class="number">{moment(token.created_at)}</td>
-              <td class="number">{token.revoked_at === null ? moment(token.expires_at) : `revoked ${moment(token.revoked_at)}`}</td>
+              <td data-label="Owner">{token.owner}</td>
+              <td data-label="Scopes">{token.scopes.join(", ")}</td>
+              <td class="number" data-label="Made">{moment(token.created_at)}</td>
+              <td class="number" data-label="Ends">{token.revoked_at === null ? moment(token.expires_at) : `revoked ${moment(token.revoked_at)}`}</td>
               <td class="amount">
                 {isValid(token) && (
                   <>

@@ -128,7 +128,7 @@ function Strip({ days }: { days: DayStatus[] }) {
 
 function Days({ days }: { days: DayStatus[] }) {
   return (
-    <div class="wide tall" tabIndex={0} role="region" aria-label="Every day">
+    <div class="wide tall" tabIndex={0} role="region" aria-label="Every day as a table">
       <table class="table roomy">
         <thead>
           <tr>
@@ -162,7 +162,7 @@ function Days({ days }: { days: DayStatus[] }) {
 function Runs({ runs }: { runs: Run[] }) {
   if (runs.length === 0) return <p class="words">It has not run yet.</p>;
   return (
-    <div class="wide tall" tabIndex={0} role="region" aria-label="The last runs">
+    <div class="wide tall" tabIndex={0} role="region" aria-label="Runs of the nightly job">
       <table class="table roomy">
         <thead>
           <tr>
