@@ -79,6 +79,33 @@ for (const colorScheme of ["light", "dark"] as const) {
   }
 }
 
+test("on a telephone, nothing that can be done is beyond the edge", async () => {
+  const reader = await Reader.arrive(browser, stack.url, { viewport: { width: 320, height: 600 } });
+  const { page } = reader;
+  await reader.signIn(undefined, VIEWS.admin);
+  for (const part of [page.getByRole("button", { name: /^Revoke/ }), page.getByRole("navigation", { name: "Views" }).getByRole("link", { name: "Administration" })]) {
+    const box = (await part.boundingBox())!;
+    assert.ok(box.x >= 0 && box.x + box.width <= 320 && box.height >= 24, JSON.stringify(box));
+  }
+  await reader.open(VIEWS.overview);
+  await page.getByRole("button", { name: /Last 7 days/ }).click();
+  const box = (await page.getByRole("dialog").boundingBox())!;
+  assert.ok(box.y + box.height <= 600, JSON.stringify(box));
+  await reader.leave();
+});
+
+test("regions are told apart by their names", async () => {
+  const reader = await Reader.arrive(browser, stack.url);
+  await reader.signIn();
+  for (const search of Object.values(VIEWS)) {
+    await reader.open(search);
+    await reader.page.locator(".table-skeleton").first().waitFor({ state: "detached" });
+    const names = (await reader.page.locator("section[aria-label], [role=region]").evaluateAll((regions: any[]) => regions.map((region) => region.ariaLabel))) as string[];
+    assert.deepEqual(names, [...new Set(names)], search);
+  }
+  await reader.leave();
+});
+
 test("with the keyboard alone", async () => {
   const reader = await Reader.arrive(browser, stack.url);
   const { page } = reader;

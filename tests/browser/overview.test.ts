@@ -188,6 +188,7 @@ test("lists are sorted, paged and saved as the API has them", async () => {
   assert.ok(!reader.search.includes("format%3Arequests"), reader.search);
 
   const [download] = await Promise.all([page.waitForEvent("download"), panel.getByRole("link", { name: "Formats as CSV" }).click()]);
+  assert.equal(download.suggestedFilename(), `alice-formats-${today}.csv`);
   const saved = await readFile(await download.path(), "utf8");
   const answer = await stack.api("/v1/analytics/breakdown/format?owner=alice&days=1&sort=bandwidth&limit=1000&format=csv");
   assert.equal(saved, await answer.text());
@@ -222,11 +223,37 @@ test("one file: from its row to its days, variants, countries and statuses", asy
   assert.equal(variants.w512, requestsBy("variant").w512);
   assert.equal(await page.locator(".preview img").count(), 0);
   assert.equal(await served(), REQUESTS, "looking at figures makes none");
+  await page.getByText(/^as of \d\d:\d\d:\d\d UTC$/).waitFor();
+  await page.getByRole("region", { name: "Variants" }).getByRole("link", { name: "w512" }).click();
+  await page.getByRole("heading", { level: 1, name: "Overview" }).waitFor();
+  await eventually(() => reader.card("Requests"), number(requestsBy("variant").w512!), "the requests of a row, in the overview");
+  await page.goBack();
+  await page.getByRole("heading", { level: 1, name: "pics/dino.jpg" }).waitFor();
   reader.expectNoProblems();
   await page.getByRole("button", { name: "Show the file" }).click();
   await eventually(served, REQUESTS + 1, "a preview is a request, as the page says");
   await page.goBack();
   await page.getByRole("heading", { level: 1, name: "Overview" }).waitFor();
+  await reader.leave();
+});
+
+test("who has served nothing yet is told what to do, and shown no empty lists", async () => {
+  const reader = await Reader.arrive(browser, stack.url);
+  const { page } = reader;
+  await reader.signIn(undefined, `?owner=bob&start=${ago(2)}&end=${ago(1)}`);
+  await page.getByText("npx wrangler r2 object put pixtally-media/bob/pics/dino.jpg --file dino.jpg --remote", { exact: true }).waitFor();
+  await page.getByText(`curl -O http://localhost:${stack.url.port}/bob/pics/dino.jpg`, { exact: true }).waitFor();
+  assert.equal(await page.locator(".panel").count(), 0);
+  reader.expectNoProblems();
+  await reader.leave();
+});
+
+test("of all owners together, files are added up, and it is said", async () => {
+  const reader = await Reader.arrive(browser, stack.url);
+  await reader.signIn(undefined, "?owner=*&days=1&show=files:image");
+  await reader.page.getByText("Choose an owner to open one").waitFor();
+  assert.equal(await reader.page.getByRole("link", { name: /^More about/ }).count(), 0);
+  reader.expectNoProblems();
   await reader.leave();
 });
 

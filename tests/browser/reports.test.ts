@@ -50,6 +50,12 @@ test("errors: how many, why, which URLs, and who links to them", async () => {
   const sorted = (list: unknown[][]) => list.map((row) => JSON.stringify(row)).sort();
   assert.deepEqual(sorted(listed), sorted(expected));
   await page.getByText("Upload the file under this name, or correct the link").waitFor();
+  await page.getByText(/^as of \d\d:\d\d:\d\d UTC$/).waitFor();
+  assert.equal(await page.getByRole("button", { name: /^Copy \// }).count(), failures.length);
+  await page.getByRole("link", { name: "File not found", exact: true }).click();
+  await page.getByRole("heading", { level: 1, name: "Overview" }).waitFor();
+  const missing = failures.filter(({ reason }) => reason === "object_not_found").reduce((sum, { requests }) => sum + requests, 0);
+  await eventually(() => reader.card("Requests"), number(missing));
   reader.expectNoProblems();
   await reader.leave();
 });

@@ -58,6 +58,10 @@ test("a month beside the last thirty days", async () => {
   assert.equal(reader.search, `?view=usage&owner=alice&month=${earlier.slice(0, 7)}`);
   assert.equal((await read("Extension units"))![0], "0");
   await reader.page.getByText("No video processing and no extensions were reported").waitFor();
+  assert.equal(await reader.page.getByText("Nothing was recorded in this month.").count(), 0);
+  await reader.page.getByRole("link", { name: "Month before" }).click();
+  await reader.page.getByText("Nothing was recorded in this month.").waitFor();
+  assert.equal((await read("Requests"))![0], "–", "what is not known is no zero");
   reader.expectNoProblems();
   await reader.leave();
 });
