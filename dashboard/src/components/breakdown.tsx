@@ -1,8 +1,9 @@
 // The values of one dimension: how much each has of the whole, and how that has changed.
 
-import type { Breakdown as BreakdownReport, Range, ValueRow } from "../api/reports.ts";
+import type { Breakdown as BreakdownReport, Day, ValueRow } from "../api/reports.ts";
 import { address } from "../api/client.ts";
 import { relative, type Change } from "../format/change.ts";
+import { comparedDays, type Comparable } from "../format/comparison.ts";
 import { OTHER, dimensionLabel } from "../format/label.ts";
 import { view } from "../state/location.ts";
 import { ALL, isLive, narrowed, owner, ownerParameter } from "../state/query.ts";
@@ -18,8 +19,8 @@ import { ThumbnailSwitch } from "./thumbnail.tsx";
 
 interface Properties {
   dimension: string;
-  /** The days that figures are compared with. */
-  compared: Range | null;
+  /** The days that are compared. */
+  compared: Comparable | null;
   /** The overview was refused: what it is asked for would be, too, and what was shown last stays. */
   isPaused: boolean;
   size?: number;
@@ -42,17 +43,18 @@ export function Breakdown({ dimension, compared, isPaused, size = 8 }: Propertie
   // Answers without an error may be on any page: so the few causes that there are come at once.
   const shown = isErrors ? { limit: ALL_VALUES, offset: 0 } : { limit: size, offset: (pageOf(dimension) - 1) * size };
   const report = useReport<BreakdownReport>(isPaused ? null : of({ sort, ...shown }), { isLive: isLive(dimension) });
-  const before = useReport<BreakdownReport>(
-    compared === null || filters.length > 0
-      ? null
-      : address(`/v1/analytics/breakdown/${dimension}`, { owner: ownerParameter.value, start: compared.start, end: compared.end, limit: ALL_VALUES }),
-  );
+  const isCompared = compared !== null && compared.reason === null && filters.length === 0;
+  const ofDays = (days: Day[]) => address(`/v1/analytics/breakdown/${dimension}`, { owner: ownerParameter.value, start: days[0]!.date, end: days.at(-1)!.date, limit: ALL_VALUES });
+  const before = useReport<BreakdownReport>(isCompared ? ofDays(compared.then) : null);
+  // What is shown has all days, also those that cannot be compared.
+  const now = useReport<BreakdownReport>(isCompared && compared.isPart ? ofDays(compared.now) : null);
   const data = report.data === null ? null : isErrors ? withoutSuccess(report.data) : report.data;
-  const changes = compared !== null && filters.length === 0 ? changesOf(before.data, sort) : null;
+  const changes = compared === null || compared.reason !== null ? null : changesOf(isCompared ? before.data : null, now.data, compared.isPart, sort);
+  const changeTitle = compared === null ? "" : filters.length > 0 ? "Not known with a filter: lists are compared without filters alone" : comparedDays(compared);
   return (
     <div class={`breakdown${report.isStale ? " stale" : ""}`} aria-busy={!isPaused && report.failure === null && (report.isEmpty || report.isStale)}>
       {report.failure && <FailureNotice failure={report.failure} hasData={data !== null} retry={report.retry} />}
-      {(data !== null || report.isEmpty) && <List dimension={dimension} sort={sort} size={size} data={data} changes={changes} />}
+      {(data !== null || report.isEmpty) && <List dimension={dimension} sort={sort} size={size} data={data} changes={changes} changeTitle={changeTitle} />}
       <footer>
         {data && <Pager list={dimension} size={size} values={data.values} />}
         {FILES.includes(dimension) && owner.value !== ALL && <ThumbnailSwitch />}
@@ -68,9 +70,11 @@ interface ListProperties {
   size: number;
   data: BreakdownReport | null;
   changes: ((row: ValueRow) => Change | null) | null;
+  /** Of which days the changes are, or why there are none. */
+  changeTitle: string;
 }
 
-function List({ dimension, sort, size, data, changes }: ListProperties) {
+function List({ dimension, sort, size, data, changes, changeTitle }: ListProperties) {
   if (data !== null && data.rows.length === 0 && data.other.requests === 0) return <Empty dimension={dimension} />;
   const { one } = dimensionLabel(dimension);
   const height = data === null || data.values > FEW ? size : FEW;
@@ -84,7 +88,7 @@ function List({ dimension, sort, size, data, changes }: ListProperties) {
             <SortHeader dimension={dimension} by="bandwidth" sort={sort} name="Bandwidth" />
             <SortHeader dimension={dimension} by="requests" sort={sort} name="Requests" />
             {changes !== null && (
-              <th scope="col" class="amount change-column">
+              <th scope="col" class="amount change-column" title={changeTitle}>
                 Change
               </th>
             )}
@@ -124,12 +128,13 @@ function withoutSuccess(report: BreakdownReport): BreakdownReport {
 }
 
 /** How a row has changed; unknown while nothing is compared, and of what `(other)` may have held. */
-function changesOf(before: BreakdownReport | null, sort: Sort): (row: ValueRow) => Change | null {
+function changesOf(before: BreakdownReport | null, now: BreakdownReport | null, isPart: boolean, sort: Sort): (row: ValueRow) => Change | null {
   const key = sort === "bandwidth" ? "bandwidth_bytes" : "requests";
-  const rows = new Map(before?.rows.map((row) => [row.value, row[key]]));
-  const isComplete = before !== null && before.other.requests === 0;
-  return (row) => {
-    const then = rows.get(row.value) ?? (isComplete ? 0 : null);
-    return relative(row[key], then);
+  const amounts = (report: BreakdownReport | null) => {
+    const rows = new Map(report?.rows.map((row) => [row.value, row[key]]));
+    const isComplete = report !== null && report.other.requests === 0;
+    return (value: string) => rows.get(value) ?? (isComplete ? 0 : null);
   };
+  const [past, present] = [amounts(before), amounts(now)];
+  return (row) => relative(isPart ? present(row.value) : row[key], past(row.value));
 }

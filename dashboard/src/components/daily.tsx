@@ -5,6 +5,8 @@ import { useMemo, useState } from "preact/hooks";
 import type { Day, Series } from "../api/reports.ts";
 import { interval, longDay, shortDay, today } from "../format/date.ts";
 import { bytes, count, exact, exactBytes } from "../format/number.ts";
+import { useUnknownBefore, useUnknownDays } from "../state/status.ts";
+import { Bars, type Bar } from "./bars.tsx";
 import { Plot } from "./plot.tsx";
 
 interface Properties {
@@ -13,19 +15,33 @@ interface Properties {
 }
 
 const HEIGHT = 132;
+/** As many days or fewer are no line. */
+const FEW = 2;
 
 export function Daily({ report, comparison }: Properties) {
   const [pointed, point] = useState<number | null>(null);
   const { daily } = report;
   const dates = useMemo(() => daily.map((day) => day.date), [daily]);
   const other = (index: number | null) => (index === null ? null : (comparison?.daily[index] ?? null));
+  const unknown = useUnknownDays();
+  const unknownBefore = useUnknownBefore(comparison?.range ?? null);
+  const now = (day: Day, get: (day: Day) => number) => (unknown.has(day.date) ? null : get(day));
+  const then = (day: Day | undefined, get: (day: Day) => number) => (day === undefined || unknownBefore.has(day.date) ? null : get(day));
   const of = (get: (day: Day) => number) => ({
     dates,
-    values: daily.map(get),
-    compared: comparison ? daily.map((_, index) => (comparison.daily[index] ? get(comparison.daily[index]) : null)) : null,
+    values: daily.map((day) => now(day, get)),
+    compared: comparison ? daily.map((_, index) => then(comparison.daily[index], get)) : null,
     point,
     isOpen: dates.at(-1) === today(),
   });
+  const bars = (get: (day: Day) => number): Bar[] =>
+    daily.flatMap((day, index) => {
+      const before = comparison?.daily[index];
+      const bar = { name: day.date === today() ? "Today, so far" : longDay(day.date), value: now(day, get), isThen: false };
+      return before === undefined ? [bar] : [bar, { name: longDay(before.date), value: then(before, get), isThen: true }];
+    });
+  const requests = of((it) => it.requests);
+  const isNothing = [...requests.values, ...(requests.compared ?? [])].every((value) => !value);
   const day = pointed === null ? null : (daily[pointed] ?? null);
   return (
     <div class="daily">
@@ -43,11 +59,24 @@ export function Daily({ report, comparison }: Properties) {
           </>
         )}
       </div>
-      <Title name="Bandwidth" format={bytes} now={day?.bandwidth_bytes} then={other(pointed)?.bandwidth_bytes} />
-      <Plot {...of((it) => it.bandwidth_bytes)} format={bytes} height={HEIGHT} hasDays={false} isBytes />
-      <Title name="Requests" format={count} now={day?.requests} then={other(pointed)?.requests} />
-      <Plot {...of((it) => it.requests)} format={count} height={HEIGHT + 22} hasDays />
-      <DayTable report={report} comparison={comparison} />
+      {isNothing ? (
+        <p class="no-plot">{requests.values.every((value) => value === null) ? "Nothing is known of these days." : "Nothing was served on these days."}</p>
+      ) : daily.length <= FEW ? (
+        <>
+          <Title name="Bandwidth" format={bytes} />
+          <Bars days={bars((it) => it.bandwidth_bytes)} format={bytes} />
+          <Title name="Requests" format={count} />
+          <Bars days={bars((it) => it.requests)} format={count} />
+        </>
+      ) : (
+        <>
+          <Title name="Bandwidth" format={bytes} now={day && now(day, (it) => it.bandwidth_bytes)} then={other(pointed) && then(other(pointed)!, (it) => it.bandwidth_bytes)} hasDay={day !== null} />
+          <Plot {...of((it) => it.bandwidth_bytes)} format={bytes} height={HEIGHT} hasDays={false} isBytes />
+          <Title name="Requests" format={count} now={day && now(day, (it) => it.requests)} then={other(pointed) && then(other(pointed)!, (it) => it.requests)} hasDay={day !== null} />
+          <Plot {...requests} format={count} height={HEIGHT + 22} hasDays />
+        </>
+      )}
+      <DayTable report={report} comparison={comparison} unknown={unknown} unknownBefore={unknownBefore} />
     </div>
   );
 }
@@ -56,21 +85,35 @@ function dayName(date: string): string {
   return date === today() ? `${longDay(date)}, so far` : longDay(date);
 }
 
-function Title({ name, format, now, then }: { name: string; format: (value: number) => string; now?: number; then?: number }) {
+interface TitleProperties {
+  name: string;
+  format: (value: number) => string;
+  /** Of the day that is pointed at; null where it is unknown. */
+  now?: number | null;
+  then?: number | null;
+  hasDay?: boolean;
+}
+
+function Title({ name, format, now = null, then = null, hasDay = false }: TitleProperties) {
   return (
     <div class="plot-title" aria-hidden="true">
       <span>{name}</span>
-      {now !== undefined && (
+      {hasDay && (
         <span class="readout">
-          <strong>{format(now)}</strong>
-          {then !== undefined && <span class="then"> {format(then)}</span>}
+          <strong>{now === null ? "unknown" : format(now)}</strong>
+          {then !== null && <span class="then"> {format(then)}</span>}
         </span>
       )}
     </div>
   );
 }
 
-function DayTable({ report, comparison }: Properties) {
+interface DayTableProperties extends Properties {
+  unknown: ReadonlySet<string>;
+  unknownBefore: ReadonlySet<string>;
+}
+
+function DayTable({ report, comparison, unknown, unknownBefore }: DayTableProperties) {
   const [isOpen, setOpen] = useState(false);
   return (
     <details class="day-table" onToggle={(event) => setOpen(event.currentTarget.open)}>
@@ -93,16 +136,18 @@ function DayTable({ report, comparison }: Properties) {
             <tbody>
               {report.daily.map((day, index) => {
                 const then = comparison?.daily[index];
+                const isUnknown = unknown.has(day.date);
+                const before = (text: (day: Day) => string) => (then === undefined ? "" : unknownBefore.has(then.date) ? "unknown" : text(then));
                 return (
                   <tr key={day.date}>
                     <th scope="row">{longDay(day.date)}</th>
-                    <td class="amount" title={exactBytes(day.bandwidth_bytes)}>{bytes(day.bandwidth_bytes)}</td>
-                    <td class="amount">{exact(day.requests)}</td>
-                    <td class="amount">{exact(day.errors)}</td>
+                    <td class="amount" title={isUnknown ? undefined : exactBytes(day.bandwidth_bytes)}>{isUnknown ? "unknown" : bytes(day.bandwidth_bytes)}</td>
+                    <td class="amount">{isUnknown ? "unknown" : exact(day.requests)}</td>
+                    <td class="amount">{isUnknown ? "unknown" : exact(day.errors)}</td>
                     {comparison && <td>{then ? shortDay(then.date) : ""}</td>}
-                    {comparison && <td class="amount" title={then && exactBytes(then.bandwidth_bytes)}>{then ? bytes(then.bandwidth_bytes) : ""}</td>}
-                    {comparison && <td class="amount">{then ? exact(then.requests) : ""}</td>}
-                    <td>{day.date === today() ? "so far" : day.estimated ? "estimated" : ""}</td>
+                    {comparison && <td class="amount" title={then && !unknownBefore.has(then.date) ? exactBytes(then.bandwidth_bytes) : undefined}>{before((it) => bytes(it.bandwidth_bytes))}</td>}
+                    {comparison && <td class="amount">{before((it) => exact(it.requests))}</td>}
+                    <td>{day.date === today() ? "so far" : isUnknown ? "before the first figure" : day.estimated ? "estimated" : ""}</td>
                   </tr>
                 );
               })}

@@ -8,7 +8,8 @@ import { theme } from "../state/preference.ts";
 
 interface Properties {
   dates: string[];
-  values: number[];
+  /** Null: unknown. */
+  values: (number | null)[];
   /** As many as there are days, or none. */
   compared: (number | null)[] | null;
   format: (value: number) => string;
@@ -25,6 +26,10 @@ interface Properties {
 const GROUP = "daily";
 const AXIS_WIDTH = 64;
 const FONT = "11px system-ui, sans-serif";
+/** What is counted has no halves. */
+const COUNT_STEPS = Array.from({ length: 15 }, (_, power) => [1, 2, 5].map((step) => step * 10 ** power)).flat();
+/** The least that an axis goes up to, so that one request is no mountain. */
+const LEAST = 4;
 const BYTE_STEPS = Array.from({ length: 50 }, (_, power) => 2 ** power);
 /** Few days are told apart by their points. */
 const FEW = 46;
@@ -84,19 +89,19 @@ function options(element: HTMLElement, look: Look): uPlot.Options {
     height: look.height,
     tzDate: (timestamp) => uPlot.tzDate(new Date(timestamp * 1000), "Etc/UTC"),
     legend: { show: false },
-    padding: [8, 10, look.hasDays ? 0 : 8, 0],
+    padding: [8, 24, look.hasDays ? 0 : 8, 0],
     cursor: { y: false, drag: { x: false, y: false }, sync: { key: GROUP }, points: { size: 8, width: 2, fill: colour("--surface") } },
-    scales: { y: { range: (_, __, most) => [0, (most || 1) * 1.08] } },
+    scales: { y: { range: (_, __, most) => [0, Math.max(most ?? 0, LEAST) * 1.08] } },
     hooks: { setCursor: [({ cursor }) => look.point(cursor.idx ?? null)] },
     axes: [
       { ...axis, show: look.hasDays, grid: { show: false }, size: 26, space: 64, incrs: [1, 2, 3, 7, 14, 28].map((days) => days * 86_400), values: (_, splits) => splits.map((at) => shortDay(new Date(at * 1000).toISOString().slice(0, 10))) },
-      { ...axis, size: AXIS_WIDTH, space: 26, ...(look.isBytes && { incrs: BYTE_STEPS }), values: (_, splits) => splits.map((at) => shortened(look.format(at))) },
+      { ...axis, size: AXIS_WIDTH, space: 26, incrs: look.isBytes ? BYTE_STEPS : COUNT_STEPS, values: (_, splits) => splits.map((at) => shortened(look.format(at))) },
     ],
     series: [
       {},
       { stroke: colour("--accent"), width: 2, fill: colour("--accent-wash"), points },
       { stroke: colour("--accent"), width: 1.5, dash: [1, 4], points: { show: true, size: 6, width: 1.5, fill: colour("--surface"), filter: (_, __, isShown) => (isShown ? [look.count - 1] : null) } },
-      ...(look.isCompared ? [{ stroke: colour("--compared"), width: 1.5, dash: [4, 4], points: { show: look.count <= 2, size: 5, width: 0, fill: colour("--compared") } }] : []),
+      ...(look.isCompared ? [{ stroke: colour("--compared"), width: 1.5, dash: [4, 4], points: { show: false, size: 5, width: 0, fill: colour("--compared") } }] : []),
     ],
   };
 }

@@ -1,18 +1,17 @@
 // What is missing from the figures; nothing where they are complete.
 
-import { address } from "../api/client.ts";
 import type { Status } from "../api/reports.ts";
-import { isLive, scope } from "../state/query.ts";
-import { useReport } from "../state/report.ts";
+import { completeness } from "../format/completeness.ts";
+import { useStatus } from "../state/status.ts";
 import { Link } from "./link.tsx";
 import { Notice } from "./notice.tsx";
 
 export function QualityNote() {
-  const { data } = useReport<Status>(address("/v1/analytics/status", scope.value), { isLive: isLive() });
+  const { data } = useStatus();
   if (data === null || isComplete(data)) return null;
   return (
     <Notice>
-      {data.messages.join(" ")} <Link to={{ view: "quality", filters: [] }}>Data quality</Link> has the details.
+      {completeness(data.days, data.messages).join(" ")} <Link to={{ view: "quality", filters: [] }}>Data quality</Link> has the details.
     </Notice>
   );
 }
@@ -22,5 +21,5 @@ const DRIFT = -0.01;
 
 function isComplete({ gaps, uncounted, days }: Status): boolean {
   const missing = uncounted.lost_requests + uncounted.shed_requests_to_restore;
-  return gaps.length === 0 && missing === 0 && days.every((day) => !day.estimated && (day.drift ?? 0) >= DRIFT);
+  return gaps.length === 0 && missing === 0 && days.every((day) => day.state !== "unknown" && !day.estimated && (day.drift ?? 0) >= DRIFT);
 }

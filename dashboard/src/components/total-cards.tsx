@@ -2,8 +2,11 @@
 
 import type { Day, Series } from "../api/reports.ts";
 import { points, relative } from "../format/change.ts";
+import { sums, type Comparable, type Sums } from "../format/comparison.ts";
 import { today } from "../format/date.ts";
 import { bytes, exact, percent } from "../format/number.ts";
+import { view } from "../state/location.ts";
+import { useUnknownDays } from "../state/status.ts";
 import { Card } from "./card.tsx";
 import { Bytes, Count } from "./figure.tsx";
 
@@ -13,7 +16,8 @@ const RATINGS = { excellent: "excellent", good: "good", poor: "poor: below 80 %"
 
 interface Properties {
   report: Series;
-  comparison: Series | null;
+  /** The days whose sums are compared; null for no changes. */
+  comparison: Comparable | null;
   hasCrawlers?: boolean;
 }
 
@@ -21,23 +25,25 @@ export function TotalCards({ report, comparison, hasCrawlers = true }: Propertie
   const { totals, daily } = report;
   // A day that is not over would look like a fall.
   const whole = daily.length > 2 && daily.at(-1)!.date === today() ? daily.slice(0, -1) : daily;
-  const before = comparison?.totals ?? null;
-  const course = (get: (day: Day) => number | null) => whole.map(get);
+  const unknown = useUnknownDays();
+  const [now, before] = [sums(comparison?.now ?? []), sums(comparison?.then ?? [])];
+  const course = (get: (day: Day) => number | null) => whole.map((day) => (unknown.has(day.date) ? null : get(day)));
+  const untold = view.value.filters.length > 0 ? "not known with this filter" : "not told of these days";
   const part = (some: number, all: number) => (all === 0 ? null : some / all);
-  const changed = <T,>(change: T) => (comparison === null ? undefined : change);
+  const changed = (by: typeof points, get: (sums: Sums) => number | null) => (now === null || before === null ? undefined : by(get(now), get(before)));
   return (
     <dl class={hasCrawlers ? "cards" : "cards five"}>
-      <Card title="Bandwidth" hint="Bytes of the bodies that were sent" change={changed(relative(totals.bandwidth_bytes, before?.bandwidth_bytes ?? null))} course={course((day) => day.bandwidth_bytes)}>
+      <Card title="Bandwidth" hint="Bytes of the bodies that were sent" change={changed(relative, (sums) => sums.bandwidth_bytes)} course={course((day) => day.bandwidth_bytes)}>
         <Bytes value={totals.bandwidth_bytes} />
       </Card>
-      <Card title="Requests" hint="Everything that was answered, errors too" change={changed(relative(totals.requests, before?.requests ?? null))} course={course((day) => day.requests)}>
+      <Card title="Requests" hint="Everything that was answered, errors too" change={changed(relative, (sums) => sums.requests)} course={course((day) => day.requests)}>
         <Count value={totals.requests} />
       </Card>
       <Card
         title="Cache hit ratio"
         hint="Answers from the cache, of those that it was asked for. Above 90 % is excellent, above 80 % good."
         better="up"
-        change={changed(points(totals.cache_hit_ratio, before?.cache_hit_ratio ?? null))}
+        change={changed(points, (sums) => sums.cache_hit_ratio)}
         note={totals.cache_rating && <span class={`rating ${totals.cache_rating}`}>{RATINGS[totals.cache_rating]}</span>}
         course={course((day) => part(day.cache_hits, day.cache_hits + day.cache_misses))}
       >
@@ -47,21 +53,21 @@ export function TotalCards({ report, comparison, hasCrawlers = true }: Propertie
         title="Error rate"
         hint="Answers with status 400 and above, of all"
         better="down"
-        change={changed(points(totals.error_rate, before?.error_rate ?? null))}
+        change={changed(points, (sums) => sums.error_rate)}
         note={`${exact(totals.errors)} ${totals.errors === 1 ? "error" : "errors"}`}
         course={course((day) => part(day.errors, day.requests))}
       >
         <Part value={totals.error_rate} title={`${exact(totals.errors)} of ${exact(totals.requests)} requests`} />
       </Card>
-      <Card title="Bytes saved" hint="By how much what was sent is less than the originals" better="up" change={changed(relative(totals.bytes_saved, before?.bytes_saved ?? null))} course={course((day) => day.bytes_saved)}>
+      <Card title="Bytes saved" hint="By how much what was sent is less than the originals" better="up" change={changed(relative, (sums) => sums.bytes_saved)} course={course((day) => day.bytes_saved)}>
         <Bytes value={totals.bytes_saved} />
       </Card>
       {hasCrawlers && (
         <Card
           title="Crawlers"
           hint="Requests by search engines and AI crawlers, of all. Of days that do not tell them, none are counted."
-          change={changed(points(totals.crawler_share, before?.crawler_share ?? null))}
-          note={totals.crawler_bandwidth_bytes === null ? "not told of these days" : bytes(totals.crawler_bandwidth_bytes)}
+          change={changed(points, (sums) => sums.crawler_share)}
+          note={totals.crawler_bandwidth_bytes === null ? untold : bytes(totals.crawler_bandwidth_bytes)}
           course={course((day) => (day.crawler_requests === null ? null : part(day.crawler_requests, day.requests)))}
         >
           <Part value={totals.crawler_share} title={totals.crawler_requests === null ? "not told" : `${exact(totals.crawler_requests)} requests`} />

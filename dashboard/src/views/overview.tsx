@@ -1,14 +1,15 @@
 // What is eating the bandwidth, is anything broken, what has changed.
 
+import { useEffect, useState } from "preact/hooks";
 import { address } from "../api/client.ts";
-import type { Overview as OverviewReport, Range, Source } from "../api/reports.ts";
+import type { Overview as OverviewReport, Source } from "../api/reports.ts";
 import { Breakdown } from "../components/breakdown.tsx";
 import { CardSkeletons } from "../components/card.tsx";
 import { CsvLink } from "../components/csv-link.tsx";
 import { Daily } from "../components/daily.tsx";
 import { Link } from "../components/link.tsx";
 import { FILES } from "../components/list-row.tsx";
-import { Notice, sentence } from "../components/notice.tsx";
+import { Notice } from "../components/notice.tsx";
 import { Panel, TabbedPanel } from "../components/panel.tsx";
 import { QualityNote } from "../components/quality-note.tsx";
 import { Stack } from "../components/stack.tsx";
@@ -16,11 +17,13 @@ import { Toolbar } from "../components/toolbar.tsx";
 import { CARD_TITLES, TotalCards } from "../components/total-cards.tsx";
 import { Welcome } from "../components/welcome.tsx";
 import { WorldMap } from "../components/world-map.tsx";
+import { comparedDays, type Comparable } from "../format/comparison.ts";
 import { exact } from "../format/number.ts";
 import { health, isPersonal } from "../state/health.ts";
 import { view } from "../state/location.ts";
 import { ALL, isLive, narrowed, owner } from "../state/query.ts";
 import { useReport, type Report } from "../state/report.ts";
+import { useComparable } from "../state/status.ts";
 
 function overviewAddress(): string {
   const { compare } = view.value;
@@ -28,12 +31,17 @@ function overviewAddress(): string {
 }
 
 export function Overview() {
-  const { filters } = view.value;
-  const report = useReport<OverviewReport>(overviewAddress(), { isLive: isLive() });
+  const { filters, compare } = view.value;
+  const path = overviewAddress();
+  const report = useReport<OverviewReport>(path, { isLive: isLive() });
+  // The lists ask after the overview, which has the cards: otherwise those would come last.
+  const [asked, setAsked] = useState<string | null>(null);
+  useEffect(() => setAsked(path), [path]);
+  const isPaused = report.failure !== null || (asked !== path && (report.isEmpty || report.isStale));
   const { data } = report;
   const analytics = health.value?.analytics;
   const comparison = data?.comparison ?? null;
-  const compared = report.isStale ? null : (comparison?.range ?? null);
+  const compared = useComparable(data, comparison);
   const isNew = data !== null && data.totals.requests === 0 && filters.length === 0 && !report.isStale;
   return (
     <>
@@ -43,18 +51,24 @@ export function Overview() {
       {analytics?.enabled === false && <Notice kind="bad">Nothing is being recorded: {analytics.reason}.</Notice>}
       <QualityNote />
       <Stack report={report}>
-        {data === null ? <CardSkeletons titles={CARD_TITLES} /> : <TotalCards report={data} comparison={comparison} />}
+        {data === null ? <CardSkeletons titles={CARD_TITLES} /> : <TotalCards report={data} comparison={compared} />}
+        {compare !== "none" && <p class="source">{compared === null ? "\u00a0" : comparedDays(compared)}</p>}
         {isNew && <Welcome />}
       </Stack>
-      {(data !== null || report.isEmpty) && !isNew && <Parts report={report} compared={compared} />}
+      {(data !== null || report.isEmpty) && !isNew && <Parts report={report} compared={report.isStale ? null : compared} isPaused={isPaused} />}
     </>
   );
 }
 
+interface PartsProperties {
+  report: Report<OverviewReport>;
+  compared: Comparable | null;
+  isPaused: boolean;
+}
+
 /** What has happened by day, file, country and everything else. Each list asks for itself. */
-function Parts({ report, compared }: { report: Report<OverviewReport>; compared: Range | null }) {
+function Parts({ report, compared, isPaused }: PartsProperties) {
   const { data } = report;
-  const isPaused = report.failure !== null;
   return (
     <div class="grid">
       <Panel title="Day by day" class="span-6" aside={<CsvLink address={overviewAddress()} of="The overview" />}>
@@ -102,12 +116,11 @@ function Parts({ report, compared }: { report: Report<OverviewReport>; compared:
 }
 
 function SourceNote({ source }: { source: Source }) {
-  const sampled = source.sampled ? ` Sampled: ${exact(source.error)} requests more or less.` : "";
   const unassigned = source.unassigned_requests > 0 ? ` ${exact(source.unassigned_requests)} requests are of unknown image, variant and country.` : "";
+  const behind = source.kind === "analytics_engine" ? ", about a minute behind" : "";
   return (
-    <p class="source">
-      {sentence(source.note)}
-      {sampled}
+    <p class="source" title={`With these filters: ${source.note}`}>
+      {source.sampled ? `Estimated from samples, ± ${exact(source.error)} requests${behind}.` : unassigned === "" ? `Exact${behind}.` : ""}
       {unassigned}
     </p>
   );
