@@ -130,6 +130,7 @@ export interface Run {
   duration_ms: number;
   source: string | null;
   rows: number;
+  owners_changed: number;
   outcome: string | null;
   error: string | null;
 }

@@ -1,17 +1,18 @@
 // How current and how complete the figures are, in plain words.
 
 import type { ComponentChildren } from "preact";
-import { address } from "../api/client.ts";
 import type { DayState, DayStatus, Run, Status } from "../api/reports.ts";
 import { sentence } from "../components/notice.tsx";
 import { Panel } from "../components/panel.tsx";
 import { Stack } from "../components/stack.tsx";
 import { TableSkeleton } from "../components/table-skeleton.tsx";
 import { Toolbar } from "../components/toolbar.tsx";
-import { interval, longDay, moment, shortDay } from "../format/date.ts";
+import { completeness } from "../format/completeness.ts";
+import { interval, moment, shortDay, span } from "../format/date.ts";
 import { exact } from "../format/number.ts";
-import { isLive, scope } from "../state/query.ts";
-import { useReport } from "../state/report.ts";
+import { runWords } from "../format/run.ts";
+import { isLive } from "../state/query.ts";
+import { useStatus } from "../state/status.ts";
 
 const STATES: Record<DayState, { sign: string; name: string }> = {
   final: { sign: "✓", name: "final" },
@@ -28,8 +29,10 @@ const SOURCES = {
   mixed: "Several sources",
 };
 
+const RUNS: Record<string, string> = { aggregate: "Closing a day", purge: "Removing old days", storage: "Measuring what is stored" };
+
 export function Quality() {
-  const report = useReport<Status>(address("/v1/analytics/status", scope.value), { isLive: isLive() });
+  const report = useStatus();
   const { data } = report;
   return (
     <>
@@ -43,7 +46,7 @@ export function Quality() {
           <>
             <Panel title="In short">
               <div class="words">
-                {data.messages.map((message) => (
+                {completeness(data.days, data.messages).map((message) => (
                   <p class="message" key={message}>
                     {message}
                   </p>
@@ -78,7 +81,7 @@ function Facts({ status }: { status: Status }) {
           ? "Off: days stay as they were counted in realtime."
           : status.last_aggregation_at === null
             ? "On, and has not run yet."
-            : `On; it ran last on ${moment(status.last_aggregation_at)}${status.last_aggregation_date ? `; the last day that it has closed is ${longDay(status.last_aggregation_date)}` : ""}.`}
+            : `On; it ran last on ${moment(status.last_aggregation_at)}${status.last_aggregation_date ? `; the last day that it has closed is ${shortDay(status.last_aggregation_date)}` : ""}.`}
       </Fact>
       <Fact name="Days over and not closed">{status.gaps.length === 0 ? none : status.gaps.map(shortDay).join(", ")}</Fact>
       <Fact name="Requests left out of the realtime count">
@@ -109,7 +112,7 @@ function Strip({ days }: { days: DayStatus[] }) {
     <div class="strip-frame" aria-hidden="true">
       <div class="strip">
         {days.map((day) => (
-          <span key={day.date} class={`day-${day.state}${day.estimated ? " estimated" : ""}`} title={`${longDay(day.date)}: ${STATES[day.state].name}`}>
+          <span key={day.date} class={`day-${day.state}${day.estimated ? " estimated" : ""}`} title={`${shortDay(day.date)}: ${STATES[day.state].name}`}>
             {STATES[day.state].sign}
           </span>
         ))}
@@ -141,22 +144,41 @@ function Days({ days }: { days: DayStatus[] }) {
           </tr>
         </thead>
         <tbody>
-          {days.toReversed().map((day) => (
+          {groups(days).toReversed().map(({ day, first }) => (
             <tr key={day.date}>
-              <th scope="row" class="number">{longDay(day.date)}</th>
+              <th scope="row" class="number">
+                {interval(first, day.date)}
+                {first !== day.date && <span class="aside"> {span(first, day.date)} days</span>}
+              </th>
               <td>{STATES[day.state].name}</td>
-              <td>{SOURCES[day.source]}</td>
-              <td class="amount" title="Of the requests: three standard deviations of what was sampled">{day.error === 0 ? "none" : `± ${exact(day.error)}`}</td>
+              <td>{day.state === "unknown" ? "–" : SOURCES[day.source]}</td>
+              <td class="amount" title="Of the requests: three standard deviations of what was sampled">{day.state === "unknown" ? "–" : day.error === 0 ? "none" : `± ${exact(day.error)}`}</td>
               <td class="amount" title="How far Analytics Engine is from Cloudflare’s own count of its hits, of all owners together">
-                {day.drift === null ? "–" : `${(day.drift * 100).toFixed(2)} %`}
+                {drift(day)}
               </td>
-              <td>{sentence(day.message)}</td>
+              <td>{day.state === "unknown" ? "Before the first figure." : sentence(day.message)}</td>
             </tr>
           ))}
         </tbody>
       </table>
     </div>
   );
+}
+
+/** Neighbours of which the same is to be said, as one: its first day, and its last with all else. */
+function groups(days: DayStatus[]): { first: string; day: DayStatus }[] {
+  const said = (day: DayStatus) => JSON.stringify([day.state, day.source, day.error, drift(day), day.message]);
+  const found: { first: string; day: DayStatus }[] = [];
+  for (const day of days) {
+    const last = found.at(-1);
+    if (last !== undefined && said(last.day) === said(day)) last.day = day;
+    else found.push({ first: day.date, day });
+  }
+  return found;
+}
+
+function drift(day: DayStatus): string {
+  return day.drift === null ? "–" : `${(day.drift * 100).toFixed(2)} %`;
 }
 
 function Runs({ runs }: { runs: Run[] }) {
@@ -167,7 +189,6 @@ function Runs({ runs }: { runs: Run[] }) {
         <thead>
           <tr>
             <th scope="col">Run</th>
-            <th scope="col">For</th>
             <th scope="col">State</th>
             <th scope="col">Ended</th>
             <th scope="col" class="amount">Took</th>
@@ -179,14 +200,13 @@ function Runs({ runs }: { runs: Run[] }) {
           {runs.map((run) => (
             <tr key={run.id}>
               <th scope="row">
-                {run.kind} <span class="aside">{run.id}</span>
+                {RUNS[run.kind] ?? run.kind} <span class="aside">{run.id}</span>
               </th>
-              <td class="number">{run.date ?? ""}</td>
               <td>{run.state}</td>
               <td class="number">{run.finished_at === null ? "" : moment(run.finished_at)}</td>
               <td class="amount">{(run.duration_ms / 1000).toFixed(2)} s</td>
               <td class="amount">{exact(run.rows)}</td>
-              <td>{run.error ?? run.outcome ?? ""}</td>
+              <td title={run.outcome ?? undefined}>{runWords(run)}</td>
             </tr>
           ))}
         </tbody>
