@@ -42,26 +42,29 @@ export function Daily({ report, comparison }: Properties) {
     });
   const requests = of((it) => it.requests);
   const isNothing = [...requests.values, ...(requests.compared ?? [])].every((value) => !value);
+  const hasLines = !isNothing && daily.length > FEW;
   const day = pointed === null ? null : (daily[pointed] ?? null);
   return (
     <div class="daily">
-      <div class="legend" aria-hidden="true">
-        {day === null ? (
-          <>
-            <span class="key now">{interval(report.range.start, report.range.end)}</span>
-            {dates.at(-1) === today() && <span class="key open">today, so far</span>}
-            {comparison && <span class="key then">{interval(comparison.range.start, comparison.range.end)}</span>}
-          </>
-        ) : (
-          <>
-            <span class="key now">{dayName(day.date)}</span>
-            {other(pointed) && <span class="key then">{longDay(other(pointed)!.date)}</span>}
-          </>
-        )}
-      </div>
+      {hasLines && (
+        <div class="legend" aria-hidden="true">
+          {day === null ? (
+            <>
+              <span class="key now">{interval(report.range.start, report.range.end)}</span>
+              {dates.at(-1) === today() && <span class="key open">today, so far</span>}
+              {comparison && <span class="key then">{interval(comparison.range.start, comparison.range.end)}</span>}
+            </>
+          ) : (
+            <>
+              <span class="key now">{dayName(day.date)}</span>
+              {other(pointed) && <span class="key then">{longDay(other(pointed)!.date)}</span>}
+            </>
+          )}
+        </div>
+      )}
       {isNothing ? (
         <p class="no-plot">{requests.values.every((value) => value === null) ? "Nothing is known of these days." : "Nothing was served on these days."}</p>
-      ) : daily.length <= FEW ? (
+      ) : !hasLines ? (
         <>
           <Title name="Bandwidth" format={bytes} />
           <Bars days={bars((it) => it.bandwidth_bytes)} format={bytes} />

@@ -27,7 +27,7 @@ const GROUP = "daily";
 const AXIS_WIDTH = 64;
 const FONT = "11px system-ui, sans-serif";
 /** What is counted has no halves. */
-const COUNT_STEPS = Array.from({ length: 15 }, (_, power) => [1, 2, 5].map((step) => step * 10 ** power)).flat();
+const COUNT_STEPS = [1, 2, 5, ...Array.from({ length: 14 }, (_, power) => [10, 20, 25, 50].map((step) => step * 10 ** power)).flat()];
 /** The least that an axis goes up to, so that one request is no mountain. */
 const LEAST = 4;
 const BYTE_STEPS = Array.from({ length: 50 }, (_, power) => 2 ** power);

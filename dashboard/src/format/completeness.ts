@@ -16,7 +16,7 @@ export function completeness(days: DayStatus[], messages: string[]): string[] {
   if (unknown.length === days.length) return [...faults, "Nothing is known of these days: they are before the first figure."];
   if (unknown.length > 0) parts.push(`${number(unknown.length, "day")} before ${shortDay(plus(unknown.at(-1)!.date, 1))} ${unknown.length === 1 ? "is" : "are"} unknown`);
   if (faults.length === 0) {
-    say(closed.length > 0, `${closed.length === 1 ? shortDay(closed[0]!.date) : number(closed.length, "day")} ${closed.length === 1 ? "is" : "are"} closed and looked at again`);
+    say(closed.length > 0, `${closed.length === 1 ? shortDay(closed[0]!.date) : number(closed.length, "day")} ${closed.length === 1 ? "is" : "are"} not final yet`);
     say(final.length > 0, parts.length > 0 ? "all others are complete" : "all days are complete");
   }
   say(of("today").length > 0, "today is still being counted");
