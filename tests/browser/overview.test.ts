@@ -122,6 +122,45 @@ test("figures are compared with the days before, in cards, days and lists", asyn
   await reader.leave();
 });
 
+test("a day that is not over is compared with none", async () => {
+  const reader = await Reader.arrive(browser, stack.url);
+  const { page } = reader;
+  const changes = () => page.locator(".card .change .unseen").allInnerTexts();
+  await reader.signIn(undefined, "?owner=alice&days=7");
+  // Six days to yesterday against six from 13 days ago: the lists, too, although they show today.
+  const card = page.locator(".card").filter({ hasText: "Requests" });
+  const change = (by: 0 | 1) => `up ${Math.round((past(1, 3)[by] / past(9, 12)[by] - 1) * 100)} percent`;
+  await eventually(() => card.locator(".change .unseen").allInnerTexts(), [change(0)]);
+  await page.getByText("Changes are of complete days only").waitFor();
+  const french = page.getByRole("row").filter({ hasText: "France" }).locator(".change .unseen");
+  await eventually(() => french.allInnerTexts(), [change(1)]);
+  assert.match((await page.getByRole("columnheader", { name: "Change" }).first().getAttribute("title"))!, /complete days only/);
+
+  await page.getByRole("link", { name: "France" }).click();
+  await eventually(async () => /without filters/.test((await page.getByRole("columnheader", { name: "Change" }).first().getAttribute("title")) ?? ""), true);
+
+  await reader.open("?owner=alice&days=1");
+  await page.getByText("No changes are shown: today is not over.").waitFor();
+  assert.deepEqual(await changes(), []);
+  assert.equal(await page.locator(".bars").first().locator("li").count(), 2, "today, and the day that it is compared with");
+  reader.expectNoProblems();
+  await reader.leave();
+});
+
+test("days before the first figure are unknown, and days of nothing are told", async () => {
+  const reader = await Reader.arrive(browser, stack.url);
+  const { page } = reader;
+  const first = 20 + MANY.length - 1;
+  await reader.signIn(undefined, `?owner=alice&start=${ago(first + 2)}&end=${ago(first - 12)}`);
+  await page.getByText(/^Nothing was served on these days\.$/).first().waitFor();
+  await page.getByText(/2 days before .* are unknown/).waitFor();
+  await page.getByText("Days as a table").click();
+  const requests = page.getByRole("region", { name: "Days as a table" }).locator("tbody tr td:nth-of-type(2)");
+  await eventually(async () => (await requests.allInnerTexts()).slice(0, 3), ["unknown", "unknown", "0"]);
+  reader.expectNoProblems();
+  await reader.leave();
+});
+
 test("a row filters, a chip negates and removes, and what cannot be answered is told", async () => {
   const reader = await Reader.arrive(browser, stack.url);
   const { page } = reader;
@@ -131,9 +170,11 @@ test("a row filters, a chip negates and removes, and what cannot be answered is 
   await page.getByRole("link", { name: "Germany" }).click();
   await eventually(() => reader.card("Requests"), number(german));
   assert.match(reader.search, /filter=country%3Ais%3ADE/);
+  await page.getByText("not known with this filter").waitFor();
+  await page.getByText("Exact.", { exact: true }).waitFor();
   await page.getByRole("button", { name: "Country is: change to is not" }).click();
   await eventually(() => reader.card("Requests"), number(ledger.totals[0] - german));
-  assert.deepEqual(Object.keys(await reader.list("Country")).includes("Germany"), false);
+  await eventually(async () => Object.keys(await reader.list("Country")).includes("Germany"), false);
   await page.getByRole("button", { name: "Remove the filter Country is not Germany" }).click();
   await eventually(() => reader.card("Requests"), all);
 
@@ -141,7 +182,8 @@ test("a row filters, a chip negates and removes, and what cannot be answered is 
   await page.getByRole("link", { name: "Browsers" }).click();
   await page.getByRole("link", { name: "Safari", exact: true }).click();
   await eventually(() => reader.card("Requests"), number(requestsBy("browser").Safari!));
-  await page.getByText("Added up from the hits in Analytics Engine").waitFor();
+  const exactness = page.getByText("Exact, about a minute behind.");
+  assert.match((await exactness.getAttribute("title"))!, /Analytics Engine/);
 
   reader.expectNoProblems();
   await reader.leave();

@@ -104,12 +104,14 @@ export class Reader {
   /** Requests by value, exact, of a list that is headed so. */
   async list(heading: string): Promise<Record<string, number>> {
     const table = this.page.getByRole("table").filter({ has: this.page.getByRole("columnheader", { name: heading, exact: true }) });
-    const rows = await table.locator("tbody tr:not([aria-hidden])").all();
-    const read = async (row: (typeof rows)[number]) => {
-      const number = row.locator("td:nth-of-type(2) .number");
-      return [await row.locator(".name").innerText(), Number(((await number.getAttribute("title")) ?? (await number.innerText())).replaceAll(",", ""))] as const;
-    };
-    return Object.fromEntries(await Promise.all(rows.map(read)));
+    // At once: a list that is about to be another one has other rows a moment later.
+    const rows: [string, string][] = await table.locator("tbody tr:not([aria-hidden])").evaluateAll((elements: any[]) =>
+      elements.map((row) => {
+        const number = row.querySelectorAll("td")[1].querySelector(".number");
+        return [row.querySelector(".name").innerText, number.getAttribute("title") ?? number.innerText];
+      }),
+    );
+    return Object.fromEntries(rows.map(([name, number]) => [name, Number(number.replaceAll(",", ""))]));
   }
 
   /** Serious and critical findings of axe. */

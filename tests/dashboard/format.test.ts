@@ -2,11 +2,15 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import type { Day, DayState, DayStatus, Run } from "../../dashboard/src/api/reports.ts";
 import { points, relative } from "../../dashboard/src/format/change.ts";
+import { comparable, comparedDays, sums } from "../../dashboard/src/format/comparison.ts";
+import { completeness } from "../../dashboard/src/format/completeness.ts";
 import { interval, isDate, moment, plus, span } from "../../dashboard/src/format/date.ts";
 import { valueLabel } from "../../dashboard/src/format/label.ts";
 import { bytes, count, exact, exactBytes, percent } from "../../dashboard/src/format/number.ts";
 import { presets, rangeName, refusal } from "../../dashboard/src/format/range.ts";
+import { runWords } from "../../dashboard/src/format/run.ts";
 
 function check<T extends unknown[]>(name: string, format: (...args: T) => unknown, cases: [...T, unknown][]): void {
   test(name, () => {
@@ -77,3 +81,40 @@ check("valueLabel", valueLabel, [
   ["image", "(other)", undefined, "All others"], ["referrer", "(private)", undefined, "Private"], ["referrer", "toString", undefined, "toString"],
   ["image", "<img src=x onerror=alert(1)>", undefined, "<img src=x onerror=alert(1)>"],
 ]);
+
+const day = (date: string, requests: number): Day => ({
+  date, requests, bandwidth_bytes: requests * 10, cache_hits: requests / 2, cache_misses: requests / 2, errors: 1, crawler_requests: null, bytes_saved: 0, source: "realtime", estimated: false,
+});
+
+test("complete days are compared with their counterparts", () => {
+  const now = [day("2026-11-19", 10), day("2026-11-20", 20), day("2026-11-21", 2)];
+  const then = [day("2026-11-16", 5), day("2026-11-17", 10), day("2026-11-18", 900)];
+  const found = comparable(now, then, new Set(), "2026-11-21");
+  assert.deepEqual([sums(found.now)?.requests, sums(found.then)?.requests, sums(found.then)?.error_rate, sums(found.then)?.crawler_share], [30, 15, 2 / 15, null]);
+  assert.equal(comparedDays(found), "Changes are of complete days only: 19 Nov – 20 Nov 2026 against 16 Nov – 17 Nov 2026.");
+  assert.equal(comparedDays(comparable(now, then, new Set(), "2026-11-22")), "Changes: 19 Nov – 21 Nov 2026 against 16 Nov – 18 Nov 2026.");
+  assert.deepEqual(comparable(now, then, new Set(["2026-11-16"]), "2026-11-21").now.map(({ date }) => date), ["2026-11-20"]);
+  assert.equal(comparable(now.slice(2), then.slice(2), new Set(), "2026-11-21").reason, "today is not over");
+  assert.match(comparable(now, then, new Set(then.map(({ date }) => date)), "2026-11-22").reason!, /^nothing is known/);
+  assert.equal(sums([]), null);
+});
+
+test("what is not complete is not called so", () => {
+  const days = (...states: DayState[]) => states.map((state, index): DayStatus => ({ date: plus("2026-11-15", index), state, source: "realtime", estimated: false, error: 0, drift: null, message: "" }));
+  const said = (states: DayState[], ...messages: string[]) => completeness(days(...states), messages).join(" ");
+  const fine = "All days are complete.";
+  assert.equal(said(["final", "final"], fine), fine);
+  assert.equal(said(["final", "today"], fine), "All days are complete; today is still being counted.");
+  assert.equal(said(["unknown", "unknown", "final", "closed", "today"], fine), "2 days before 17 Nov are unknown; 18 Nov is not final yet; all others are complete; today is still being counted.");
+  assert.equal(said(["unknown", "open", "today"], "1 day is over."), "1 day is over. 1 day before 16 Nov is unknown; today is still being counted.");
+  assert.match(said(["unknown"], fine), /^Nothing is known/);
+});
+
+test("runs say what they did", () => {
+  const run: Run = { id: 1, kind: "aggregate", date: "2026-11-20", state: "done", finished_at: null, duration_ms: 1, source: "engine", rows: 5, owners_changed: 0, outcome: "o", error: null };
+  assert.equal(runWords(run), "Compared 20 Nov: nothing had changed");
+  assert.match(runWords({ ...run, owners_changed: 1 }), /^Rebuilt 20 Nov: figures of 1 owner were/);
+  assert.equal(runWords({ ...run, error: "no answer" }), "20 Nov: no answer");
+  assert.equal(runWords({ ...run, source: null }), "20 Nov: o");
+  assert.equal(runWords({ ...run, kind: "purge" }), "Removed 5 rows from before 20 Nov");
+});
