@@ -24,7 +24,7 @@ interface Properties {
 export function TotalCards({ report, comparison, hasCrawlers = true }: Properties) {
   const { totals, daily } = report;
   // A day that is not over would look like a fall.
-  const whole = daily.length > 2 && daily.at(-1)!.date === today() ? daily.slice(0, -1) : daily;
+  const whole = daily.at(-1)?.date === today() ? daily.slice(0, -1) : daily;
   const unknown = useUnknownDays();
   const [now, before] = [sums(comparison?.now ?? []), sums(comparison?.then ?? [])];
   const course = (get: (day: Day) => number | null) => whole.map((day) => (unknown.has(day.date) ? null : get(day)));
