@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { formatFilter, negated, parseFilter, withValue } from "../../dashboard/src/state/filter.ts";
+import { culprit, formatFilter, negated, parseFilter, withValue } from "../../dashboard/src/state/filter.ts";
 import { formatView, parseView, type View } from "../../dashboard/src/state/view.ts";
 
 const DEFAULT = parseView("");
@@ -53,4 +53,12 @@ test("a value takes the place of another one, and is turned round", () => {
   assert.deepEqual(withValue(filters, "country", "A;T"), ["bot:is_not:ai", "country:is:A\\;T"]);
   assert.deepEqual(withValue(filters, "bot", "human"), [...filters, "bot:is:human"]);
   assert.deepEqual([negated("country:is:DE;AT"), negated("bot:is_not:ai"), negated("nonsense")], ["country:is_not:DE;AT", "bot:is:ai", "nonsense"]);
+});
+
+test("the filter that a refusal names is found", () => {
+  const filters = ["country:is:DE", "bot:is_not:ai", "bot:is:martian"];
+  assert.equal(culprit('bot cannot be filtered by "martian": it is one of human, ai', filters), 2);
+  assert.equal(culprit("a filter has at most 50 values, and this one on country has 51", filters), 0);
+  assert.equal(culprit('a filter is dimension:is:value, and "nonsense" is not', [...filters, "nonsense"]), 3);
+  assert.deepEqual([culprit("a report has at most 10 filters", filters), culprit("whatever it is", ["country:is:DE"])], [null, 0]);
 });

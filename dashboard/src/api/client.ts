@@ -5,13 +5,24 @@ export class ApiFailure extends Error {
   /** 0 when there was no answer. */
   readonly status: number;
   readonly code: string;
+  /** Before this time, in milliseconds since 1970, it is of no use to ask again. */
+  readonly notBefore: number;
 
-  constructor(status: number, code: string, message: string) {
+  constructor(status: number, code: string, message: string, notBefore = 0) {
     super(message);
     this.status = status;
     this.code = code;
+    this.notBefore = notBefore;
+  }
+
+  /** What was asked for cannot be had, however often one asks. */
+  get isRefusal(): boolean {
+    return this.status >= 400 && this.status < 500 && !PASSING.includes(this.status);
   }
 }
+
+/** Request Timeout and Too Many Requests, which are over by themselves. */
+const PASSING = [408, 429];
 
 export type Method = "GET" | "POST" | "DELETE";
 
@@ -28,18 +39,34 @@ export async function call<T>(method: Method, path: string, body?: unknown, sign
     if (signal?.aborted) throw error;
     throw new ApiFailure(0, "unreachable", "the worker did not answer; is this device online?");
   }
-  if (!answer.ok) throw failure(answer.status, text);
-  return (text === "" ? undefined : JSON.parse(text)) as T;
+  if (!answer.ok) throw failure(answer, text);
+  try {
+    return (text === "" ? undefined : JSON.parse(text)) as T;
+  } catch {
+    throw unreadable(answer.status);
+  }
 }
 
-function failure(status: number, text: string): ApiFailure {
+function failure({ status, headers }: Response, text: string): ApiFailure {
+  const notBefore = waited(headers.get("retry-after"));
   try {
     // ImageKit's dialect has a message and no code.
     const { error, message } = JSON.parse(text);
-    return new ApiFailure(status, String(error?.code), String(error?.message ?? message));
+    return new ApiFailure(status, String(error?.code), String(error?.message ?? message), notBefore);
   } catch {
-    return new ApiFailure(status, "unreadable", `the worker answered ${status}, and nothing that can be read`);
+    return unreadable(status, notBefore);
   }
+}
+
+function unreadable(status: number, notBefore?: number): ApiFailure {
+  return new ApiFailure(status, "unreadable", `the worker answered ${status}, and nothing that can be read`, notBefore);
+}
+
+/** When a `Retry-After` is over: it has seconds, or a date. */
+function waited(header: string | null): number {
+  if (header === null) return 0;
+  const time = /^\d+$/.test(header) ? Date.now() + Number(header) * 1000 : Date.parse(header);
+  return Number.isNaN(time) ? 0 : time;
 }
 
 /** A path with parameters; those without a value are left out, those with several repeated. */

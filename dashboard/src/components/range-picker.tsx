@@ -2,7 +2,7 @@
 
 import { useState } from "preact/hooks";
 import { interval, plus, today } from "../format/date.ts";
-import { bounds, isSame, presets, rangeName, refusal } from "../format/range.ts";
+import { bounds, isSame, isShowable, presets, rangeName, refusal } from "../format/range.ts";
 import { retentionDays } from "../state/health.ts";
 import { go, view } from "../state/location.ts";
 import type { Days } from "../state/view.ts";
@@ -14,14 +14,14 @@ export function RangePicker() {
   const { range } = view.value;
   const now = today();
   const first = plus(now, 1 - retentionDays.value);
-  const { start, end } = bounds(range, now);
+  const { start, end } = isShowable(range, now, first) ? bounds(range, now) : { start: now, end: now };
   const choose = (chosen: Days, close: () => void) => {
     setRefused(null);
     close();
     go({ range: chosen, pages: {} });
   };
   return (
-    <Popover icon="calendar" label="Days to show" button={<RangeLabel range={range} now={now} />}>
+    <Popover icon="calendar" label="Days to show" button={<RangeLabel range={range} now={now} first={first} />}>
       {(close) => (
         <div class="range-picker">
           <ul class="choices">
@@ -49,7 +49,8 @@ export function RangePicker() {
   );
 }
 
-function RangeLabel({ range, now }: { range: Days; now: string }) {
+function RangeLabel({ range, now, first }: { range: Days; now: string; first: string }) {
+  if (!isShowable(range, now, first)) return <span>Choose days</span>;
   const name = rangeName(range, now);
   const { start, end } = bounds(range, now);
   const days = interval(start, end);

@@ -44,6 +44,12 @@ export function rangeName(range: Days, today: string): string {
   return "days" in range ? `Last ${range.days} days` : interval(range.start, range.end);
 }
 
+/** Whether there are figures of all those days: whatever is not so, the API refuses. */
+export function isShowable(range: Days, today: string, first: string): boolean {
+  const { start, end } = bounds(range, today);
+  return start >= first && start <= end && end <= today && refusal(start, end) === null;
+}
+
 /** Whether a report can be of these days, or what is wrong. */
 export function refusal(start: string, end: string): string | null {
   return span(start, end) > MOST_DAYS ? `At most ${MOST_DAYS} days can be shown at once.` : null;
