@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { after, before, test } from "node:test";
-import type { Browser } from "playwright-core";
+import type { Browser, Route } from "playwright-core";
 import { seeded } from "../../dev/random.ts";
 import { counted } from "../e2e/counted.ts";
 import { Stack, settle } from "../e2e/stack.ts";
@@ -178,6 +178,16 @@ test("a row filters, a chip negates and removes, and what cannot be answered is 
   await page.getByRole("button", { name: "Remove the filter Country is not Germany" }).click();
   await eventually(() => reader.card("Requests"), all);
 
+  await page.getByRole("link", { name: "Germany" }).click();
+  await eventually(() => reader.card("Requests"), number(german));
+  const menu = page.getByRole("navigation", { name: "Views" });
+  await menu.getByRole("link", { name: "Errors" }).click();
+  await page.getByRole("heading", { level: 1, name: "Errors" }).waitFor();
+  await menu.getByRole("link", { name: "Overview" }).click();
+  await eventually(() => reader.card("Requests"), number(german), "filters wait where they are not used");
+  await page.getByRole("button", { name: "Remove the filter Country is Germany" }).click();
+  await eventually(() => reader.card("Requests"), all);
+
   // Of Analytics Engine, which tells every dimension together with every other.
   await page.getByRole("link", { name: "Browsers" }).click();
   await page.getByRole("link", { name: "Safari", exact: true }).click();
@@ -205,10 +215,15 @@ test("where nothing can be had, it is said why, and the last figures stay", asyn
   await page.getByRole("button", { name: "Try again" }).first().click();
   await eventually(() => reader.card("Requests"), number(requestsBy("bot").ai!));
 
-  await reader.open("?owner=alice&days=999");
+  await reader.open("?owner=alice&days=0");
   await page.getByText(/This cannot be shown: .*days must be/i).first().waitFor();
-  await reader.open("?owner=alice&days=1&filter=bot:is:martian");
+  await page.getByRole("button", { name: "Choose days" }).waitFor();
+  await page.getByRole("button", { name: "Show the last 30 days" }).click();
+  await eventually(() => reader.search, "?owner=alice");
+  await reader.open("?owner=alice&days=1&filter=bot:is_not:ai&filter=bot:is:martian");
   await page.getByText(/bot cannot be filtered by "martian"/i).first().waitFor();
+  await page.getByRole("button", { name: "Remove this filter" }).click();
+  await eventually(() => reader.search, "?owner=alice&days=1&filter=bot%3Ais_not%3Aai");
   await reader.open("?owner=nobody");
   await page.getByText(/there is no owner "nobody"/i).first().waitFor();
   reader.expectNoProblems();
@@ -245,6 +260,12 @@ test("lists are sorted, paged and saved as the API has them", async () => {
   await eventually(async () => Object.values(await reader.list("Country")), MANY.map(([, requests]) => requests).slice(8));
   assert.match(reader.search, /page=country%3A2/);
   assert.ok(await countries.getByRole("button", { name: "Further rows" }).isDisabled());
+  await reader.open(`?owner=bob&start=${ago(39)}&end=${ago(20)}&page=country:999`);
+  await eventually(async () => Object.values(await reader.list("Country")), MANY.map(([, requests]) => requests).slice(8));
+  assert.match(reader.search, /page=country%3A2$/, "the last page, not one beyond it");
+  await reader.open("?view=errors&owner=alice&days=1&page=url:99");
+  await eventually(() => reader.search, "?view=errors&owner=alice&days=1");
+  await eventually(async () => (await page.getByRole("region", { name: "Failing URLs" }).last().locator("tbody tr").count()) > 0, true);
   reader.expectNoProblems();
   await reader.leave();
 });
@@ -316,6 +337,40 @@ test("what is served while somebody looks appears, and nothing moves", async () 
   await page.clock.fastForward(21_000);
   await eventually(() => reader.card("Requests"), number(before + more));
   assert.deepEqual(await places(), stood);
+  reader.expectNoProblems();
+  await reader.leave();
+});
+
+test("while refreshing fails, the figures stay, and are asked for ever more seldom", async () => {
+  const reader = await Reader.arrive(browser, stack.url);
+  const { page } = reader;
+  await page.clock.install();
+  await reader.signIn(undefined, "?owner=alice&days=1");
+  const all = await reader.card("Requests");
+  let answer: Parameters<Route["fulfill"]>[0] = { status: 200, contentType: "text/html", body: "<h1>Not the API</h1>" };
+  let isDown = true;
+  await page.route("**/v1/analytics/overview?*", (route) => (isDown ? route.fulfill(answer) : route.fallback()));
+  const asked = (path: string) => reader.answers.filter((it) => it.startsWith(`GET /v1/analytics/${path} `)).length;
+  const lists = asked("breakdown/country");
+  const before = asked("overview");
+  await page.clock.fastForward(21_000);
+  await page.getByRole("alert").getByText(/That did not work: The worker answered 200, and nothing that can be read/).waitFor();
+  await page.getByText(/^not refreshed since \d\d:\d\d:\d\d UTC$/).waitFor();
+  assert.deepEqual([await page.locator(".live").count(), await page.locator(".stale").count(), await reader.card("Requests")], [0, 0, all]);
+  assert.deepEqual([asked("overview") - before, asked("breakdown/country") - lists], [1, 0], "lists are not asked for at every beat");
+
+  answer = { status: 429, headers: { "retry-after": "90" }, json: { error: { code: "too_many", message: "too many" } } };
+  await page.clock.fastForward(21_000);
+  await page.getByRole("button", { name: /^Try again in \d+ s$/ }).waitFor();
+  assert.ok(await page.getByRole("button", { name: /^Try again in/ }).isDisabled());
+  assert.equal(asked("overview") - before, 2);
+  await page.clock.fastForward(60_000);
+  await page.getByRole("button", { name: /^Try again in [12]?\d s$/ }).waitFor();
+  assert.equal(asked("overview") - before, 2, "not before the time that the answer told");
+  isDown = false;
+  await page.clock.fastForward(41_000);
+  await page.getByText(/^as of /).waitFor();
+  assert.deepEqual([await page.locator(".live").count(), await page.getByRole("alert").count()], [1, 0]);
   reader.expectNoProblems();
   await reader.leave();
 });

@@ -5,6 +5,7 @@ import { address } from "../api/client.ts";
 import { relative, type Change } from "../format/change.ts";
 import { comparedDays, type Comparable } from "../format/comparison.ts";
 import { OTHER, dimensionLabel } from "../format/label.ts";
+import { LIST_BEATS } from "../state/clock.ts";
 import { view } from "../state/location.ts";
 import { ALL, isLive, narrowed, owner, ownerParameter } from "../state/query.ts";
 import { useReport } from "../state/report.ts";
@@ -42,7 +43,7 @@ export function Breakdown({ dimension, compared, isPaused, size = 8 }: Propertie
     address(`/v1/analytics/breakdown/${dimension}`, dimension === "owner" ? { ...narrowed.value, filter: undefined, ...parameters } : { ...narrowed.value, ...parameters });
   // Answers without an error may be on any page: so the few causes that there are come at once.
   const shown = isErrors ? { limit: ALL_VALUES, offset: 0 } : { limit: size, offset: (pageOf(dimension) - 1) * size };
-  const report = useReport<BreakdownReport>(isPaused ? null : of({ sort, ...shown }), { isLive: isLive(dimension) });
+  const report = useReport<BreakdownReport>(isPaused ? null : of({ sort, ...shown }), { isLive: isLive(dimension), beats: LIST_BEATS });
   const isCompared = compared !== null && compared.reason === null && filters.length === 0;
   const ofDays = (days: Day[]) => address(`/v1/analytics/breakdown/${dimension}`, { owner: ownerParameter.value, start: days[0]!.date, end: days.at(-1)!.date, limit: ALL_VALUES });
   const before = useReport<BreakdownReport>(isCompared ? ofDays(compared.then) : null);
@@ -56,7 +57,7 @@ export function Breakdown({ dimension, compared, isPaused, size = 8 }: Propertie
       {report.failure && <FailureNotice failure={report.failure} hasData={data !== null} retry={report.retry} />}
       {(data !== null || report.isEmpty) && <List dimension={dimension} sort={sort} size={size} data={data} changes={changes} changeTitle={changeTitle} />}
       <footer>
-        {data && <Pager list={dimension} size={size} values={data.values} />}
+        {data && <Pager list={dimension} size={size} values={data.values} isCurrent={report.isCurrent} />}
         {FILES.includes(dimension) && owner.value !== ALL && <ThumbnailSwitch />}
         <CsvLink address={of({ sort, limit: ALL_VALUES })} of={dimensionLabel(dimension).many} values={report.data?.values} />
       </footer>
@@ -75,7 +76,7 @@ interface ListProperties {
 }
 
 function List({ dimension, sort, size, data, changes, changeTitle }: ListProperties) {
-  if (data !== null && data.rows.length === 0 && data.other.requests === 0) return <Empty dimension={dimension} />;
+  if (data !== null && data.values === 0 && data.other.requests === 0) return <Empty dimension={dimension} />;
   const { one } = dimensionLabel(dimension);
   const height = data === null || data.values > FEW ? size : FEW;
   const isLast = data !== null && data.rows.length + (pageOf(dimension) - 1) * size >= data.values;

@@ -11,7 +11,7 @@ export function QualityNote() {
   if (data === null || isComplete(data)) return null;
   return (
     <Notice>
-      {completeness(data.days, data.messages).join(" ")} <Link to={{ view: "quality", filters: [] }}>Data quality</Link> has the details.
+      {completeness(data.days, data.messages).join(" ")} <Link to={{ view: "quality" }}>Data quality</Link> has the details.
     </Notice>
   );
 }

@@ -13,10 +13,12 @@ interface Properties {
   /** RFC 3339. */
   generatedAt?: string;
   isLive?: boolean;
+  /** The last refresh went wrong. */
+  isFailing?: boolean;
   children?: ComponentChildren;
 }
 
-export function Toolbar({ title, hasComparison = false, hasFilters = false, generatedAt, isLive = false, children }: Properties) {
+export function Toolbar({ title, hasComparison = false, hasFilters = false, generatedAt, isLive = false, isFailing = false, children }: Properties) {
   return (
     <div class="toolbar">
       <h1>{title}</h1>
@@ -24,9 +26,9 @@ export function Toolbar({ title, hasComparison = false, hasFilters = false, gene
       {hasComparison && <ComparePicker />}
       {children}
       {generatedAt !== undefined && (
-        <span class="current" title={isLive ? "Fetched again every 20 seconds while you look" : "Not fetched again by itself"}>
-          {isLive && <i class="live" aria-hidden="true" />}
-          as of <span class="number">{clock(generatedAt)}</span>
+        <span class="current" title={isLive ? "Fetched again every 20 seconds while you look, lists every minute" : "Not fetched again by itself"}>
+          {isLive && !isFailing && <i class="live" aria-hidden="true" />}
+          {isFailing ? "not refreshed since" : "as of"} <span class="number">{clock(generatedAt)}</span>
         </span>
       )}
       {hasFilters && <FilterChips />}

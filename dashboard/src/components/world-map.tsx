@@ -5,6 +5,7 @@ import type { World } from "../../build/world.ts";
 import { address } from "../api/client.ts";
 import type { Breakdown, ValueRow } from "../api/reports.ts";
 import { bytes, count, percent } from "../format/number.ts";
+import { LIST_BEATS } from "../state/clock.ts";
 import { withValue } from "../state/filter.ts";
 import { go, view } from "../state/location.ts";
 import { isLive, narrowed } from "../state/query.ts";
@@ -19,7 +20,7 @@ export function WorldMap({ isPaused }: { isPaused: boolean }) {
   const [world, setWorld] = useState<World | null>(null);
   const [pointed, point] = useState<string | null>(null);
   const sort: Sort = view.value.sorted.country ?? "bandwidth";
-  const report = useReport<Breakdown>(isPaused ? null : address("/v1/analytics/breakdown/country", { ...narrowed.value, sort, limit: ALL_COUNTRIES }), { isLive: isLive() });
+  const report = useReport<Breakdown>(isPaused ? null : address("/v1/analytics/breakdown/country", { ...narrowed.value, sort, limit: ALL_COUNTRIES }), { isLive: isLive(), beats: LIST_BEATS });
   useEffect(() => {
     import("virtual:world").then((module) => setWorld(module.default));
   }, []);

@@ -2,7 +2,10 @@
 
 import { signal } from "@preact/signals";
 
-const EVERY_MS = 20_000;
+export const EVERY_MS = 20_000;
+
+/** Of every so many beats one is for the lists, which are many. */
+export const LIST_BEATS = 3;
 
 /** Counts beats. */
 export const beat = signal(0);

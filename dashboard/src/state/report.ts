@@ -1,18 +1,20 @@
-// A report of the API that a component shows: fetched when its address changes and, while it is live, at every beat. What was
-// shown last stays until there is something newer, also when the newer one fails.
+// A report of the API that a component shows: fetched when its address changes and, while it is live, at every beat or every
+// few, ever more seldom while it fails. What was shown last stays until there is something newer, also when the newer one fails.
 
 import { effect, signal } from "@preact/signals";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { ApiFailure, call } from "../api/client.ts";
-import { beat } from "./clock.ts";
+import { EVERY_MS, beat } from "./clock.ts";
 import { session, sessionEnded } from "./session.ts";
 
 export interface Report<T> {
   data: T | null;
   /** What went wrong last, if nothing went well since. */
   failure: ApiFailure | null;
-  /** The data are those of another address: an earlier choice of days or filters. */
+  /** The data are about to be others: they are those of an earlier choice of days or filters. */
   isStale: boolean;
+  /** The data are those of the address, however old. */
+  isCurrent: boolean;
   /** Nothing is there yet. */
   isEmpty: boolean;
   retry: () => void;
@@ -27,6 +29,23 @@ export function reload(): void {
 }
 
 const MOST_REMEMBERED = 80;
+/** As seldom is a report asked for that keeps failing. */
+const LONGEST_REST_MS = 300_000;
+
+/** A report that failed, how often in a row, and until when no beat asks for it again. */
+interface Failed {
+  address: string;
+  failure: ApiFailure;
+  times: number;
+  restsUntil: number;
+}
+
+/** The first beat after a failure asks again, then the second after that one, then the fourth. */
+function afterFailure(address: string, failure: ApiFailure, before: Failed | null): Failed {
+  const times = before?.address === address ? before.times + 1 : 1;
+  const rest = Math.min(EVERY_MS * (2 ** (times - 1) - 0.5), LONGEST_REST_MS);
+  return { address, failure, times, restsUntil: Math.max(Date.now() + rest, failure.notBefore) };
+}
 const remembered = new Map<string, unknown>();
 const underWay = new Map<string, Promise<unknown>>();
 
@@ -53,18 +72,24 @@ function fetched<T>(address: string): Promise<T> {
 }
 
 /** The report at an address; none while the address is null. */
-export function useReport<T>(address: string | null, { isLive = false } = {}): Report<T> {
+export function useReport<T>(address: string | null, { isLive = false, beats = 1 } = {}): Report<T> {
   const [, redraw] = useState(0);
   const [attempt, setAttempt] = useState(0);
   const shown = useRef<{ address: string; data: T } | null>(null);
-  const failed = useRef<{ address: string; failure: ApiFailure } | null>(null);
-  const now = changes.value + (isLive ? beat.value : 0);
+  const failed = useRef<Failed | null>(null);
+  const changed = changes.value;
+  const pulse = isLive ? Math.floor(beat.value / beats) : 0;
+  const felt = useRef(pulse);
 
   if (address !== null && shown.current?.address !== address && remembered.has(address)) {
     shown.current = { address, data: remembered.get(address) as T };
   }
   useEffect(() => {
+    const isBeat = felt.current !== pulse;
+    felt.current = pulse;
     if (address === null) return undefined;
+    if (failed.current !== null && !isBeat) failed.current.restsUntil = 0;
+    if (failed.current?.address === address && Date.now() < failed.current.restsUntil) return undefined;
     let isWanted = true;
     fetched<T>(address).then(
       (data) => {
@@ -77,21 +102,23 @@ export function useReport<T>(address: string | null, { isLive = false } = {}): R
       (failure) => {
         if (!isWanted || !(failure instanceof ApiFailure)) return;
         if (failure.status === 401) sessionEnded();
-        failed.current = { address, failure };
+        failed.current = afterFailure(address, failure, failed.current);
         redraw((count) => count + 1);
       },
     );
     return () => {
       isWanted = false;
     };
-  }, [address, now, attempt]);
+  }, [address, changed, pulse, attempt]);
 
   const data = shown.current?.data ?? null;
   const failure = failed.current !== null && failed.current.address === address ? failed.current.failure : null;
+  const isCurrent = shown.current !== null && shown.current.address === address;
   return {
     data,
     failure,
-    isStale: data !== null && shown.current?.address !== address,
+    isStale: data !== null && address !== null && failure === null && !isCurrent,
+    isCurrent,
     isEmpty: data === null && failure === null,
     retry: () => setAttempt((count) => count + 1),
   };

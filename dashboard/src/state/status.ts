@@ -4,13 +4,14 @@ import { address } from "../api/client.ts";
 import type { DayStatus, Range, Series, Status } from "../api/reports.ts";
 import { comparable, type Comparable } from "../format/comparison.ts";
 import { today } from "../format/date.ts";
+import { LIST_BEATS } from "./clock.ts";
 import { isLive, ownerParameter, scope } from "./query.ts";
 import { useReport, type Report } from "./report.ts";
 
 const PATH = "/v1/analytics/status";
 
 export function useStatus(): Report<Status> {
-  return useReport<Status>(address(PATH, scope.value), { isLive: isLive() });
+  return useReport<Status>(address(PATH, scope.value), { isLive: isLive(), beats: LIST_BEATS });
 }
 
 /** The days that are older than the first figure: what they had is not nothing, but unknown. */

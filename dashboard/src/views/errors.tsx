@@ -46,7 +46,7 @@ export function Errors() {
             <Panel title="Causes">{data === null ? <TableSkeleton rows={3} /> : <Causes data={data} />}</Panel>
             <Panel title="Failing URLs">
               {data === null ? <TableSkeleton rows={8} /> : <Urls data={data} />}
-              <div class="table-foot">{data && <Pager list={LIST} size={SIZE} values={data.values} />}</div>
+              <div class="table-foot">{data && <Pager list={LIST} size={SIZE} values={data.values} isCurrent={report.isCurrent} />}</div>
             </Panel>
           </>
         )}

@@ -42,10 +42,10 @@ export function Overview() {
   const analytics = health.value?.analytics;
   const comparison = data?.comparison ?? null;
   const compared = useComparable(data, comparison);
-  const isNew = data !== null && data.totals.requests === 0 && filters.length === 0 && !report.isStale;
+  const isNew = data !== null && data.totals.requests === 0 && filters.length === 0 && report.isCurrent;
   return (
     <>
-      <Toolbar title="Overview" hasComparison hasFilters generatedAt={data?.freshness.generated_at} isLive={isLive()} />
+      <Toolbar title="Overview" hasComparison hasFilters generatedAt={data?.freshness.generated_at} isLive={isLive()} isFailing={report.failure !== null} />
       {data?.comparison === null && data.comparison_reason && <Notice>Nothing to compare with: {data.comparison_reason}.</Notice>}
       {data?.source && !report.isStale && <SourceNote source={data.source} />}
       {analytics?.enabled === false && <Notice kind="bad">Nothing is being recorded: {analytics.reason}.</Notice>}
@@ -96,7 +96,7 @@ function Parts({ report, compared, isPaused }: PartsProperties) {
             <Breakdown key={dimension} dimension={dimension} compared={compared} isPaused={isPaused} />
             {dimension === "error_reason" && (
               <p class="panel-link">
-                <Link to={{ view: "errors", filters: [], pages: {} }}>Error report: which URLs, and who links to them</Link>
+                <Link to={{ view: "errors", pages: {} }}>Error report: which URLs, and who links to them</Link>
               </p>
             )}
           </>

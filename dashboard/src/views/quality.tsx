@@ -36,7 +36,7 @@ export function Quality() {
   const { data } = report;
   return (
     <>
-      <Toolbar title="Data quality" generatedAt={data?.generated_at} isLive={isLive()} />
+      <Toolbar title="Data quality" generatedAt={data?.generated_at} isLive={isLive()} isFailing={report.failure !== null} />
       <Stack report={report}>
         {data === null ? (
           <Panel title="In short">
