@@ -7,9 +7,11 @@ interface Properties {
   title: string;
   children: ComponentChildren;
   close: () => void;
+  /** Instead of closing it, what Escape does. */
+  escape?: (() => void) | undefined;
 }
 
-export function Dialog({ title, children, close }: Properties) {
+export function Dialog({ title, children, close, escape }: Properties) {
   const element = useRef<HTMLDialogElement>(null);
   useLayoutEffect(() => {
     const opener = document.activeElement;
@@ -18,8 +20,19 @@ export function Dialog({ title, children, close }: Properties) {
       if (opener instanceof HTMLElement) opener.focus();
     };
   }, []);
+  const type = (event: KeyboardEvent) => {
+    if (event.key !== "Escape" || escape === undefined) return;
+    event.preventDefault();
+    escape();
+  };
+  // A telephone's way back asks as well.
+  const cancel = (event: Event) => {
+    if (escape === undefined) return;
+    event.preventDefault();
+    escape();
+  };
   return (
-    <dialog ref={element} aria-labelledby="dialog-title" onClose={close}>
+    <dialog ref={element} onKeyDown={type} onCancel={cancel} aria-labelledby="dialog-title" onClose={close}>
       <h2 id="dialog-title">{title}</h2>
       {children}
     </dialog>

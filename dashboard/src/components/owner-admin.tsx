@@ -10,12 +10,11 @@ import { TableSkeleton } from "./table-skeleton.tsx";
 
 export type Owners = { owners: Owner[] };
 
-export function OwnerForm({ register }: { register: (name: string) => Promise<void> }) {
+export function OwnerForm({ register }: { register: (name: string) => Promise<boolean> }) {
   const [name, setName] = useState("");
   const submit = async (event: SubmitEvent) => {
     event.preventDefault();
-    await register(name.trim());
-    setName("");
+    if (await register(name.trim())) setName("");
   };
   return (
     <form class="form" onSubmit={submit}>
@@ -32,9 +31,16 @@ export function OwnerForm({ register }: { register: (name: string) => Promise<vo
 }
 
 export function OwnerTable({ report }: { report: Report<Owners> }) {
-  if (report.failure) return <FailureNotice failure={report.failure} retry={report.retry} />;
-  if (report.data === null) return <TableSkeleton rows={3} />;
-  if (report.data.owners.length === 0) return <p class="words">Nobody is registered yet. Register the owner of the first files above.</p>;
+  return (
+    <>
+      {report.failure && <FailureNotice failure={report.failure} hasData={report.data !== null} retry={report.retry} />}
+      {report.data !== null ? <List owners={report.data.owners} /> : report.isEmpty && <TableSkeleton rows={3} />}
+    </>
+  );
+}
+
+function List({ owners }: Owners) {
+  if (owners.length === 0) return <p class="words">Nobody is registered yet. Register the owner of the first files above.</p>;
   return (
     <div class="wide" tabIndex={0} role="region" aria-label="Owners that there are">
       <table class="table">
@@ -45,7 +51,7 @@ export function OwnerTable({ report }: { report: Report<Owners> }) {
           </tr>
         </thead>
         <tbody>
-          {report.data.owners.map((owner) => (
+          {owners.map((owner) => (
             <tr key={owner.owner}>
               <th scope="row">
                 <Link to={{ view: "overview", owner: owner.name }} title={`Stored as ${owner.owner}`}>

@@ -5,12 +5,14 @@ import type { ShownToken } from "../api/reports.ts";
 import { moment } from "../format/date.ts";
 import { Dialog } from "./dialog.tsx";
 import { Icon } from "./icon.tsx";
+import { Notice } from "./notice.tsx";
 
 export function Secret({ token, close }: { token: ShownToken; close: () => void }) {
   const [isCopied, setCopied] = useState(false);
+  const [isWarned, setWarned] = useState(false);
   const copy = () => navigator.clipboard.writeText(token.token).then(() => setCopied(true), () => setCopied(false));
   return (
-    <Dialog title={`The token of ${token.owner}`} close={close}>
+    <Dialog title={`The token of ${token.owner}`} close={close} escape={isCopied ? undefined : () => setWarned(true)}>
       <p>Copy it now: it is not stored and cannot be shown again.</p>
       <p class="secret">
         <code>{token.token}</code>
@@ -20,8 +22,9 @@ export function Secret({ token, close }: { token: ShownToken; close: () => void 
         </button>
       </p>
       <p class="hint">
-        It may {token.scopes.join(", ")}, until {moment(token.expires_at)}.
+        Scopes: {token.scopes.join(", ")}. Valid until {moment(token.expires_at)}.
       </p>
+      {isWarned && !isCopied && <Notice kind="bad">It was not copied here. Once this is closed nobody can see it again: press Done if you have it.</Notice>}
       <div class="buttons">
         <button type="button" class="primary" onClick={close}>
           Done

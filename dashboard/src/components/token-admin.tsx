@@ -1,5 +1,6 @@
 // Making tokens, and those that there are.
 
+import type { RefObject } from "preact";
 import { useState } from "preact/hooks";
 import type { Owner, Scope, Token } from "../api/reports.ts";
 import { moment } from "../format/date.ts";
@@ -16,7 +17,7 @@ const SCOPES: [Scope, string][] = [
 ];
 const DEFAULT_DAYS = 90;
 
-export function TokenForm({ owners, create }: { owners: Owner[]; create: (owner: string, scopes: Scope[], days: number) => Promise<void> }) {
+export function TokenForm({ owners, create }: { owners: Owner[]; create: (owner: string, scopes: Scope[], days: number) => Promise<boolean> }) {
   const [owner, setOwner] = useState("");
   const [scopes, setScopes] = useState<Scope[]>(["read"]);
   const [days, setDays] = useState(DEFAULT_DAYS);
@@ -46,9 +47,9 @@ export function TokenForm({ owners, create }: { owners: Owner[]; create: (owner:
         <legend>Scopes</legend>
         <div class="scopes">
           {SCOPES.map(([scope, meaning]) => (
-            <label class="switch" key={scope} title={meaning}>
+            <label class="switch" key={scope}>
               <input type="checkbox" name={scope} checked={scopes.includes(scope)} onChange={(event) => turn(scope, event.currentTarget.checked)} />
-              {scope}
+              {scope} <span class="aside">{meaning}</span>
             </label>
           ))}
         </div>
@@ -62,16 +63,24 @@ export function TokenForm({ owners, create }: { owners: Owner[]; create: (owner:
 
 interface TokenTableProperties {
   report: Report<Tokens>;
+  frame: RefObject<HTMLDivElement | null>;
   rotate: (token: Token) => void;
   revoke: (token: Token) => void;
 }
 
-export function TokenTable({ report, rotate, revoke }: TokenTableProperties) {
-  if (report.failure) return <FailureNotice failure={report.failure} retry={report.retry} />;
-  if (report.data === null) return <TableSkeleton rows={3} />;
-  if (report.data.tokens.length === 0) return <p class="words">There are no tokens yet. One with the scope read lets an owner sign in here.</p>;
+export function TokenTable({ report, ...rest }: TokenTableProperties) {
   return (
-    <div class="wide" tabIndex={0} role="region" aria-label="Tokens that there are">
+    <>
+      {report.failure && <FailureNotice failure={report.failure} hasData={report.data !== null} retry={report.retry} />}
+      {report.data !== null ? <List tokens={report.data.tokens} {...rest} /> : report.isEmpty && <TableSkeleton rows={3} />}
+    </>
+  );
+}
+
+function List({ tokens, frame, rotate, revoke }: Tokens & Omit<TokenTableProperties, "report">) {
+  if (tokens.length === 0) return <p class="words">There are no tokens yet. One with the scope read lets an owner sign in here.</p>;
+  return (
+    <div class="wide" ref={frame} tabIndex={0} role="region" aria-label="Tokens that there are">
       <table class="table roomy stacked">
         <thead>
           <tr>
@@ -86,7 +95,7 @@ export function TokenTable({ report, rotate, revoke }: TokenTableProperties) {
           </tr>
         </thead>
         <tbody>
-          {report.data.tokens.map((token) => (
+          {validFirst(tokens).map((token) => (
             <tr key={token.id} class={isValid(token) ? "" : "quiet-row"}>
               <th scope="row">
                 <code>{token.id}</code>
@@ -113,6 +122,10 @@ export function TokenTable({ report, rotate, revoke }: TokenTableProperties) {
       </table>
     </div>
   );
+}
+
+function validFirst(tokens: Token[]): Token[] {
+  return [...tokens.filter(isValid), ...tokens.filter((token) => !isValid(token))];
 }
 
 function isValid(token: Token): boolean {

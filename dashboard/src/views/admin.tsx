@@ -1,6 +1,6 @@
 // Owners and their tokens.
 
-import { useState } from "preact/hooks";
+import { useRef, useState } from "preact/hooks";
 import { ApiFailure, call } from "../api/client.ts";
 import type { Scope, ShownToken, Token } from "../api/reports.ts";
 import { Dialog } from "../components/dialog.tsx";
@@ -26,13 +26,18 @@ export function Admin() {
   const [question, ask] = useState<Question | null>(null);
   const [failure, setFailure] = useState<ApiFailure | null>(null);
 
-  const attempt = async (work: () => Promise<void>) => {
+  const table = useRef<HTMLDivElement>(null);
+
+  /** Whether it was done. */
+  const attempt = async (work: () => Promise<void>): Promise<boolean> => {
     setFailure(null);
     try {
       await work();
+      return true;
     } catch (error) {
       if (!(error instanceof ApiFailure)) throw error;
       setFailure(error);
+      return false;
     }
   };
   const register = (name: string) =>
@@ -62,6 +67,8 @@ export function Admin() {
       yes: "Revoke",
       act: async () => {
         await call("DELETE", `/v1/tokens/${token.id}`);
+        // The button that had it is about to go.
+        table.current?.focus();
         reload();
       },
     });
@@ -71,7 +78,7 @@ export function Admin() {
       <div class="toolbar">
         <h1>Administration</h1>
       </div>
-      {failure && <FailureNotice failure={failure} />}
+      {failure && <FailureNotice failure={failure} lead="That was not done" />}
       <div class="grid">
         <Panel title="Owners" class="span-4">
           <OwnerForm register={register} />
@@ -79,7 +86,7 @@ export function Admin() {
         </Panel>
         <Panel title="Tokens" class="span-8">
           <TokenForm owners={owners.data?.owners ?? []} create={create} />
-          <TokenTable report={tokens} rotate={rotate} revoke={revoke} />
+          <TokenTable frame={table} report={tokens} rotate={rotate} revoke={revoke} />
         </Panel>
       </div>
       {shown && <Secret token={shown} close={() => show(null)} />}
