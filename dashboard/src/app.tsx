@@ -1,6 +1,6 @@
 // The page: who is not signed in signs in; whoever is sees the view that the address says.
 
-import { useEffect, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { ApiFailure } from "./api/client.ts";
 import { Link } from "./components/link.tsx";
 import { Logo } from "./components/logo.tsx";
@@ -9,14 +9,15 @@ import { OwnerSwitch } from "./components/owner-switch.tsx";
 import { ThemeSwitch } from "./components/theme-switch.tsx";
 import { view } from "./state/location.ts";
 import { isAdmin, owner } from "./state/query.ts";
-import { session, signOut } from "./state/session.ts";
-import type { View, ViewName } from "./state/view.ts";
+import { hasSignedIn, session, signOut } from "./state/session.ts";
+import type { ViewName } from "./state/view.ts";
 import { Admin } from "./views/admin.tsx";
 import { Errors } from "./views/errors.tsx";
 import { Image } from "./views/image.tsx";
 import { Overview } from "./views/overview.tsx";
 import { Quality } from "./views/quality.tsx";
 import { SignIn } from "./views/sign-in.tsx";
+import { Unreachable } from "./views/unreachable.tsx";
 import { Usage } from "./views/usage.tsx";
 
 /** In the order of the menu; a view of later is one more line, and a file in views/. */
@@ -31,14 +32,30 @@ const MENU: [ViewName, string][] = [
 export function App() {
   const state = session.value;
   if (state.is === "asking") return <main class="asking" aria-busy="true" aria-label="Loading" />;
+  if (state.is === "unreachable") return <Unreachable failure={state.failure} />;
   if (state.is === "out") return <SignIn message={state.message} />;
   return <Frame />;
+}
+
+/** Where what had the focus is gone with the view it was in, the next one gets it. */
+function useFocus(place: string): void {
+  const before = useRef<string | null>(null);
+  useLayoutEffect(() => {
+    const isLoaded = before.current === null && !hasSignedIn();
+    before.current = place;
+    if (!isLoaded && document.activeElement === document.body) document.getElementById("content")?.focus({ preventScroll: true });
+  }, [place]);
 }
 
 function Frame() {
   const [failure, setFailure] = useState<ApiFailure | null>(null);
   const current = view.value.view;
-  const leave = () => signOut().catch((error) => setFailure(error instanceof ApiFailure ? error : null));
+  const place = `${current} ${owner.value} ${view.value.image}`;
+  useFocus(place);
+  const leave = () => {
+    setFailure(null);
+    return signOut().catch((error) => setFailure(error instanceof ApiFailure ? error : null));
+  };
   useEffect(() => {
     const name = MENU.find(([it]) => it === current)?.[1] ?? view.value.image ?? "";
     document.title = `${name} · ${owner.value === "*" ? "all owners" : owner.value} · Pixtally`;
@@ -59,7 +76,7 @@ function Frame() {
         <OwnerSwitch />
         <nav aria-label="Views">
           {MENU.filter(([name]) => name !== "admin" || isAdmin.value).map(([name, title]) => (
-            <Link key={name} to={menuTarget(name)} isCurrent={name === current}>
+            <Link key={name} to={{ view: name, pages: {} }} isCurrent={name === current}>
               {title}
             </Link>
           ))}
@@ -69,9 +86,9 @@ function Frame() {
           Sign out
         </button>
       </header>
-      {failure && <FailureNotice failure={failure} />}
+      {failure && <FailureNotice failure={failure} lead="You are still signed in" retry={leave} />}
       <main id="content" tabIndex={-1}>
-        <Current key={`${current} ${owner.value} ${view.value.image}`} name={current} />
+        <Current key={place} name={current} />
       </main>
       <footer class="bottom">
         <span>All days and times are UTC. 1 KiB is 1,024 bytes.</span>
@@ -82,10 +99,6 @@ function Frame() {
   );
 }
 
-/** Filters narrow the overview alone. */
-function menuTarget(name: ViewName): Partial<View> {
-  return name === "overview" ? { view: name } : { view: name, filters: [], pages: {} };
-}
 
 function Current({ name }: { name: ViewName }) {
   switch (name) {

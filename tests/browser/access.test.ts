@@ -6,10 +6,13 @@ import type { Browser } from "playwright-core";
 import { seeded } from "../../dev/random.ts";
 import { SECRETS } from "../../dev/local.ts";
 import { Stack, settle } from "../e2e/stack.ts";
+import { counted } from "../e2e/counted.ts";
 import { MEDIA, visit } from "../e2e/visits.ts";
 import { DESKTOP, PHONE, Reader, eventually, launch } from "./reader.ts";
 
 const REQUESTS = 150;
+/** So many that their list scrolls. */
+const COUNTRIES = ["US", "DE", "IN", "GB", "FR", "BR", "JP", "NL", "CA", "AU", "SG", "ES", "IT", "PL", "SE"];
 const VIEWS = {
   overview: "?owner=alice&days=7",
   "all owners": "?owner=*&days=7",
@@ -20,7 +23,7 @@ const VIEWS = {
   usage: "?view=usage&owner=*",
   quality: "?view=quality&owner=alice&days=7",
   admin: "?view=admin",
-  image: "?view=image&owner=alice&days=7&image=pics/dino.jpg",
+  image: "?view=image&owner=alice&days=30&image=pics/dino.jpg",
   nothing: "?owner=carol&days=1",
 };
 
@@ -34,6 +37,10 @@ before(async () => {
   await stack.api("/v1/admin/storage", { method: "POST" });
   await visit(stack.url, seeded(8), REQUESTS);
   await settle(async () => Number((await stack.sql("SELECT sum(requests) AS sum FROM analytics_daily"))[0]!.sum) >= REQUESTS);
+  for (const [index, country] of COUNTRIES.entries()) {
+    const date = new Date(Date.now() - (index + 8) * 86_400_000).toISOString().slice(0, 10);
+    await counted(stack, { owner: "alice", date, country, requests: 10, bytes: 1_000 });
+  }
 });
 after(() => Promise.all([stack.close(), browser.close()]));
 
@@ -119,11 +126,11 @@ test("with the keyboard alone", async () => {
     assert.fail(`${name} cannot be reached`);
   };
   await reader.open("?owner=alice&days=7");
-  await page.keyboard.press("Tab");
   await page.keyboard.type(SECRETS.ADMIN_TOKEN);
   await page.keyboard.press("Enter");
   await page.getByRole("heading", { level: 1, name: "Overview" }).waitFor();
   await reader.settled();
+  assert.equal(await page.evaluate("document.activeElement.id"), "content", "the focus is where the figures are");
 
   await reach(/Last 7 days/);
   const ring = await page.evaluate("getComputedStyle(document.activeElement).outlineStyle");
@@ -149,9 +156,24 @@ test("with the keyboard alone", async () => {
   await reach(/^Germany$/);
   await page.keyboard.press("Enter");
   await eventually(() => page.getByLabel("Filters").getByRole("listitem").count(), 1);
+  await reach(/^Country is: change to is not$/);
+  await page.keyboard.press("Enter");
+  await eventually(focused, "Country is not: change to is");
+  await reader.open("?owner=alice&days=7&filter=country:is:DE&filter=asset_type:is:image&filter=status:is:200");
+  const chips = page.getByLabel("Filters").locator(".chip");
   await reach(/^Remove the filter Country is Germany$/);
   await page.keyboard.press("Enter");
-  await eventually(() => page.getByLabel("Filters").count(), 0);
+  await eventually(async () => [await chips.count(), /^Remove the filter Type is Images$/.test(await focused())], [2, true], "the next one");
+  await reach(/^Remove the filter Status is 200$/);
+  await page.keyboard.press("Enter");
+  await eventually(async () => [await chips.count(), /^Remove the filter Type is Images$/.test(await focused())], [1, true], "the one before");
+  await page.keyboard.press("Enter");
+  await eventually(async () => [await chips.count(), /Last 7 days/.test(await focused())], [0, true], "the days");
+
+  await reach(/^More about pics\/dino.jpg$/);
+  await page.keyboard.press("Enter");
+  await page.getByRole("heading", { level: 1, name: "pics/dino.jpg" }).waitFor();
+  await eventually(() => page.evaluate("document.activeElement.id"), "content");
   reader.expectNoProblems();
   await reader.leave();
 });

@@ -28,7 +28,7 @@ test("a wrong token is refused in words, and a right one is kept by nothing but 
   await page.getByLabel("Token").fill("not-a-token");
   await page.keyboard.press("Enter");
   await page.getByRole("alert").waitFor();
-  assert.match(await page.getByRole("alert").innerText(), /this token is not valid/i);
+  assert.match(await page.getByRole("alert").innerText(), /^Not signed in: this token is not valid/i);
   assert.equal(await page.getByRole("heading", { level: 1 }).innerText(), "Sign in to Pixtally");
 
   await page.getByLabel("Token").fill(SECRETS.ADMIN_TOKEN);
@@ -56,6 +56,8 @@ test("an owner sees its own figures, and no way to others", async () => {
   await reader.signIn((await token("bob")).token, "?view=admin&owner=alice");
   const { page } = reader;
   assert.equal(await page.locator(".top .owner").innerText(), "bob");
+  assert.equal(reader.search, "", "the address says what is shown");
+  await page.getByRole("heading", { level: 1, name: "Overview" }).waitFor();
   assert.equal(await page.getByRole("combobox", { name: "Owner" }).count(), 0);
   assert.equal(await page.getByRole("link", { name: "Administration" }).count(), 0);
   assert.deepEqual(reader.answers.filter((answer) => answer.includes("/v1/tokens") || answer.includes("/v1/owners")), []);
@@ -75,6 +77,32 @@ test("a session that is over leads back to where one was", async () => {
   await reader.page.keyboard.press("Enter");
   await reader.page.getByRole("heading", { level: 1, name: "Data quality" }).waitFor();
   assert.equal(reader.search, "?view=quality&days=7");
+  reader.expectNoProblems();
+  await reader.leave();
+});
+
+test("while the worker cannot be reached, nobody is taken for signed out", async () => {
+  const reader = await Reader.arrive(browser, stack.url);
+  const { page } = reader;
+  await reader.signIn(undefined, "?owner=alice&days=7");
+  let isDown = true;
+  await page.route("**/v1/session", (route) => (isDown ? route.fulfill({ status: 502, contentType: "text/html", body: "<h1>Bad gateway</h1>" }) : route.fallback()));
+  await page.reload();
+  await page.getByRole("heading", { level: 1, name: "Pixtally cannot be reached" }).waitFor();
+  assert.match(await page.getByRole("alert").innerText(), /^No answer: The worker answered 502/);
+  assert.deepEqual([await page.getByLabel("Token").count(), await reader.accessibility()], [0, []]);
+  isDown = false;
+  await page.getByRole("button", { name: "Try again" }).click();
+  await page.getByRole("heading", { level: 1, name: "Overview" }).waitFor();
+
+  isDown = true;
+  await page.clock.install();
+  await page.reload();
+  await page.getByRole("heading", { level: 1, name: "Pixtally cannot be reached" }).waitFor();
+  isDown = false;
+  await page.clock.fastForward(6_000);
+  await page.getByRole("heading", { level: 1, name: "Overview" }).waitFor();
+  assert.equal(reader.search, "?owner=alice&days=7");
   reader.expectNoProblems();
   await reader.leave();
 });

@@ -1,5 +1,6 @@
 // The filters that hold. Each can be turned round and removed.
 
+import { useLayoutEffect, useRef } from "preact/hooks";
 import { countryName } from "../format/country.ts";
 import { dimensionLabel, valueLabel } from "../format/label.ts";
 import { negated, parseFilter } from "../state/filter.ts";
@@ -8,22 +9,39 @@ import { Icon } from "./icon.tsx";
 
 export function FilterChips() {
   const { filters } = view.value;
+  const list = useRef<HTMLUListElement>(null);
+  const removed = useRef<number | null>(null);
+  // The focus goes to the chip that came after the removed one, or was before it; from the last one to the days.
+  useLayoutEffect(() => {
+    if (removed.current === null) return;
+    const buttons = list.current?.querySelectorAll<HTMLButtonElement>(".remove") ?? [];
+    const next = buttons[Math.min(removed.current, buttons.length - 1)] ?? document.querySelector<HTMLButtonElement>(".toolbar .popover > button");
+    next?.focus();
+    removed.current = null;
+  }, [filters]);
+  const remove = (index: number) => {
+    removed.current = index;
+    go({ filters: filters.filter((_, other) => other !== index), pages: {} });
+  };
+  const removeAll = () => {
+    removed.current = 0;
+    go({ filters: [], pages: {} });
+  };
   if (filters.length === 0) return null;
-  const others = (index: number) => filters.filter((_, other) => other !== index);
   const put = (index: number, text: string) => filters.map((filter, other) => (other === index ? text : filter));
   return (
-    <ul class="chips" aria-label="Filters">
+    <ul class="chips" ref={list} aria-label="Filters">
       {filters.map((text, index) => (
-        <li class="chip" key={text}>
+        <li class="chip" key={index}>
           <Words text={text} turn={() => go({ filters: put(index, negated(text)), pages: {} })} />
-          <button type="button" class="remove" aria-label={`Remove the filter ${words(text)}`} title="Remove" onClick={() => go({ filters: others(index), pages: {} })}>
+          <button type="button" class="remove" aria-label={`Remove the filter ${words(text)}`} title="Remove" onClick={() => remove(index)}>
             <Icon name="close" />
           </button>
         </li>
       ))}
       {filters.length > 1 && (
         <li>
-          <button type="button" class="quiet" onClick={() => go({ filters: [], pages: {} })}>
+          <button type="button" class="quiet" onClick={removeAll}>
             Remove all
           </button>
         </li>

@@ -19,7 +19,7 @@ export function Rows({ dimension, rows, to }: Properties) {
   const sorted = rows.toSorted((one, other) => other.bandwidth_bytes - one.bandwidth_bytes || other.requests - one.requests);
   if (rows.length === 0) return <p class="words">Nothing was served on these days.</p>;
   return (
-    <div class="rows whole">
+    <div class="rows whole" tabIndex={0} role="region" aria-label={`${dimensionLabel(dimension).many} as a table`}>
       <table class="list">
         <thead>
           <tr>

@@ -1,9 +1,9 @@
 // What the reports of a view are asked for: whose, of which days, and through which filters.
 
-import { computed } from "@preact/signals";
+import { computed, effect } from "@preact/signals";
 import { today } from "../format/date.ts";
 import { parseFilter } from "./filter.ts";
-import { view } from "./location.ts";
+import { go, view } from "./location.ts";
 import { session } from "./session.ts";
 
 /** All owners together, in the API's words. */
@@ -17,6 +17,14 @@ export const owner = computed<string>(() => {
 });
 
 export const isAdmin = computed(() => session.value.is === "in" && session.value.session.is_admin);
+
+// An address says what is shown: whoever is no administrator is shown no one else's figures, and no administration.
+effect(() => {
+  if (session.value.is !== "in" || isAdmin.value) return;
+  const { owner: asked, view: name } = view.value;
+  if (asked !== null && asked !== owner.value) go({ owner: null }, { replace: true });
+  if (name === "admin") go({ view: "overview" }, { replace: true });
+});
 
 /** The `owner` parameter: only administrators may give one. */
 export const ownerParameter = computed(() => (isAdmin.value ? owner.value : undefined));
@@ -37,7 +45,8 @@ const TOLD_BY_D1 = ["image", "video", "other", "variant", "status", "country", "
  * it to Analytics Engine, whose API answers only so often.
  */
 export function isLive(dimension?: string): boolean {
-  const { range, filters } = view.value;
+  const { range } = view.value;
+  const filters = view.value.view === "overview" ? view.value.filters : [];
   const asked = [...filters.map((filter) => parseFilter(filter)?.dimension), dimension].filter((it) => it !== undefined);
   const isOfEngine = filters.length > 0 && asked.some((it) => !TOLD_BY_D1.includes(it));
   return !isOfEngine && ("days" in range || range.end >= today());

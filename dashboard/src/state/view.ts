@@ -15,7 +15,7 @@ export interface View {
   owner: string | null;
   range: Days;
   compare: Compare;
-  /** Each as the API takes it. */
+  /** Each as the API takes it. They narrow the overview alone, and wait for it elsewhere. */
   filters: string[];
   /** Of the view of one file. */
   image: string | null;

@@ -1,6 +1,6 @@
 // Signing in with a token, which goes to the worker once and is kept nowhere.
 
-import { useState } from "preact/hooks";
+import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import { ApiFailure } from "../api/client.ts";
 import { Logo } from "../components/logo.tsx";
 import { FailureNotice, Notice } from "../components/notice.tsx";
@@ -11,6 +11,8 @@ export function SignIn({ message }: { message: string | null }) {
   const [token, setToken] = useState("");
   const [failure, setFailure] = useState<ApiFailure | null>(null);
   const [isBusy, setBusy] = useState(false);
+  const field = useRef<HTMLInputElement>(null);
+  useLayoutEffect(() => field.current?.focus(), []);
   const submit = async (event: SubmitEvent) => {
     event.preventDefault();
     setBusy(true);
@@ -28,12 +30,22 @@ export function SignIn({ message }: { message: string | null }) {
       <form onSubmit={submit}>
         <Logo />
         <h1>Sign in to Pixtally</h1>
-        {failure ? <FailureNotice failure={failure} /> : message !== null && <Notice>{message}</Notice>}
+        {failure ? <FailureNotice failure={failure} lead="Not signed in" /> : message !== null && <Notice>{message}</Notice>}
         {/* Password managers keep a token under a name. */}
         <input type="text" name="username" value={location.host} autocomplete="username" readOnly hidden />
         <label>
           Token
-          <input type="password" name="token" autocomplete="current-password" required spellcheck={false} value={token} aria-invalid={failure !== null} onInput={(event) => setToken(event.currentTarget.value)} />
+          <input
+            ref={field}
+            type="password"
+            name="token"
+            autocomplete="current-password"
+            required
+            spellcheck={false}
+            value={token}
+            aria-invalid={failure?.status === 401}
+            onInput={(event) => setToken(event.currentTarget.value)}
+          />
         </label>
         <button type="submit" class="primary" disabled={isBusy || token.trim() === ""}>
           {isBusy ? "Signing in…" : "Sign in"}
