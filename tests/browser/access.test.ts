@@ -164,7 +164,7 @@ test("with the keyboard alone", async () => {
   await reach(/^Remove the filter Country is Germany$/);
   await page.keyboard.press("Enter");
   await eventually(async () => [await chips.count(), /^Remove the filter Type is Images$/.test(await focused())], [2, true], "the next one");
-  await reach(/^Remove the filter Status is 200$/);
+  await reach(/^Remove the filter Status is 200/);
   await page.keyboard.press("Enter");
   await eventually(async () => [await chips.count(), /^Remove the filter Type is Images$/.test(await focused())], [1, true], "the one before");
   await page.keyboard.press("Enter");

@@ -23,6 +23,7 @@ export class ApiFailure extends Error {
 
 /** Request Timeout and Too Many Requests, which are over by themselves. */
 const PASSING = [408, 429];
+const DAY_MS = 86_400_000;
 
 export type Method = "GET" | "POST" | "DELETE";
 
@@ -62,11 +63,11 @@ function unreadable(status: number, notBefore?: number): ApiFailure {
   return new ApiFailure(status, "unreadable", `the worker answered ${status}, and nothing that can be read`, notBefore);
 }
 
-/** When a `Retry-After` is over: it has seconds, or a date. */
+/** When a `Retry-After` is over, which has seconds or a date; after a day at most. */
 function waited(header: string | null): number {
   if (header === null) return 0;
   const time = /^\d+$/.test(header) ? Date.now() + Number(header) * 1000 : Date.parse(header);
-  return Number.isNaN(time) ? 0 : time;
+  return Number.isNaN(time) ? 0 : Math.min(time, Date.now() + DAY_MS);
 }
 
 /** A path with parameters; those without a value are left out, those with several repeated. */

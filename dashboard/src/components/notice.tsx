@@ -1,8 +1,9 @@
 // What went wrong, or what the reader should know, in the API's own words.
 
 import type { ComponentChildren } from "preact";
-import { useEffect, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import type { ApiFailure } from "../api/client.ts";
+import { clock } from "../format/date.ts";
 import { Icon } from "./icon.tsx";
 import { Remedy } from "./remedy.tsx";
 
@@ -12,8 +13,16 @@ interface Properties {
 }
 
 export function Notice({ kind = "note", children }: Properties) {
+  const frame = useRef<HTMLDivElement>(null);
+  // Whoever pressed a button here goes on with the figures, once there is nothing left to press.
+  useLayoutEffect(() => {
+    const element = frame.current;
+    return () => {
+      if (element?.contains(document.activeElement)) document.getElementById("content")?.focus({ preventScroll: true });
+    };
+  }, []);
   return (
-    <div class={`notice ${kind}`} role={kind === "bad" ? "alert" : "status"}>
+    <div ref={frame} class={`notice ${kind}`} role={kind === "bad" ? "alert" : "status"}>
       {kind === "bad" && <Icon name="warning" />}
       <div>{children}</div>
     </div>
@@ -44,25 +53,18 @@ export function FailureNotice({ failure, lead, hasData = false, retry }: Failure
 }
 
 function Retry({ failure, retry }: { failure: ApiFailure; retry: () => void }) {
-  const seconds = useWait(failure.notBefore);
+  const { notBefore } = failure;
+  const [, redraw] = useState(0);
+  const isEarly = Date.now() < notBefore;
+  useEffect(() => {
+    const timer = setTimeout(() => redraw((count) => count + 1), notBefore - Date.now());
+    return () => clearTimeout(timer);
+  }, [notBefore]);
   return (
-    <button type="button" class="quiet" disabled={seconds > 0} onClick={retry}>
-      {seconds > 0 ? `Try again in ${seconds} s` : "Try again"}
+    <button type="button" class="quiet" disabled={isEarly} onClick={retry}>
+      {isEarly ? `Try again from ${clock(new Date(notBefore).toISOString())} on` : "Try again"}
     </button>
   );
-}
-
-/** How many seconds there are to wait until a time. */
-function useWait(until: number): number {
-  const [now, setNow] = useState(Date.now());
-  const isOver = now >= until;
-  useEffect(() => {
-    setNow(Date.now());
-    if (isOver) return undefined;
-    const timer = setInterval(() => setNow(Date.now()), 1_000);
-    return () => clearInterval(timer);
-  }, [until, isOver]);
-  return Math.max(0, Math.ceil((until - now) / 1_000));
 }
 
 export function sentence(text: string): string {

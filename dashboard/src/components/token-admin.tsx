@@ -12,7 +12,7 @@ export type Tokens = { tokens: Token[] };
 
 const SCOPES: [Scope, string][] = [
   ["read", "read figures"],
-  ["write", "write usage and invalidations"],
+  ["write", "report usage"],
   ["admin", "everything, for every owner"],
 ];
 const DEFAULT_DAYS = 90;
