@@ -61,7 +61,7 @@ export function ListRow({ dimension, sort, row, changes, undercount }: RowProper
 
 function Open({ file }: { file: string }) {
   return (
-    <Link class="open" label={`More about ${file}`} title="Days, variants, countries and statuses of this file" to={{ view: "image", image: file, filters: [], pages: {} }}>
+    <Link class="open" label={`More about ${file}`} title="Days, variants, countries and statuses of this file" to={{ view: "image", image: file, pages: {} }}>
       <Icon name="right" />
     </Link>
   );
