@@ -3,13 +3,11 @@
 use std::fmt;
 
 use super::date::Date;
+use super::period::Period;
 
 /// A month, written `YYYY-MM`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Month {
-    first: Date,
-    last: Date,
-}
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Month(Period);
 
 /// Why a text is no month that can be reported.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -24,7 +22,7 @@ impl Month {
     /// The month that a day is in.
     pub fn of(date: Date) -> Self {
         let first = date.first_of_month();
-        Self { first, last: first.plus(31).first_of_month().minus(1) }
+        Self(Period { first, last: first.plus(31).first_of_month().minus(1) })
     }
 
     /// # Errors
@@ -33,26 +31,26 @@ impl Month {
     pub fn parse(text: &str, today: Date) -> Result<Self, MonthError> {
         let malformed = || MonthError::Malformed(text.chars().take(40).collect());
         let month = Date::parse(&format!("{text}-01")).map(Self::of).map_err(|_| malformed())?;
-        if month.first > today { Err(MonthError::Future(month, today)) } else { Ok(month) }
+        if month.first() > today { Err(MonthError::Future(month, today)) } else { Ok(month) }
     }
 
     pub fn first(self) -> Date {
-        self.first
+        self.0.first
     }
 
     pub fn last(self) -> Date {
-        self.last
+        self.0.last
     }
 
     /// Every day until `today`.
     pub fn days(self, today: Date) -> impl Iterator<Item = Date> {
-        (0..31).map(move |days| self.first.plus(days)).take_while(move |date| *date <= self.last.min(today))
+        self.0.until(today)
     }
 }
 
 impl fmt::Display for Month {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.first.month())
+        f.write_str(&self.first().month())
     }
 }
 

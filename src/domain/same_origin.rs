@@ -2,6 +2,7 @@
 //! the pages of neighbouring hosts ask for; what it cannot be made to do is to lie about `Origin`. Requests with an
 //! `Authorization` header come from nobody but whoever has the token, and are not looked at here.
 
+use super::media_type::essence;
 use super::origin::Origin;
 
 /// Why a request is not taken for one of the worker's own pages.
@@ -34,15 +35,10 @@ impl Sender<'_> {
         }
         match self.content_type {
             None if !self.has_body => Ok(()),
-            Some(content_type) if is_json(content_type) => Ok(()),
+            Some(content_type) if essence(content_type) == "application/json" => Ok(()),
             _ => Err(SameOriginError::ContentType),
         }
     }
-}
-
-fn is_json(content_type: &str) -> bool {
-    let essence = content_type.split(';').next().unwrap_or_default();
-    essence.trim().eq_ignore_ascii_case("application/json")
 }
 
 #[cfg(test)]

@@ -63,12 +63,10 @@ impl Ranking {
 
     /// Derived variants of files of one type, largest first. What is not known to be of videos or of other files is of images.
     pub fn transformations(&self, asset_type: AssetType, sort: Sort, most: usize) -> Vec<Row> {
-        let of_type = |wanted: AssetType| {
-            self.transformations.iter().filter(move |it| it.asset_type == wanted.as_str()).map(|it| &it.row)
-        };
+        let of_type = self.transformations.iter().filter(|it| it.asset_type == asset_type.as_str());
         let mut list: Vec<Row> = match asset_type {
             AssetType::Image => self.of_images().collect(),
-            _ => of_type(asset_type).cloned().collect(),
+            _ => of_type.map(|it| it.row.clone()).collect(),
         };
         sort_rows(&mut list, sort);
         list.truncate(most);

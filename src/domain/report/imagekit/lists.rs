@@ -41,20 +41,19 @@ impl Source {
 
     /// Hits, misses and errors. What the cache was not asked for came from the origin: it is a miss.
     pub(super) fn cache(&self, sort: Sort) -> Vec<Row> {
-        let name = |value: &str| match value {
-            "hit" => HIT,
-            "error" => ERROR,
-            _ => MISS,
-        };
-        together(self.ranking.all(Dimension::Cache), name, sort)
+        self.cache_results(MISS, sort)
     }
 
     /// As [`Self::cache`], and what the cache was not asked for by itself.
     pub(super) fn result_types(&self, sort: Sort) -> Vec<Row> {
+        self.cache_results("Bypass", sort)
+    }
+
+    fn cache_results(&self, bypass: &'static str, sort: Sort) -> Vec<Row> {
         let name = |value: &str| match value {
             "hit" => HIT,
             "error" => ERROR,
-            "bypass" => "Bypass",
+            "bypass" => bypass,
             _ => MISS,
         };
         together(self.ranking.all(Dimension::Cache), name, sort)
