@@ -97,7 +97,7 @@ impl Units {
     pub fn whole(parts: &[Self]) -> Vec<u64> {
         let mut whole: Vec<u64> =
             parts.iter().map(|part| u64::try_from(part.0 / 1_000).unwrap_or(u64::MAX)).collect();
-        let floor = whole.iter().fold(0_u64, |sum, part| sum.saturating_add(*part));
+        let floor = saturating_sum(&whole);
         let missing = parts.iter().copied().sum::<Self>().rounded().saturating_sub(floor);
         let mut places: Vec<usize> = (0..parts.len()).collect();
         places.sort_by_key(|&place| std::cmp::Reverse(parts[place].0 % 1_000));
@@ -106,6 +106,11 @@ impl Units {
         }
         whole
     }
+}
+
+/// The sum, or the largest number when it is larger.
+pub fn saturating_sum<'a>(parts: impl IntoIterator<Item = &'a u64>) -> u64 {
+    parts.into_iter().fold(0, |sum, part| sum.saturating_add(*part))
 }
 
 impl Sum for Units {

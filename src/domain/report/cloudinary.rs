@@ -12,7 +12,7 @@ use super::row::{StoredDay, sum};
 use super::storage::StoredSnapshot;
 use crate::domain::date::{Date, timestamp};
 use crate::domain::inventory::StorageUsage;
-use crate::domain::metering::usage::{ExtensionUsage, Units, Usage, VideoUsage};
+use crate::domain::metering::usage::{ExtensionUsage, Units, Usage, VideoUsage, saturating_sum};
 use crate::domain::metering::video::{Codec, Resolution};
 use crate::domain::metering::weights::Weights;
 
@@ -121,7 +121,7 @@ impl Transformations {
         for ExtensionUsage { extension, units, .. } in metered.extensions(weights) {
             breakdown.insert(extension.to_string(), units);
         }
-        let usage = breakdown.values().fold(0_u64, |sum, units| sum.saturating_add(*units));
+        let usage = saturating_sum(breakdown.values());
         let credits_usage = rounded(usage as f64 / TRANSFORMATIONS_PER_CREDIT);
         Self { usage, credits_usage, breakdown }
     }

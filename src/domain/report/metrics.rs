@@ -8,7 +8,7 @@ use super::row::StoredDay;
 use super::storage::{StorageDay, StoredSnapshot};
 use crate::domain::counters::Counters;
 use crate::domain::date::{Date, Millis, timestamp};
-use crate::domain::metering::usage::Usage;
+use crate::domain::metering::usage::{Usage, saturating_sum};
 use crate::domain::metering::weights::Weights;
 use crate::domain::month::Month;
 
@@ -140,7 +140,7 @@ impl Extensions {
             units: it.units,
         });
         let rows: Vec<_> = rows.collect();
-        Self { units: rows.iter().fold(0, |sum, row| sum.saturating_add(row.units)), rows }
+        Self { units: saturating_sum(rows.iter().map(|row| &row.units)), rows }
     }
 }
 

@@ -11,7 +11,7 @@ use crate::domain::asset_type::AssetType;
 use crate::domain::date::Date;
 use crate::domain::dimension::Dimension;
 use crate::domain::metering::extension::Extension;
-use crate::domain::metering::usage::{ExtensionUsage, Units};
+use crate::domain::metering::usage::{ExtensionUsage, Units, saturating_sum};
 use crate::domain::metering::video::Resolution;
 use crate::domain::report::breakdown::Sort;
 use crate::domain::report::row::{Row, sum};
@@ -123,13 +123,13 @@ impl UsageReport {
         for ExtensionUsage { extension, units, .. } in metered.extensions(weights) {
             extensions.insert(extension.as_str(), units);
         }
-        let extension_units = sum_up(extensions.values());
+        let extension_units = saturating_sum(extensions.values());
         extensions.insert("total", extension_units);
         Self {
             meta: UsageMeta { from: period.start, to: period.end },
             bandwidth_bytes: totals.bandwidth_bytes,
             media_library_storage_bytes: source.storage.map_or(0, |it| it.usage.original_bytes),
-            video_processing_units_count: sum_up(videos.values()),
+            video_processing_units_count: saturating_sum(videos.values()),
             extension_units_count: extension_units,
             original_cache_storage_bytes: 0,
             request_count: totals.requests,
@@ -139,10 +139,6 @@ impl UsageReport {
             top_breakdowns_by_bandwidth: TopBreakdowns::new(source, Sort::Bandwidth),
         }
     }
-}
-
-fn sum_up<'a>(units: impl Iterator<Item = &'a u64>) -> u64 {
-    units.fold(0, |sum, units| sum.saturating_add(*units))
 }
 
 impl TopBreakdowns {
