@@ -8,6 +8,7 @@ use worker::{Response, ResponseBuilder};
 use super::auth::{self, Caller, Identity};
 use super::call::{Call, json};
 use super::error::ApiResult;
+use crate::cloudflare::random;
 use crate::domain::credential::{Credential, Secret};
 use crate::domain::date::{parse_timestamp, timestamp};
 use crate::domain::scope::Scope;
@@ -76,7 +77,7 @@ pub async fn post(call: &mut Call) -> ApiResult<worker::Result<Response>> {
     let identity = auth::by_token(call, &credential).await?.permitted(Scope::Read)?;
     let ends_at = identity.expires_at.as_deref().and_then(parse_timestamp);
     let ends_at = session::ends_at(call.now, ends_at);
-    let (secret, expires_at) = (fresh(), timestamp(ends_at));
+    let (secret, expires_at) = (SessionSecret::new(random::bytes()), timestamp(ends_at));
     begin(call, &secret, &credential.secret, &identity.caller, &expires_at).await?;
     let session = Session::from(Identity { expires_at: Some(expires_at), ..identity });
     Ok(with_cookie(json(201, &session), &secret.cookie(ends_at.saturating_sub(call.now))))
@@ -149,10 +150,4 @@ fn with_cookie(answer: worker::Result<Response>, cookie: &str) -> worker::Result
     let answer = answer?;
     answer.headers().set("set-cookie", cookie)?;
     Ok(answer)
-}
-
-fn fresh() -> SessionSecret {
-    let mut random = [0; 32];
-    getrandom::fill(&mut random).expect("Workers have a source of randomness");
-    SessionSecret::new(random)
 }

@@ -8,6 +8,7 @@ use super::auth;
 use super::call::{Call, json};
 use super::error::{ApiError, ApiResult};
 use super::parameters::Page;
+use crate::cloudflare::random;
 use crate::domain::credential::Secret;
 use crate::domain::date::timestamp;
 use crate::domain::hex::hex;
@@ -19,7 +20,7 @@ const DEFAULT_EXPIRY_DAYS: u32 = 90;
 const MAX_EXPIRY_DAYS: u32 = 3_650;
 const DAY_MS: u64 = 24 * 60 * 60 * 1000;
 /// Length of a token's id, in hexadecimal digits.
-const ID_DIGITS: usize = 16;
+const ID_BYTES: usize = 8;
 
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -93,7 +94,7 @@ pub async fn post(call: &mut Call) -> ApiResult<worker::Result<Response>> {
         let message = format!("the owner {:?} is not registered; POST /v1/owners does that", name.as_str());
         return Err(ApiError::NotFound { code: "owner_not_found", message });
     }
-    let (id, secret) = fresh();
+    let (id, secret) = (hex(&random::bytes::<ID_BYTES>()), Secret::token(random::bytes()));
     let expires_at = timestamp(call.now + u64::from(days) * DAY_MS);
     let token = tokens::NewToken {
         hash: &secret.digest(),
@@ -155,7 +156,7 @@ pub async fn list(call: &Call) -> ApiResult<worker::Result<Response>> {
 pub async fn rotate(call: &Call, id: &str) -> ApiResult<worker::Result<Response>> {
     auth::caller(call, Scope::Admin).await?;
     call.allow(&[])?;
-    let (_, secret) = fresh();
+    let secret = Secret::token(random::bytes());
     let rotated = tokens::rotate(&call.db()?, id, &secret.digest(), &call.timestamp()).await?;
     let token = rotated.ok_or_else(not_found)?;
     Ok(json(
@@ -194,16 +195,4 @@ fn not_found() -> ApiError {
 
 fn scopes_of(json: &str) -> Vec<Scope> {
     serde_json::from_str(json).unwrap_or_default()
-}
-
-/// A new id and a new secret.
-fn fresh() -> (String, Secret) {
-    let mut random = [0; 32];
-    let mut fill = || {
-        getrandom::fill(&mut random).expect("Workers have a source of randomness");
-        random
-    };
-    let mut id = hex(&fill());
-    id.truncate(ID_DIGITS);
-    (id, Secret::token(fill()))
 }

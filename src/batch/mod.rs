@@ -26,6 +26,7 @@ use worker::{Env, console_error, console_log};
 use crate::cloudflare::api::{Api, TIMEOUT_MS};
 use crate::cloudflare::engine_sql::DataSet;
 use crate::cloudflare::r2::Bucket;
+use crate::cloudflare::random;
 use crate::cloudflare::time::{self, PlatformClock};
 use crate::config::{CloudflareAccess, Config};
 use crate::domain::date::{Date, Millis, timestamp};
@@ -211,7 +212,6 @@ fn job<'a>(
     media: Option<&'a Media<Bucket>>,
     life: Millis,
 ) -> Job<'a, Cloudflare> {
-    let mut random = [0; 8];
-    getrandom::fill(&mut random).expect("Workers have a source of randomness");
-    Job { db, sources, media, clock: &PlatformClock, holder: hex(&random), deadline: time::now() + life }
+    let holder = hex(&random::bytes::<8>());
+    Job { db, sources, media, clock: &PlatformClock, holder, deadline: time::now() + life }
 }

@@ -2,7 +2,7 @@
 
 use worker::worker_sys::web_sys::Request;
 
-use crate::cloudflare::http;
+use crate::cloudflare::{http, random};
 use crate::domain::conditional::Conditions;
 use crate::domain::country::Country;
 use crate::domain::hex::hex;
@@ -76,9 +76,5 @@ fn request_id(ray: Option<String>) -> String {
         (1..=MAX_REQUEST_ID).contains(&ray.len())
             && ray.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
     };
-    ray.filter(usable).unwrap_or_else(|| {
-        let mut random = [0; 8];
-        getrandom::fill(&mut random).expect("Workers have a source of randomness");
-        hex(&random)
-    })
+    ray.filter(usable).unwrap_or_else(|| hex(&random::bytes::<8>()))
 }

@@ -11,5 +11,6 @@ pub mod graphql;
 pub mod http;
 pub mod number;
 pub mod r2;
+pub mod random;
 pub mod time;
 pub mod zone_requests;

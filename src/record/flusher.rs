@@ -8,6 +8,7 @@ use futures_util::future::{Either, select};
 use worker::{Env, console_error};
 
 use crate::batch::clock::Clock;
+use crate::cloudflare::random;
 use crate::cloudflare::time::PlatformClock;
 use crate::domain::date::Millis;
 use crate::domain::flush::{Alarm, Flush, Flusher, IsolateId, Next};
@@ -74,9 +75,7 @@ pub fn record(hit: &Hit, now: Millis, restorable: bool) -> Option<Alarm> {
 }
 
 fn fresh_id() -> IsolateId {
-    let mut random = [0; 8];
-    getrandom::fill(&mut random).expect("Workers have a source of randomness");
-    IsolateId(u64::from_le_bytes(random))
+    IsolateId(u64::from_le_bytes(random::bytes()))
 }
 
 /// Waits, then flushes what has gathered.
