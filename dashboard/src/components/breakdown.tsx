@@ -5,14 +5,15 @@ import { address } from "../api/client.ts";
 import { relative, type Change } from "../format/change.ts";
 import { comparedDays, type Comparable } from "../format/comparison.ts";
 import { OTHER, dimensionLabel } from "../format/label.ts";
+import { share } from "../format/number.ts";
 import { LIST_BEATS } from "../state/clock.ts";
 import { view } from "../state/location.ts";
-import { ALL, isLive, narrowed, owner, ownerParameter } from "../state/query.ts";
+import { isLive, narrowed, ownerParameter } from "../state/query.ts";
 import { useReport } from "../state/report.ts";
 import type { Sort } from "../state/view.ts";
 import { CsvLink } from "./csv-link.tsx";
 import { Empty } from "./empty.tsx";
-import { FILES, ListRow, SkeletonRow, canOpen } from "./list-row.tsx";
+import { ListRow, SkeletonRow, canOpen } from "./list-row.tsx";
 import { FailureNotice } from "./notice.tsx";
 import { Pager, pageOf } from "./pager.tsx";
 import { SortHeader } from "./sort-header.tsx";
@@ -58,7 +59,7 @@ export function Breakdown({ dimension, compared, isPaused, size = 8 }: Propertie
       {(data !== null || report.isEmpty) && <List dimension={dimension} sort={sort} size={size} data={data} changes={changes} changeTitle={changeTitle} />}
       <footer>
         {data && <Pager list={dimension} size={size} values={data.values} isCurrent={report.isCurrent} />}
-        {FILES.includes(dimension) && owner.value !== ALL && <ThumbnailSwitch />}
+        {canOpen(dimension) && <ThumbnailSwitch />}
         <CsvLink address={of({ sort, limit: ALL_VALUES })} of={dimensionLabel(dimension).many} values={report.data?.values} />
       </footer>
     </div>
@@ -120,11 +121,10 @@ function withoutSuccess(report: BreakdownReport): BreakdownReport {
     whole.requests += requests;
     whole.bandwidth_bytes += bandwidth_bytes;
   }
-  const part = (some: number, all: number) => (all === 0 ? 0 : some / all);
   return {
     ...report,
     values: rows.length,
-    rows: rows.map((row) => ({ ...row, share: part(row.requests, whole.requests), bandwidth_share: part(row.bandwidth_bytes, whole.bandwidth_bytes) })),
+    rows: rows.map((row) => ({ ...row, share: share(row.requests, whole.requests), bandwidth_share: share(row.bandwidth_bytes, whole.bandwidth_bytes) })),
   };
 }
 

@@ -4,7 +4,7 @@ import type { Day, Series } from "../api/reports.ts";
 import { points, relative } from "../format/change.ts";
 import { sums, type Comparable, type Sums } from "../format/comparison.ts";
 import { today } from "../format/date.ts";
-import { bytes, exact, percent } from "../format/number.ts";
+import { bytes, exact, percent, share } from "../format/number.ts";
 import { view } from "../state/location.ts";
 import { useUnknownDays } from "../state/status.ts";
 import { Card } from "./card.tsx";
@@ -29,7 +29,6 @@ export function TotalCards({ report, comparison, hasCrawlers = true }: Propertie
   const [now, before] = [sums(comparison?.now ?? []), sums(comparison?.then ?? [])];
   const course = (get: (day: Day) => number | null) => whole.map((day) => (unknown.has(day.date) ? null : get(day)));
   const untold = view.value.filters.length > 0 ? "not known with this filter" : "not told of these days";
-  const part = (some: number, all: number) => (all === 0 ? null : some / all);
   const changed = (by: typeof points, get: (sums: Sums) => number | null) => (now === null || before === null ? undefined : by(get(now), get(before)));
   return (
     <dl class={hasCrawlers ? "cards" : "cards five"}>
@@ -45,7 +44,7 @@ export function TotalCards({ report, comparison, hasCrawlers = true }: Propertie
         better="up"
         change={changed(points, (sums) => sums.cache_hit_ratio)}
         note={totals.cache_rating && <span class={`rating ${totals.cache_rating}`}>{RATINGS[totals.cache_rating]}</span>}
-        course={course((day) => part(day.cache_hits, day.cache_hits + day.cache_misses))}
+        course={course((day) => share(day.cache_hits, day.cache_hits + day.cache_misses))}
       >
         <Part value={totals.cache_hit_ratio} title={`${exact(totals.cache_hits)} hits, ${exact(totals.cache_misses)} misses`} />
       </Card>
@@ -55,7 +54,7 @@ export function TotalCards({ report, comparison, hasCrawlers = true }: Propertie
         better="down"
         change={changed(points, (sums) => sums.error_rate)}
         note={`${exact(totals.errors)} ${totals.errors === 1 ? "error" : "errors"}`}
-        course={course((day) => part(day.errors, day.requests))}
+        course={course((day) => share(day.errors, day.requests))}
       >
         <Part value={totals.error_rate} title={`${exact(totals.errors)} of ${exact(totals.requests)} requests`} />
       </Card>
@@ -68,7 +67,7 @@ export function TotalCards({ report, comparison, hasCrawlers = true }: Propertie
           hint="Requests by search engines and AI crawlers, of all. Of days that do not tell them, none are counted."
           change={changed(points, (sums) => sums.crawler_share)}
           note={totals.crawler_bandwidth_bytes === null ? untold : bytes(totals.crawler_bandwidth_bytes)}
-          course={course((day) => (day.crawler_requests === null ? null : part(day.crawler_requests, day.requests)))}
+          course={course((day) => (day.crawler_requests === null ? null : share(day.crawler_requests, day.requests)))}
         >
           <Part value={totals.crawler_share} title={totals.crawler_requests === null ? "not told" : `${exact(totals.crawler_requests)} requests`} />
         </Card>

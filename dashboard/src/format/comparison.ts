@@ -3,6 +3,7 @@
 
 import type { Day } from "../api/reports.ts";
 import { interval } from "./date.ts";
+import { share } from "./number.ts";
 
 export interface Comparable {
   now: Day[];
@@ -48,7 +49,6 @@ export interface Sums {
 export function sums(days: Day[]): Sums | null {
   if (days.length === 0) return null;
   const sum = (get: (day: Day) => number, of = days) => of.reduce((total, day) => total + get(day), 0);
-  const part = (some: number, all: number) => (all === 0 ? null : some / all);
   const requests = sum((day) => day.requests);
   const hits = sum((day) => day.cache_hits);
   const told = days.filter((day) => (day.crawler_requests ?? null) !== null);
@@ -56,8 +56,8 @@ export function sums(days: Day[]): Sums | null {
     requests,
     bandwidth_bytes: sum((day) => day.bandwidth_bytes),
     bytes_saved: sum((day) => day.bytes_saved),
-    cache_hit_ratio: part(hits, hits + sum((day) => day.cache_misses)),
-    error_rate: part(sum((day) => day.errors), requests),
-    crawler_share: part(sum((day) => day.crawler_requests ?? 0, told), sum((day) => day.requests, told)),
+    cache_hit_ratio: share(hits, hits + sum((day) => day.cache_misses)),
+    error_rate: share(sum((day) => day.errors), requests),
+    crawler_share: share(sum((day) => day.crawler_requests ?? 0, told), sum((day) => day.requests, told)),
   };
 }

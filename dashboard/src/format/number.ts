@@ -24,6 +24,11 @@ export function exactBytes(value: number): string {
   return `${exact(value)} ${Math.abs(value) === 1 ? "byte" : "bytes"}`;
 }
 
+/** Null of nothing. */
+export function share(part: number, whole: number): number | null {
+  return whole === 0 ? null : part / whole;
+}
+
 /** A part of a whole, 0 to 1. What is more than nothing and less than all is not written as either. */
 export function percent(part: number): string {
   const hundred = part * 100;

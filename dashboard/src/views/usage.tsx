@@ -15,6 +15,7 @@ import { Stack } from "../components/stack.tsx";
 import { TableSkeleton } from "../components/table-skeleton.tsx";
 import { moment, month as monthName, otherMonth, plus, today } from "../format/date.ts";
 import { bytes, exact } from "../format/number.ts";
+import { LIST_BEATS } from "../state/clock.ts";
 import { view } from "../state/location.ts";
 import { ALL, owner, ownerParameter } from "../state/query.ts";
 import { useReport } from "../state/report.ts";
@@ -27,7 +28,7 @@ const STORAGE_DAYS = 30;
 export function Usage() {
   const month = view.value.month ?? today().slice(0, 7);
   const path = address("/v1/usage/metrics", { owner: ownerParameter.value, month });
-  const metrics = useReport<Metrics>(path, { isLive: view.value.month === null });
+  const metrics = useReport<Metrics>(path, { isLive: view.value.month === null, beats: LIST_BEATS });
   const storagePath = address("/v1/usage/storage", { owner: ownerParameter.value, days: STORAGE_DAYS });
   const storage = useReport<StorageReport>(storagePath);
   return (
@@ -118,7 +119,7 @@ function Line({ name, now, then }: { name: string; now: ComponentChildren; then:
 }
 
 function units(value: number | null): string {
-  return value === null ? "–" : exact(value);
+  return value === null ? NOTHING : exact(value);
 }
 
 interface Rolling {
@@ -132,8 +133,8 @@ interface Rolling {
 function useRolling(): Rolling | null {
   const isAll = owner.value === ALL;
   const days = { startDate: plus(today(), 1 - ROLLING_DAYS), endDate: plus(today(), 1) };
-  const one = useReport<AccountUsage>(isAll ? null : address("/v1/accounts/usage", { owner: ownerParameter.value, ...days }), { isLive: true });
-  const all = useReport<Overview>(isAll ? address("/v1/analytics/overview", { owner: ALL, days: ROLLING_DAYS }) : null, { isLive: true });
+  const one = useReport<AccountUsage>(isAll ? null : address("/v1/accounts/usage", { owner: ownerParameter.value, ...days }), { isLive: true, beats: LIST_BEATS });
+  const all = useReport<Overview>(isAll ? address("/v1/analytics/overview", { owner: ALL, days: ROLLING_DAYS }) : null, { isLive: true, beats: LIST_BEATS });
   if (one.data) return { requests: one.data.requestCount, bytes: one.data.bandwidthBytes, video: one.data.videoProcessingUnitsCount, extensions: one.data.extensionUnitsCount };
   if (all.data) return { requests: all.data.totals.requests, bytes: all.data.totals.bandwidth_bytes, video: null, extensions: null };
   return null;
