@@ -13,6 +13,10 @@ const ANSWER = /^Failed to load resource: the server responded with a status of 
 
 const PATIENCE_MS = 15_000;
 
+const BROWSER = process.env.CHROMIUM;
+// Before anything is started that would then have nobody to stop it.
+assert.ok(BROWSER, "CHROMIUM names the browser: npm test -- browser sets it");
+
 export const DESKTOP = { width: 1440, height: 900 };
 export const PHONE = { width: 390, height: 844 };
 
@@ -146,7 +150,5 @@ export async function eventually<T>(read: () => Promise<T> | T, expected: T, mes
 }
 
 export function launch(): Promise<Browser> {
-  const executablePath = process.env.CHROMIUM;
-  assert.ok(executablePath, "CHROMIUM names the browser: npm test -- browser sets it");
-  return chromium.launch({ executablePath });
+  return chromium.launch({ executablePath: BROWSER });
 }
