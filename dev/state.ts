@@ -37,7 +37,9 @@ const OWNERS = ["alice", "bob", "carol"];
 export function writeConfigs(): void {
   mkdirSync(DEV, { recursive: true });
   const write = (file: string, config: WorkerConfig) => writeFileSync(file, JSON.stringify(relocated(config), null, 2));
-  const rebuild = { command: "node scripts/build.mjs", cwd: ROOT, watch_dir: ["src", "dashboard/src"].map((folder) => path.join(ROOT, folder)) };
+  // What is watched is always taken for relative to the configuration.
+  const watched = ["src", "dashboard/src"].map((folder) => path.relative(DEV, path.join(ROOT, folder)));
+  const rebuild = { command: "node scripts/build.mjs", cwd: ROOT, watch_dir: watched };
   write(CONFIGS.worker, { ...workerConfig(), build: rebuild });
   write(CONFIGS.standIn, standInConfig());
 }
