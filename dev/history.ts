@@ -2,6 +2,7 @@
 // the nightly job itself. Weekdays differ, traffic grows, a crawler comes by, and one day a link is broken.
 
 import { createHmac } from "node:crypto";
+import { ask } from "./ask.ts";
 import { CONTROL_PATH } from "./cloudflare/control.ts";
 import type { PastPoint } from "./cloudflare/points.ts";
 import { SECRETS, deployedConfig } from "./local.ts";
@@ -111,11 +112,4 @@ function hit(random: () => number, media: ReturnType<typeof popular>, date: Date
 /** An owner's stored identifier, as the design says. */
 function ownerId(name: string): string {
   return createHmac("sha256", SECRETS.OWNER_HASH_SECRET).update(name).digest("hex").slice(0, 32);
-}
-
-/** Any answer but success is the error that it tells. */
-async function ask(what: string, url: string, init?: RequestInit): Promise<Response> {
-  const answer = await fetch(url, init);
-  if (!answer.ok) throw new Error(`${what}: ${answer.status} ${await answer.text()}`);
-  return answer;
 }

@@ -8,6 +8,7 @@ import path from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import { getPlatformProxy } from "wrangler";
 import { run, step } from "../scripts/lib/run.mjs";
+import { ask } from "./ask.ts";
 import { seedHistory } from "./history.ts";
 import { ROOT, deployedConfig, relocated, standInConfig, workerConfig, type WorkerConfig } from "./local.ts";
 import { sampleMedia } from "./media.ts";
@@ -112,12 +113,11 @@ async function seedMedia(): Promise<void> {
 /** Registers the sample owners through the API, as a person would. */
 export async function registerOwners(url: string, adminToken: string): Promise<void> {
   for (const name of OWNERS) {
-    const answer = await fetch(`${url}/v1/owners`, {
+    await ask(`registering ${name}`, `${url}/v1/owners`, {
       method: "POST",
       headers: { authorization: `Bearer ${adminToken}`, "content-type": "application/json" },
       body: JSON.stringify({ name }),
     });
-    if (!answer.ok) throw new Error(`registering ${name}: ${answer.status} ${await answer.text()}`);
   }
 }
 

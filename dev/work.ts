@@ -1,5 +1,6 @@
 // Work that is done elsewhere and reported, as a transcoding job would: a month of it, so that usage reports have some.
 
+import { ask } from "./ask.ts";
 import { SECRETS } from "./local.ts";
 
 /** No event may be older than 35 days. */
@@ -10,12 +11,11 @@ const OWNER = "alice";
 /** Reports it. Sent again, it does not count again. */
 export async function reportWork(url: string, random: () => number, today: number): Promise<void> {
   const events = Array.from({ length: DAYS }, (_, ago) => ofDay(random, new Date(today - (ago + 1) * DAY))).flat();
-  const answer = await fetch(`${url}/v1/usage/events?owner=${OWNER}`, {
+  await ask("reporting work", `${url}/v1/usage/events?owner=${OWNER}`, {
     method: "POST",
     headers: { authorization: `Bearer ${SECRETS.ADMIN_TOKEN}` },
     body: JSON.stringify({ events }),
   });
-  if (!answer.ok) throw new Error(`reporting work: ${answer.status} ${await answer.text()}`);
 }
 
 function ofDay(random: () => number, date: Date): object[] {
