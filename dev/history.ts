@@ -79,6 +79,7 @@ function hit(random: () => number, media: ReturnType<typeof popular>, date: Date
   const seconds = Math.floor(random() * 86_400);
   const dead = random() < (ago === BROKEN ? 0.25 : 0.03);
   const link = DEAD_LINKS[ago === BROKEN ? 1 : Math.floor(random() * DEAD_LINKS.length)]!;
+  const reason = link.split("/").length > "/owner/album/file".split("/").length ? "variant_not_allowed" : "object_not_found";
   const small = !dead && file.key.endsWith("dino.jpg") && random() < 0.5;
   const cached = random() < 0.82;
   const size = small ? Math.round(file.body.length / 3) : file.body.length;
@@ -99,7 +100,7 @@ function hit(random: () => number, media: ReturnType<typeof popular>, date: Date
       dead ? "error" : cached ? "hit" : "miss",
       dead ? "application/json" : file.contentType,
       ...(isPrivate ? classes.map(() => "(private)") : classes),
-      dead ? "object_not_found" : "",
+      dead ? reason : "",
       dead ? link : "",
       Math.floor(random() * 2 ** 48).toString(16),
       "",

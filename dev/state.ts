@@ -31,7 +31,7 @@ const APPLIED = path.join(STATE, "migrations.json");
 
 const MIGRATIONS = "migrations";
 const MEDIA = ["dev/media", "dev/media.ts"];
-const HISTORY = ["dev/history.ts", "dev/traffic.ts"];
+const HISTORY = ["dev/history.ts", "dev/traffic.ts", "dev/work.ts"];
 
 const OWNERS = ["alice", "bob", "carol"];
 
