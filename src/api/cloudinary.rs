@@ -39,7 +39,9 @@ pub async fn usage(call: &Call, cloud: &str, date: Option<&str>) -> ApiResult<wo
     };
     let db = call.db()?;
     let days = ROLLING_DAYS.min(call.config.retention_days);
-    let rows = usage::totals(&db, owner, &Period::rolling(days, last), call.today()).await?;
+    let rows =
+        usage::totals(&db, Some(owner), &[owner.to_string()], &Period::rolling(days, last), call.today())
+            .await?;
     let updated = match call.config.realtime_enabled {
         true => Some(call.today()),
         false => meta::get(&db, meta::LAST_AGGREGATION_DATE).await?.and_then(|it| Date::parse(&it).ok()),

@@ -4,25 +4,29 @@ use worker::Response;
 
 use super::auth::{self, Subject};
 use super::call::{Call, csv, json};
-use super::error::ApiResult;
+use super::error::{ApiError, ApiResult};
 use super::parameters::Format;
 use super::subject::Owners;
 use crate::domain::counters::Counters;
 use crate::domain::month::Month;
-use crate::domain::report::metrics::{Metrics, served};
+use crate::domain::period::Period;
+use crate::domain::report::metrics::{Metrics, Span, served};
 use crate::domain::scope::Scope;
-use crate::store::usage;
+use crate::store::usage::{self, FrozenMonth};
 
-const PARAMETERS: [&str; 3] = ["owner", "month", "format"];
+const PARAMETERS: [&str; 6] = ["owner", "month", "days", "start", "end", "format"];
 
 #[utoipa::path(
     get,
     path = "/v1/usage/metrics",
     operation_id = "get_metrics",
-    description = "A calendar month, UTC: what was served, what was metered and what is stored. Months are kept for ever.",
+    description = "A calendar month, UTC, or the days that `days`, or `start` and `end`, say: what was served, what was metered and what is stored. Months are kept for ever.",
     params(
         ("owner" = Option<String>, Query, description = "With the scope `admin`: whose figures; `*` for all owners together."),
         ("month" = Option<String>, Query, description = "YYYY-MM; by default the current one.", pattern = "^[0-9]{4}-[0-9]{2}$"),
+        ("days" = Option<u32>, Query, description = "Instead of a month: the last so many UTC days, today among them.", minimum = 1, maximum = 90),
+        ("start" = Option<String>, Query, format = Date, description = "Instead of a month: the first day, YYYY-MM-DD; with `end`."),
+        ("end" = Option<String>, Query, format = Date, description = "The last day, inclusive; at most 90 days with the first."),
         Format,
     ),
     responses(
@@ -35,8 +39,7 @@ const PARAMETERS: [&str; 3] = ["owner", "month", "format"];
 pub async fn get(call: &Call) -> ApiResult<worker::Result<Response>> {
     let caller = auth::caller(call, Scope::Read).await?;
     call.allow(&PARAMETERS)?;
-    let today = call.today();
-    let month = call.parameter("month").map_or(Ok(Month::of(today)), |text| Month::parse(text, today))?;
+    let span = span(call)?;
     let wants_csv = call.wants_csv()?;
     let subject = auth::subject(call, caller).await?;
     let db = call.db()?;
@@ -45,14 +48,32 @@ pub async fn get(call: &Call) -> ApiResult<worker::Result<Response>> {
         Subject::One(readable) => Some(readable.owner),
         Subject::All => None,
     };
-    let rows = usage::month(&db, owner, &owners.ids, month, today).await?;
-    let frozen = Counters {
-        requests: rows.frozen.requests,
-        bandwidth_bytes: rows.frozen.bandwidth_bytes,
+    let (rows, frozen) = match span {
+        Span::Month(month) => usage::month(&db, owner, &owners.ids, month, call.today()).await?,
+        Span::Days(days) => {
+            (usage::totals(&db, owner, &owners.ids, &days, call.today()).await?, FrozenMonth::default())
+        }
+    };
+    let counted = Counters {
+        requests: frozen.requests,
+        bandwidth_bytes: frozen.bandwidth_bytes,
         ..Counters::default()
     };
-    let served = served(frozen, rows.frozen.open_from, &rows.usage.days);
-    let weights = &call.config.weights;
-    let report = Metrics::new(month, &served, rows.usage.storage, &rows.usage.metered, weights, call.now);
+    let served = served(counted, frozen.open_from, &rows.days);
+    let report = Metrics::new(span, &served, rows.storage, &rows.metered, &call.config.weights, call.now);
     Ok(if wants_csv { csv("metrics", report.csv()) } else { json(200, &report) })
+}
+
+fn span(call: &Call) -> ApiResult<Span> {
+    let today = call.today();
+    let has_days = ["days", "start", "end"].into_iter().any(|name| call.parameter(name).is_some());
+    match (call.parameter("month"), has_days) {
+        (Some(_), true) => {
+            let message = "give either month, or days, or start and end, and only one of them";
+            Err(ApiError::bad_request("range_ambiguous", message.to_owned()))
+        }
+        (None, true) => Ok(Span::Days(Period::from(&call.range()?))),
+        (Some(text), false) => Ok(Span::Month(Month::parse(text, today)?)),
+        (None, false) => Ok(Span::Month(Month::of(today))),
+    }
 }

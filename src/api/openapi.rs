@@ -169,6 +169,9 @@ mod tests {
                     schema["enum"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
                 let parameter = parameter["name"].as_str().unwrap();
                 match parameter {
+                    "days" if name == "get /v1/usage/metrics" => {
+                        assert_eq!(bounds, [&json!(1), &json!(MAX_DAYS), &Value::Null], "by default a month")
+                    }
                     "days" => assert_eq!(bounds, [1, MAX_DAYS, 30], "{name}"),
                     "limit" => assert_eq!(bounds, [1, 1_000, 100], "{name}"),
                     "offset" => assert_eq!(bounds, [0, u32::MAX, 0], "{name}"),

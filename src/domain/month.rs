@@ -31,26 +31,18 @@ impl Month {
     pub fn parse(text: &str, today: Date) -> Result<Self, MonthError> {
         let malformed = || MonthError::Malformed(text.chars().take(40).collect());
         let month = Date::parse(&format!("{text}-01")).map(Self::of).map_err(|_| malformed())?;
-        if month.first() > today { Err(MonthError::Future(month, today)) } else { Ok(month) }
+        if month.0.first > today { Err(MonthError::Future(month, today)) } else { Ok(month) }
     }
 
-    pub fn first(self) -> Date {
-        self.0.first
-    }
-
-    pub fn last(self) -> Date {
-        self.0.last
-    }
-
-    /// Every day until `today`.
-    pub fn days(self, today: Date) -> impl Iterator<Item = Date> {
-        self.0.until(today)
+    /// Its days.
+    pub fn period(self) -> Period {
+        self.0
     }
 }
 
 impl fmt::Display for Month {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.first().month())
+        f.write_str(&self.0.first.month())
     }
 }
 
@@ -70,8 +62,8 @@ mod tests {
             ("0001-01", "0001-01-31", 31),
         ] {
             let month = Month::parse(text, today).unwrap();
-            assert_eq!((month.to_string(), month.last().to_string()), (text.into(), last.into()));
-            assert_eq!(month.days(today).count(), days, "{text}");
+            assert_eq!((month.to_string(), month.period().last.to_string()), (text.into(), last.into()));
+            assert_eq!(month.period().until(today).count(), days, "{text}");
         }
         for text in ["", "2026", "2026-3", "2026-13", "2026-03-01", "26-03", "2026-03-"] {
             assert!(matches!(Month::parse(text, today), Err(MonthError::Malformed(_))), "{text}");

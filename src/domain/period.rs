@@ -3,12 +3,19 @@
 //! The ranges of our own reports are `date_range.rs`'s.
 
 use super::date::Date;
+use super::date_range::DateRange;
 
 /// Days from `first` to `last`, both among them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Period {
     pub first: Date,
     pub last: Date,
+}
+
+impl From<&DateRange> for Period {
+    fn from(range: &DateRange) -> Self {
+        Self { first: range.start(), last: range.end() }
+    }
 }
 
 impl Period {

@@ -41,12 +41,6 @@ pub struct FrozenMonth {
     pub open_from: Option<Date>,
 }
 
-/// Totals of a month; its days may be among what is frozen.
-pub struct MonthRows {
-    pub usage: UsageRows,
-    pub frozen: FrozenMonth,
-}
-
 impl UsageRows {
     fn read(answers: &mut Answers) -> Result<Self> {
         Ok(Self {
@@ -66,10 +60,10 @@ struct Asked {
 }
 
 impl Asked {
-    fn new(owner: Option<OwnerId>, first: Date, last: Date) -> Self {
+    fn new(owner: Option<OwnerId>, period: &Period) -> Self {
         let owner = owner.map(|owner| owner.to_string());
         let owners = owner.as_ref().map(|owner| json(&[owner]));
-        Self { owner, owners, first: first.to_string(), last: last.to_string() }
+        Self { owner, owners, first: period.first.to_string(), last: period.last.to_string() }
     }
 
     fn owners(&self) -> Param<'_> {
@@ -96,7 +90,7 @@ pub async fn report(
     (places, not_found): (u32, u32),
 ) -> Result<UsageReportRows> {
     let reported = Reported::of_days(&[owner.to_string()], period.until(today));
-    let asked = Asked::new(Some(owner), period.first, period.last);
+    let asked = Asked::new(Some(owner), period);
     let [owners, dates] = reported.params();
     let statements = [
         Statement(sql::REPORT_DAYS, &[owners, dates]),
@@ -115,9 +109,16 @@ pub async fn report(
     })
 }
 
-pub async fn totals(db: &impl Database, owner: OwnerId, period: &Period, today: Date) -> Result<UsageRows> {
-    let reported = Reported::of_days(&[owner.to_string()], period.until(today));
-    let asked = Asked::new(Some(owner), period.first, period.last);
+/// Of one owner, or of all together; `with_rows` are those of them that have days.
+pub async fn totals(
+    db: &impl Database,
+    owner: Option<OwnerId>,
+    with_rows: &[String],
+    period: &Period,
+    today: Date,
+) -> Result<UsageRows> {
+    let reported = Reported::of_days(with_rows, period.until(today));
+    let asked = Asked::new(owner, period);
     let statements = [
         Statement(sql::REPORT_DAYS, &reported.params()),
         Statement(sql::STORAGE_AT, &asked.storage()),
@@ -126,16 +127,17 @@ pub async fn totals(db: &impl Database, owner: OwnerId, period: &Period, today: 
     UsageRows::read(&mut Answers::of(db, &statements).await?)
 }
 
-/// Of one owner, or of all together; `with_rows` are then those that have days.
+/// As [`totals`], of a month, and what is frozen of it; its days may be among that.
 pub async fn month(
     db: &impl Database,
     owner: Option<OwnerId>,
     with_rows: &[String],
     month: Month,
     today: Date,
-) -> Result<MonthRows> {
-    let reported = Reported::of_days(with_rows, month.days(today));
-    let asked = Asked::new(owner, month.first(), month.last());
+) -> Result<(UsageRows, FrozenMonth)> {
+    let period = month.period();
+    let reported = Reported::of_days(with_rows, period.until(today));
+    let asked = Asked::new(owner, &period);
     let year_month = month.to_string();
     let statements = [
         Statement(sql::REPORT_DAYS, &reported.params()),
@@ -144,6 +146,5 @@ pub async fn month(
         Statement(sql::MONTH_FROZEN, &[asked.owners(), Param::Text(&year_month)]),
     ];
     let mut answers = Answers::of(db, &statements).await?;
-    let usage = UsageRows::read(&mut answers)?;
-    Ok(MonthRows { usage, frozen: answers.rows()?.into_iter().next().unwrap_or_default() })
+    Ok((UsageRows::read(&mut answers)?, answers.rows()?.into_iter().next().unwrap_or_default()))
 }

@@ -249,8 +249,10 @@ describe("usage of two owners", () => {
           { resolution: "HD", codec: "vp9", seconds: 0.5, units: 1 },
         ]);
         assert.equal(metrics.storage.original_bytes, sum(objects("alice", false)));
-        const all: any = await (await stack.api("/v1/usage/metrics?owner=*")).json();
-        assert.deepEqual([all.requests, all.video_processing.units], [REQUESTS, 56]);
+        for (const days of ["", "&days=1", "&days=30", `&start=${today}&end=${today}`]) {
+          const all: any = await (await stack.api(`/v1/usage/metrics?owner=*${days}`)).json();
+          assert.deepEqual([all.requests, all.video_processing.units, all.extensions.units], [REQUESTS, 56, 391], days);
+        }
         const lines = (await (await stack.api("/v1/usage/metrics?owner=alice&format=csv")).text()).split("\r\n");
         assert.deepEqual(lines.slice(0, 2), ["section,value,quantity,units", `requests,${today.slice(0, 7)},${requests},`]);
         assert.ok(lines.includes("video_seconds,HD h264,12.5,25") && lines.includes("extension_operations,remove-bg,3,390"));
@@ -312,6 +314,30 @@ describe("days and months", () => {
     for (const target of [`/v1_1/carol/usage?date=${day(-1)}`, `/v1_1/carol/usage/${dayFirst}`]) {
       const asked = await stack.api(target);
       assert.equal(((await asked.json()) as any).requests, figures(within(-30, -1))[0], target);
+    }
+  });
+
+  test("metrics of days", async () => {
+    const metrics = async (query: string) => (await (await stack.api(`/v1/usage/metrics?owner=${query}`)).json()) as any;
+    for (const [query, first, last] of [
+      ["days=1", 0, 0], ["days=30", -29, 0], ["days=90", -89, 0],
+      [`start=${day(-60)}&end=${day(-29)}`, -60, -29], [`start=${day(-87)}&end=${day(-87)}`, -87, -87],
+    ] as const) {
+      for (const owner of ["carol", "*"]) {
+        const { month, start, end, complete, requests, bandwidth_bytes: bytes } = await metrics(`${owner}&${query}`);
+        assert.deepEqual([month, start, end, complete], [null, day(first), day(last), last < 0], `${owner} ${query}`);
+        assert.deepEqual([requests, bytes], figures(within(first, last)), `${owner} ${query}`);
+      }
+    }
+    const lines = (await (await stack.api("/v1/usage/metrics?owner=carol&days=2&format=csv")).text()).split("\r\n");
+    assert.equal(lines[1], `requests,${day(-1)}/${day(0)},${figures(within(-1, 0))[0]},`);
+    for (const [query, code] of [
+      [`month=${today.slice(0, 7)}&days=1`, "range_ambiguous"], [`month=${today.slice(0, 7)}&start=${today}&end=${today}`, "range_ambiguous"],
+      [`days=1&start=${today}&end=${today}`, "range_ambiguous"], [`start=${today}`, "range_ambiguous"], ["days=0", "days_invalid"], ["days=91", "days_invalid"],
+      [`start=${day(-90)}&end=${day(-80)}`, "range_beyond_retention"], [`start=${today}&end=${day(1)}`, "range_in_future"],
+    ] as const) {
+      const answer = await stack.api(`/v1/usage/metrics?owner=carol&${query}`);
+      assert.deepEqual([answer.status, ((await answer.json()) as any).error.code], [400, code], query);
     }
   });
 

@@ -1,4 +1,4 @@
-//! A month's metrics: what was served, what was metered and what is stored.
+//! Metrics of a month, or of some days: what was served, what was metered and what is stored.
 
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -11,17 +11,25 @@ use crate::domain::date::{Date, Millis, timestamp};
 use crate::domain::metering::usage::{Usage, saturating_sum};
 use crate::domain::metering::weights::Weights;
 use crate::domain::month::Month;
+use crate::domain::period::Period;
+
+/// What metrics are of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Span {
+    Month(Month),
+    Days(Period),
+}
 
 /// `GET /v1/usage/metrics`
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 pub struct Metrics {
-    /// YYYY-MM.
-    pub month: String,
+    /// YYYY-MM; null of days that were asked for as such.
+    pub month: Option<String>,
     #[schema(value_type = String, format = Date)]
     pub start: Date,
     #[schema(value_type = String, format = Date)]
     pub end: Date,
-    /// Whether the month is over.
+    /// Whether the last day is over.
     pub complete: bool,
     pub requests: u64,
     pub bandwidth_bytes: u64,
@@ -31,7 +39,7 @@ pub struct Metrics {
     pub invalidations: u64,
     pub video_processing: VideoProcessing,
     pub extensions: Extensions,
-    /// The last snapshot within the month or before it; null without one.
+    /// The last snapshot within these days or before them; null without one.
     pub storage: Option<StorageDay>,
     /// RFC 3339, UTC.
     pub generated_at: String,
@@ -70,20 +78,24 @@ pub struct ExtensionRow {
 }
 
 impl Metrics {
-    /// `served` is what was served in the month.
+    /// `served` is what was served in that time.
     pub fn new(
-        month: Month,
+        span: Span,
         served: &Counters,
         storage: Option<StoredSnapshot>,
         metered: &Usage,
         weights: &Weights,
         now: Millis,
     ) -> Self {
+        let (month, Period { first, last }) = match span {
+            Span::Month(month) => (Some(month.to_string()), month.period()),
+            Span::Days(days) => (None, days),
+        };
         Self {
-            month: month.to_string(),
-            start: month.first(),
-            end: month.last(),
-            complete: Date::at(now) > month.last(),
+            month,
+            start: first,
+            end: last,
+            complete: Date::at(now) > last,
             requests: served.requests,
             bandwidth_bytes: served.bandwidth_bytes,
             transformations: 0,
@@ -98,10 +110,11 @@ impl Metrics {
     /// `section,value,quantity,units`
     pub fn csv(&self) -> String {
         let mut csv = Csv::new(&["section", "value", "quantity", "units"]);
-        csv.record(&["requests", &self.month, &self.requests.to_string()]);
-        csv.record(&["bandwidth_bytes", &self.month, &self.bandwidth_bytes.to_string()]);
-        csv.record(&["transformations", &self.month, &self.transformations.to_string()]);
-        csv.record(&["invalidations", &self.month, &self.invalidations.to_string()]);
+        let span = self.month.clone().unwrap_or_else(|| format!("{}/{}", self.start, self.end));
+        csv.record(&["requests", &span, &self.requests.to_string()]);
+        csv.record(&["bandwidth_bytes", &span, &self.bandwidth_bytes.to_string()]);
+        csv.record(&["transformations", &span, &self.transformations.to_string()]);
+        csv.record(&["invalidations", &span, &self.invalidations.to_string()]);
         csv.record(&["video_processing", "", "", &self.video_processing.units.to_string()]);
         for VideoRow { resolution, codec, seconds, units } in &self.video_processing.rows {
             let value = format!("{resolution} {codec}");
