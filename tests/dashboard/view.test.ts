@@ -25,6 +25,7 @@ test("a view is told by its address, and by nothing else", () => {
 });
 
 test("what is as usual is not in the address", () => {
+  assert.equal(DEFAULT.range, null);
   assert.equal(formatView(DEFAULT), "?");
   assert.equal(formatView({ ...DEFAULT, pages: { country: 1 }, image: "pics/a.jpg", month: "2026-02" }), "?");
 });

@@ -167,21 +167,13 @@ export interface StorageReport {
 
 /** A calendar month, as it was used. */
 export interface Metrics {
-  month: string;
+  start: string;
   complete: boolean;
   requests: number;
   bandwidth_bytes: number;
   video_processing: { units: number; rows: { resolution: string; codec: string; seconds: number; units: number }[] };
   extensions: { units: number; rows: { name: string; operations: number; units: number }[] };
   storage: (StorageFigures & { date: string }) | null;
-}
-
-/** Days of one owner, in ImageKit's words. */
-export interface AccountUsage {
-  bandwidthBytes: number;
-  requestCount: number;
-  videoProcessingUnitsCount: number;
-  extensionUnitsCount: number;
 }
 
 export interface Health {

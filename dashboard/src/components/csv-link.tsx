@@ -2,8 +2,7 @@
 
 import { today } from "../format/date.ts";
 import { bounds } from "../format/range.ts";
-import { view } from "../state/location.ts";
-import { ALL, owner } from "../state/query.ts";
+import { ALL, owner, range } from "../state/query.ts";
 import { Icon } from "./icon.tsx";
 
 interface Properties {
@@ -42,7 +41,7 @@ export function CsvLink({ address, of, days, values = 0 }: Properties) {
 
 /** alice-countries-2026-10-23-2026-11-21.csv */
 function fileName(of: string, days: string | undefined): string {
-  const { start, end } = bounds(view.value.range, today());
+  const { start, end } = bounds(range.value, today());
   const parts = [owner.value === ALL ? "all-owners" : owner.value, of, days ?? (start === end ? start : `${start}-${end}`)];
   return `${parts.map((part) => part.toLowerCase().replace(/[^\p{L}\p{N}.-]+/gu, "-")).join("-")}.csv`;
 }

@@ -4,30 +4,30 @@ import { useState } from "preact/hooks";
 import { interval, plus, today } from "../format/date.ts";
 import { bounds, isSame, isShowable, presets, rangeName, refusal } from "../format/range.ts";
 import { retentionDays } from "../state/health.ts";
-import { go, view } from "../state/location.ts";
+import { go } from "../state/location.ts";
+import { range, usualDays } from "../state/query.ts";
 import type { Days } from "../state/view.ts";
 import { Calendar } from "./calendar.tsx";
 import { Popover } from "./popover.tsx";
 
 export function RangePicker() {
   const [refused, setRefused] = useState<string | null>(null);
-  const { range } = view.value;
   const now = today();
   const first = plus(now, 1 - retentionDays.value);
-  const { start, end } = isShowable(range, now, first) ? bounds(range, now) : { start: now, end: now };
+  const { start, end } = isShowable(range.value, now, first) ? bounds(range.value, now) : { start: now, end: now };
   const choose = (chosen: Days, close: () => void) => {
     setRefused(null);
     close();
-    go({ range: chosen, pages: {} });
+    go({ range: isSame(chosen, { days: usualDays.value }) ? null : chosen, pages: {} });
   };
   return (
-    <Popover icon="calendar" label="Days to show" button={<RangeLabel range={range} now={now} first={first} />}>
+    <Popover icon="calendar" label="Days to show" button={<RangeLabel range={range.value} now={now} first={first} />}>
       {(close) => (
         <div class="range-picker">
           <ul class="choices">
             {presets(now, first).map((preset) => (
               <li key={preset.name}>
-                <button type="button" aria-pressed={isSame(preset.range, range)} onClick={() => choose(preset.range, close)}>
+                <button type="button" aria-pressed={isSame(preset.range, range.value)} onClick={() => choose(preset.range, close)}>
                   {preset.name}
                 </button>
               </li>

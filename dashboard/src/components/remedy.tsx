@@ -3,12 +3,12 @@
 import type { ApiFailure } from "../api/client.ts";
 import { culprit } from "../state/filter.ts";
 import { go, view } from "../state/location.ts";
-import { DEFAULT_DAYS } from "../state/view.ts";
+import { usualDays } from "../state/query.ts";
 
 export function Remedy({ failure: { code, message } }: { failure: ApiFailure }) {
   const { filters } = view.value;
   if (/^(days|date|range)_/.test(code)) {
-    return <Way name={`Show the last ${DEFAULT_DAYS} days`} follow={() => go({ range: { days: DEFAULT_DAYS }, pages: {} })} />;
+    return <Way name={`Show the last ${usualDays.value} days`} follow={() => go({ range: null, pages: {} })} />;
   }
   if (!code.startsWith("filter_") || filters.length === 0) return null;
   const found = culprit(message, filters);

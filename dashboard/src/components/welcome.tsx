@@ -1,7 +1,6 @@
 // What to do when nothing was served.
 
-import { view } from "../state/location.ts";
-import { ALL, owner } from "../state/query.ts";
+import { ALL, owner, range, usualDays } from "../state/query.ts";
 import { Copy } from "./copy.tsx";
 import { Link } from "./link.tsx";
 import { Notice } from "./notice.tsx";
@@ -11,8 +10,8 @@ const BUCKET = "pixtally-media";
 
 export function Welcome() {
   const name = owner.value === ALL ? "OWNER" : owner.value;
-  const { range } = view.value;
-  const isLong = "days" in range && range.days >= 30;
+  const days = usualDays.value;
+  const isLong = "days" in range.value && range.value.days >= days;
   return (
     <Notice>
       <p>
@@ -22,7 +21,7 @@ export function Welcome() {
       <Command text={`curl -O ${location.origin}/${name}/pics/dino.jpg`} label="Copy the command that asks for it" />
       {!isLong && (
         <p>
-          <Link to={{ range: { days: 30 } }}>Look at the last 30 days</Link>
+          <Link to={{ range: null }}>Look at the last {days} days</Link>
         </p>
       )}
     </Notice>

@@ -6,6 +6,9 @@ import type { Health } from "../api/reports.ts";
 
 export const health = signal<Health | null>(null);
 
+/** Whether the answer, or its absence, is known. */
+export const isHealthKnown = signal(false);
+
 export const retentionDays = computed(() => health.value?.analytics.retention_days ?? 90);
 
 /** Whether user agents and addresses are recorded. */
@@ -16,5 +19,7 @@ export async function askHealth(): Promise<void> {
     health.value = await call<Health>("GET", "/healthz");
   } catch (error) {
     if (!(error instanceof ApiFailure)) throw error;
+  } finally {
+    isHealthKnown.value = true;
   }
 }

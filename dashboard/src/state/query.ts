@@ -3,8 +3,10 @@
 import { computed, effect } from "@preact/signals";
 import { today } from "../format/date.ts";
 import { parseFilter } from "./filter.ts";
+import { retentionDays } from "./health.ts";
 import { go, view } from "./location.ts";
 import { session } from "./session.ts";
+import type { Days } from "./view.ts";
 
 /** All owners together, in the API's words. */
 export const ALL = "*";
@@ -29,9 +31,17 @@ effect(() => {
 /** The `owner` parameter: only administrators may give one. */
 export const ownerParameter = computed(() => (isAdmin.value ? owner.value : undefined));
 
+/** The last so many days, as far as they are kept. */
+const USUAL_DAYS = 30;
+
+export const usualDays = computed(() => Math.min(USUAL_DAYS, retentionDays.value));
+
+/** The days of the view. */
+export const range = computed<Days>(() => view.value.range ?? { days: usualDays.value });
+
 type Parameters = Record<string, string | number | string[] | undefined>;
 
-/** Whose, and of which days. */
+/** Whose, and of which days; the API has the same usual ones. */
 export const scope = computed<Parameters>(() => ({ owner: ownerParameter.value, ...view.value.range }));
 
 /** The same, through the filters. */
@@ -45,9 +55,8 @@ const TOLD_BY_D1 = ["image", "video", "other", "variant", "status", "country", "
  * it to Analytics Engine, whose API answers only so often.
  */
 export function isLive(dimension?: string): boolean {
-  const { range } = view.value;
   const filters = view.value.view === "overview" ? view.value.filters : [];
   const asked = [...filters.map((filter) => parseFilter(filter)?.dimension), dimension].filter((it) => it !== undefined);
   const isOfEngine = filters.length > 0 && asked.some((it) => !TOLD_BY_D1.includes(it));
-  return !isOfEngine && ("days" in range || range.end >= today());
+  return !isOfEngine && ("days" in range.value || range.value.end >= today());
 }

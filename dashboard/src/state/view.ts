@@ -13,7 +13,8 @@ export interface View {
   view: ViewName;
   /** Whose figures: a name, or `*`. Only administrators have a choice. */
   owner: string | null;
-  range: Days;
+  /** Which days; the usual ones where it is left out. */
+  range: Days | null;
   compare: Compare;
   /** Each as the API takes it. They narrow the overview alone, and wait for it elsewhere. */
   filters: string[];
@@ -28,8 +29,6 @@ export interface View {
   /** By list, from 1. */
   pages: Record<string, number>;
 }
-
-export const DEFAULT_DAYS = 30;
 
 export function parseView(search: string): View {
   const query = new URLSearchParams(search);
@@ -55,8 +54,7 @@ export function formatView(view: View): string {
   add("owner", view.owner ?? "");
   if (view.view === "image") add("image", view.image ?? "");
   if (view.view === "usage") add("month", view.month ?? "");
-  if ("days" in view.range) add("days", String(view.range.days), String(DEFAULT_DAYS));
-  else for (const [name, value] of Object.entries(view.range)) add(name, value);
+  for (const [name, value] of Object.entries(view.range ?? {})) add(name, String(value));
   add("compare", view.compare, "previous");
   for (const filter of view.filters) add("filter", filter);
   for (const [panel, dimension] of Object.entries(view.shown)) add("show", `${panel}:${dimension}`);
@@ -65,11 +63,11 @@ export function formatView(view: View): string {
   return `?${query}`;
 }
 
-function parseRange(query: URLSearchParams): Days {
+function parseRange(query: URLSearchParams): Days | null {
   const [days, start, end] = [query.get("days"), query.get("start"), query.get("end")];
   if (days !== null && /^\d{1,4}$/.test(days)) return { days: Number(days) };
   if (start !== null && end !== null && isDate(start) && isDate(end)) return { start, end };
-  return { days: DEFAULT_DAYS };
+  return null;
 }
 
 /** `name:value` parameters by name. */

@@ -1,9 +1,9 @@
-// What was used: a month and the last thirty days side by side, the work that was metered, and what stands in the bucket.
+// What was used: a month and the last days side by side, the work that was metered, and what stands in the bucket.
 // Credits, limits and invalidations are told here, once there are any.
 
 import type { ComponentChildren } from "preact";
 import { address } from "../api/client.ts";
-import type { AccountUsage, Metrics, Overview, StorageReport } from "../api/reports.ts";
+import type { Metrics, StorageReport } from "../api/reports.ts";
 import { Card, CardSkeletons } from "../components/card.tsx";
 import { CsvLink } from "../components/csv-link.tsx";
 import { Bytes, Count } from "../components/figure.tsx";
@@ -16,20 +16,18 @@ import { TableSkeleton } from "../components/table-skeleton.tsx";
 import { moment, month as monthName, otherMonth, plus, today } from "../format/date.ts";
 import { bytes, exact } from "../format/number.ts";
 import { LIST_BEATS } from "../state/clock.ts";
+import { isHealthKnown } from "../state/health.ts";
 import { view } from "../state/location.ts";
-import { ALL, owner, ownerParameter } from "../state/query.ts";
+import { ownerParameter, usualDays } from "../state/query.ts";
 import { useReport } from "../state/report.ts";
 
-const ROLLING_DAYS = 30;
 const NOTHING = "–";
-/** As far back as the course of the storage is shown. */
-const STORAGE_DAYS = 30;
 
 export function Usage() {
   const month = view.value.month ?? today().slice(0, 7);
   const path = address("/v1/usage/metrics", { owner: ownerParameter.value, month });
   const metrics = useReport<Metrics>(path, { isLive: view.value.month === null, beats: LIST_BEATS });
-  const storagePath = address("/v1/usage/storage", { owner: ownerParameter.value, days: STORAGE_DAYS });
+  const storagePath = address("/v1/usage/storage", { owner: ownerParameter.value });
   const storage = useReport<StorageReport>(storagePath);
   return (
     <>
@@ -39,7 +37,7 @@ export function Usage() {
       </div>
       <Stack report={metrics}>
         <div class="grid">
-          <Panel title="Month and last thirty days" class="span-6" aside={<CsvLink address={path} of="Usage" days={month} />}>
+          <Panel title={`Month and last ${usualDays.value} days`} class="span-6" aside={<CsvLink address={path} of="Usage" days={month} />}>
             {metrics.data === null ? <TableSkeleton rows={5} /> : <SideBySide metrics={metrics.data} />}
           </Panel>
           <Panel title="Metered work" class="span-6">
@@ -49,7 +47,7 @@ export function Usage() {
       </Stack>
       {storage.data?.freshness.message && <Notice>{storage.data.freshness.message}</Notice>}
       <Stack report={storage}>
-        <Panel title="In the bucket" aside={<CsvLink address={storagePath} of="Storage" days={`${plus(today(), 1 - STORAGE_DAYS)}-${today()}`} />}>
+        <Panel title="In the bucket" aside={<CsvLink address={storagePath} of="Storage" days={`${plus(today(), 1 - usualDays.value)}-${today()}`} />}>
           {storage.data === null ? <CardSkeletons titles={["Stored", "Originals", "Derived"]} /> : <Storage data={storage.data} />}
           {storage.data?.owners && storage.data.owners.length > 0 && <ByOwner data={storage.data} />}
         </Panel>
@@ -81,29 +79,29 @@ function isRecorded({ requests, bandwidth_bytes: bytes, video_processing: video,
 }
 
 function SideBySide({ metrics }: { metrics: Metrics }) {
-  const rolling = useRolling();
+  const days = address("/v1/usage/metrics", { owner: ownerParameter.value, days: usualDays.value });
+  const rolling = useReport<Metrics>(isHealthKnown.value ? days : null, { isLive: true, beats: LIST_BEATS }).data;
   const hasFigures = isRecorded(metrics);
-  const name = `${monthName(`${metrics.month}-01`)}${metrics.complete ? "" : ", so far"}`;
+  const name = `${monthName(metrics.start)}${metrics.complete ? "" : ", so far"}`;
   return (
-    <div class="wide" tabIndex={0} role="region" aria-label="Figures of the month and of the last thirty days">
+    <div class="wide" tabIndex={0} role="region" aria-label={`Figures of the month and of the last ${usualDays.value} days`}>
       <table class="table side-by-side">
         <thead>
           <tr>
             <th scope="col">Used</th>
             <th scope="col" class="amount">{name}</th>
-            <th scope="col" class="amount">Last {ROLLING_DAYS} days</th>
+            <th scope="col" class="amount">Last {usualDays.value} days</th>
           </tr>
         </thead>
         <tbody>
           <Line name="Requests" now={hasFigures ? <Count value={metrics.requests} /> : NOTHING} then={rolling && <Count value={rolling.requests} />} />
-          <Line name="Bandwidth" now={hasFigures ? <Bytes value={metrics.bandwidth_bytes} /> : NOTHING} then={rolling && <Bytes value={rolling.bytes} />} />
-          <Line name="Video processing units" now={hasFigures ? exact(metrics.video_processing.units) : NOTHING} then={rolling && units(rolling.video)} />
-          <Line name="Extension units" now={hasFigures ? exact(metrics.extensions.units) : NOTHING} then={rolling && units(rolling.extensions)} />
+          <Line name="Bandwidth" now={hasFigures ? <Bytes value={metrics.bandwidth_bytes} /> : NOTHING} then={rolling && <Bytes value={rolling.bandwidth_bytes} />} />
+          <Line name="Video processing units" now={hasFigures ? exact(metrics.video_processing.units) : NOTHING} then={rolling && exact(rolling.video_processing.units)} />
+          <Line name="Extension units" now={hasFigures ? exact(metrics.extensions.units) : NOTHING} then={rolling && exact(rolling.extensions.units)} />
           <Line name="Stored at the end" now={metrics.storage === null ? "not measured" : <Bytes value={metrics.storage.total_bytes} />} then="" />
         </tbody>
       </table>
       {!hasFigures && <p class="hint">Nothing was recorded in this month.</p>}
-      {owner.value === ALL && <p class="hint">Units of the last {ROLLING_DAYS} days are told of one owner at a time.</p>}
     </div>
   );
 }
@@ -116,28 +114,6 @@ function Line({ name, now, then }: { name: string; now: ComponentChildren; then:
       <td class="amount">{then ?? "…"}</td>
     </tr>
   );
-}
-
-function units(value: number | null): string {
-  return value === null ? NOTHING : exact(value);
-}
-
-interface Rolling {
-  requests: number;
-  bytes: number;
-  /** Null of all owners together. */
-  video: number | null;
-  extensions: number | null;
-}
-
-function useRolling(): Rolling | null {
-  const isAll = owner.value === ALL;
-  const days = { startDate: plus(today(), 1 - ROLLING_DAYS), endDate: plus(today(), 1) };
-  const one = useReport<AccountUsage>(isAll ? null : address("/v1/accounts/usage", { owner: ownerParameter.value, ...days }), { isLive: true, beats: LIST_BEATS });
-  const all = useReport<Overview>(isAll ? address("/v1/analytics/overview", { owner: ALL, days: ROLLING_DAYS }) : null, { isLive: true, beats: LIST_BEATS });
-  if (one.data) return { requests: one.data.requestCount, bytes: one.data.bandwidthBytes, video: one.data.videoProcessingUnitsCount, extensions: one.data.extensionUnitsCount };
-  if (all.data) return { requests: all.data.totals.requests, bytes: all.data.totals.bandwidth_bytes, video: null, extensions: null };
-  return null;
 }
 
 function Metered({ metrics: { video_processing: video, extensions } }: { metrics: Metrics }) {
