@@ -3,16 +3,17 @@
 
 import path from "node:path";
 import { defineConfig } from "vite";
+import { leftovers } from "./build/leftovers.ts";
 import { world } from "./build/world.ts";
 
 export default defineConfig({
   root: import.meta.dirname,
   publicDir: false,
-  plugins: [world()],
+  plugins: [world(), leftovers()],
   oxc: { jsx: { runtime: "automatic", importSource: "preact" } },
   build: {
     outDir: path.join(import.meta.dirname, "dist"),
-    emptyOutDir: true,
+    emptyOutDir: false,
     assetsDir: "_app",
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
