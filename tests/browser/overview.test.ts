@@ -332,6 +332,44 @@ test("what is served while somebody looks appears, and nothing moves", async () 
   const more = 7;
   for (let sent = 0; sent < more; sent += 1) await fetch(new URL("/bob/pics/boots.png", stack.url), { headers: { host: "0.test" } });
   await settle(async () => {
+test("what is asked for and never answered is given up, and asked for again", async () => {
+  const reader = await Reader.arrive(browser, stack.url);
+  const { page } = reader;
+  await page.clock.install();
+  await reader.signIn(undefined, "?owner=alice&days=1");
+  const all = await reader.card("Requests");
+  let isSilent = true;
+  await page.route("**/v1/analytics/overview?*", (route) => (isSilent ? undefined : route.fallback()));
+  const asked = page.waitForRequest("**/v1/analytics/overview?*");
+  await page.clock.fastForward(21_000);
+  await asked;
+  await page.clock.fastForward(31_000);
+  await page.getByRole("alert").getByText(/did not answer within 30 seconds\. What stands below are the last figures/).waitFor();
+  assert.equal(await reader.card("Requests"), all);
+  isSilent = false;
+  await page.clock.fastForward(21_000);
+  await page.getByText(/^as of /).waitFor();
+  reader.expectNoProblems();
+  await reader.leave();
+});
+
+test("what cannot be saved is said", async () => {
+  const reader = await Reader.arrive(browser, stack.url);
+  const { page } = reader;
+  await reader.signIn(undefined, "?owner=alice&days=1");
+  let answer: Parameters<Route["fulfill"]>[0] = { status: 503, json: { error: { code: "database_unavailable", message: "the database is unavailable; try again" } } };
+  await page.route("**/v1/**format=csv*", (route) => route.fulfill(answer));
+  const csv = page.getByRole("link", { name: "The overview as CSV" });
+  await csv.click();
+  await page.getByRole("alert").getByText("The overview was not saved: the database is unavailable; try again").waitFor();
+  assert.match(await csv.innerText(), /Not saved, try again/);
+  answer = { status: 401, json: { error: { code: "session_ended", message: "the session has ended" } } };
+  await csv.click();
+  await page.getByText("The session has ended").waitFor();
+  reader.expectNoProblems();
+  await reader.leave();
+});
+
     const answer = (await (await stack.api("/v1/analytics/overview?owner=bob&days=1")).json()) as any;
     return answer.totals.requests >= before + more;
   });

@@ -27,25 +27,40 @@ const DAY_MS = 86_400_000;
 
 export type Method = "GET" | "POST" | "DELETE";
 
+/** How long an answer is waited for. */
+const PATIENCE_MS = 30_000;
+
 /** Asks, and decodes the answer; what has no body is undefined. */
-export async function call<T>(method: Method, path: string, body?: unknown, signal?: AbortSignal): Promise<T> {
-  // With a cookie, the API takes anything but GET only as JSON.
-  const writes = method === "GET" ? {} : { headers: { "content-type": "application/json" }, body: JSON.stringify(body ?? {}) };
-  let answer: Response;
-  let text: string;
-  try {
-    answer = await fetch(path, { method, signal, credentials: "same-origin", cache: "no-store", ...writes });
-    text = await answer.text();
-  } catch (error) {
-    if (signal?.aborted) throw error;
-    throw new ApiFailure(0, "unreachable", "the worker did not answer; is this device online?");
-  }
-  if (!answer.ok) throw failure(answer, text);
+export async function call<T>(method: Method, path: string, body?: unknown): Promise<T> {
+  const { status, content } = await request(method, path, body);
+  const text = await content.text();
   try {
     return (text === "" ? undefined : JSON.parse(text)) as T;
   } catch {
-    throw unreadable(answer.status);
+    throw unreadable(status);
   }
+}
+
+/** Asks for a file. */
+export async function download(path: string): Promise<Blob> {
+  return (await request("GET", path)).content;
+}
+
+async function request(method: Method, path: string, body?: unknown): Promise<{ status: number; content: Blob }> {
+  // With a cookie, the API takes anything but GET only as JSON.
+  const writes = method === "GET" ? {} : { headers: { "content-type": "application/json" }, body: JSON.stringify(body ?? {}) };
+  const signal = AbortSignal.timeout(PATIENCE_MS);
+  let answer: Response;
+  let content: Blob;
+  try {
+    answer = await fetch(path, { method, signal, credentials: "same-origin", cache: "no-store", ...writes });
+    content = await answer.blob();
+  } catch {
+    const message = signal.aborted ? `the worker did not answer within ${PATIENCE_MS / 1000} seconds` : "the worker did not answer; is this device online?";
+    throw new ApiFailure(0, "unreachable", message);
+  }
+  if (!answer.ok) throw failure(answer, await content.text());
+  return { status: answer.status, content };
 }
 
 function failure({ status, headers }: Response, text: string): ApiFailure {

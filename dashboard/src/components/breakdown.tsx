@@ -60,7 +60,7 @@ export function Breakdown({ dimension, compared, isPaused, size = 8 }: Propertie
       <footer>
         {data && <Pager list={dimension} size={size} values={data.values} isCurrent={report.isCurrent} />}
         {canOpen(dimension) && <ThumbnailSwitch />}
-        <CsvLink address={of({ sort, limit: ALL_VALUES })} of={dimensionLabel(dimension).many} values={report.data?.values} />
+        <CsvLink address={of({ sort, limit: ALL_VALUES })} of={isErrors ? "Errors and answers without one" : dimensionLabel(dimension).many} values={report.data?.values} />
       </footer>
     </div>
   );

@@ -1,8 +1,11 @@
 // The way to a report as a file, which is called after whose and of which days it is.
 
+import { useState } from "preact/hooks";
+import { ApiFailure, download as getFile } from "../api/client.ts";
 import { today } from "../format/date.ts";
 import { bounds } from "../format/range.ts";
 import { ALL, owner, range } from "../state/query.ts";
+import { sessionEnded } from "../state/session.ts";
 import { Icon } from "./icon.tsx";
 
 interface Properties {
@@ -20,6 +23,7 @@ const MOST_VALUES = 1000;
 const KEPT_MS = 30_000;
 
 export function CsvLink({ address, of, days, values = 0 }: Properties) {
+  const [failure, setFailure] = useState<ApiFailure | null>(null);
   const link = `${address}${address.includes("?") ? "&" : "?"}format=csv`;
   const name = fileName(of, days);
   const isCut = values > MOST_VALUES;
@@ -28,14 +32,28 @@ export function CsvLink({ address, of, days, values = 0 }: Properties) {
   const download = async (event: MouseEvent) => {
     if (event.button !== 0 || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
     event.preventDefault();
-    const answer = await fetch(link, { credentials: "same-origin", cache: "no-store" }).catch(() => null);
-    save(answer?.ok ? URL.createObjectURL(await answer.blob()) : link, name);
+    setFailure(null);
+    try {
+      save(URL.createObjectURL(await getFile(link)), name);
+    } catch (error) {
+      if (!(error instanceof ApiFailure)) throw error;
+      if (error.status === 401) sessionEnded();
+      setFailure(error);
+    }
   };
+  const label = failure === null ? (isCut ? "CSV, first 1,000" : "CSV") : "Not saved, try again";
   return (
-    <a class="csv" href={link} download={name} aria-label={title} title={title} onClick={download}>
-      <Icon name="download" />
-      {isCut ? "CSV, first 1,000" : "CSV"}
-    </a>
+    <>
+      <a class="csv" href={link} download={name} aria-label={title} title={failure?.message ?? title} onClick={download}>
+        <Icon name="download" />
+        {label}
+      </a>
+      {failure && (
+        <span class="unseen" role="alert">
+          {of} was not saved: {failure.message}
+        </span>
+      )}
+    </>
   );
 }
 
@@ -51,5 +69,5 @@ function save(address: string, name: string): void {
   link.href = address;
   link.download = name;
   link.click();
-  if (address.startsWith("blob:")) setTimeout(() => URL.revokeObjectURL(address), KEPT_MS);
+  setTimeout(() => URL.revokeObjectURL(address), KEPT_MS);
 }

@@ -37,7 +37,7 @@ export function Usage() {
       </div>
       <Stack report={metrics}>
         <div class="grid">
-          <Panel title={`Month and last ${usualDays.value} days`} class="span-6" aside={<CsvLink address={path} of="Usage" days={month} />}>
+          <Panel title={`Month and last ${usualDays.value} days`} class="span-6" aside={<CsvLink address={path} of="Usage of the month" days={month} />}>
             {metrics.data === null ? <TableSkeleton rows={5} /> : <SideBySide metrics={metrics.data} />}
           </Panel>
           <Panel title="Metered work" class="span-6">
