@@ -31,10 +31,20 @@ const MENU: [ViewName, string][] = [
 
 export function App() {
   const state = session.value;
-  if (state.is === "asking") return <main class="asking" aria-busy="true" aria-label="Loading" />;
+  if (state.is === "asking") return <Asking />;
   if (state.is === "unreachable") return <Unreachable failure={state.failure} />;
   if (state.is === "out") return <SignIn message={state.message} />;
   return <Frame />;
+}
+
+/** Seen only where the answer takes its time. */
+function Asking() {
+  return (
+    <main class="asking" aria-busy="true">
+      <Logo />
+      <p>Asking the worker who is signed in…</p>
+    </main>
+  );
 }
 
 /** Where what had the focus is gone with the view it was in, the next one gets it. */
@@ -62,6 +72,7 @@ function Frame() {
   }, [current, owner.value, view.value.image]);
   useEffect(() => {
     document.querySelector(".top nav [aria-current]")?.scrollIntoView({ inline: "nearest", block: "nearest" });
+  useEffect(() => setFailure(null), [place]);
   }, [current]);
   return (
     <>
@@ -86,7 +97,7 @@ function Frame() {
           Sign out
         </button>
       </header>
-      {failure && <FailureNotice failure={failure} lead="You are still signed in" retry={leave} />}
+      {failure && <FailureNotice failure={failure} lead="You are still signed in" retry={leave} again="Sign out" />}
       <main id="content" tabIndex={-1}>
         <Current key={place} name={current} />
       </main>

@@ -207,10 +207,12 @@ test("where nothing can be had, it is said why, and the last figures stay", asyn
   await stack.cloudflare("fault", { kind: "500", api: "sql" });
   await page.getByRole("link", { name: "People" }).or(page.getByRole("link", { name: "Bots", exact: true })).first().click();
   await page.getByRole("link", { name: "AI crawlers" }).click();
-  const words = /^That did not work: These filters are answered from Analytics Engine, which did not answer as it should; try again\. What stands below are the last figures that were had\.\s*Try again$/;
+  const words = /^That did not work: These filters are answered from Analytics Engine, which did not answer as it should; try again\. What stands below is of what was chosen before\.\s*Try again$/;
   await eventually(async () => (await page.getByRole("alert").allInnerTexts()).map((text) => words.test(text.replace(/\s+/g, " ").trim())), [true], "it is said once");
   assert.equal(await reader.card("Requests"), all);
   await stack.cloudflare("clearFaults");
+  assert.equal(await page.locator(".stale .card").count(), 6, "what is not of this choice is seen to be so");
+  assert.equal(await page.locator(".stale .list").count(), await page.locator(".list").count());
   await page.getByRole("button", { name: "Try again" }).first().click();
   await eventually(() => reader.card("Requests"), number(requestsBy("bot").ai!));
 

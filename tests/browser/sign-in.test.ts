@@ -81,6 +81,41 @@ test("a session that is over leads back to where one was", async () => {
   await reader.leave();
 });
 
+test("who could not sign out is told so, and is still signed in", async () => {
+  const reader = await Reader.arrive(browser, stack.url);
+  const { page } = reader;
+  await reader.signIn(undefined, "?owner=alice");
+  let isDown = true;
+  await page.route("**/v1/session", (route) => (isDown ? route.abort() : route.fallback()));
+  await page.getByRole("button", { name: "Sign out" }).click();
+  const alert = page.getByRole("alert").filter({ hasText: "You are still signed in: The worker did not answer" });
+  await alert.waitFor();
+  await page.getByRole("link", { name: "Errors", exact: true }).first().click();
+  await alert.waitFor({ state: "detached" });
+  await page.getByRole("button", { name: "Sign out" }).click();
+  isDown = false;
+  await alert.getByRole("button", { name: "Sign out" }).click();
+  await page.getByRole("heading", { level: 1, name: "Sign in to Pixtally" }).waitFor();
+  await reader.leave();
+});
+
+test("while it is not known who is signed in, that is said", async () => {
+  const reader = await Reader.arrive(browser, stack.url);
+  const { page } = reader;
+  let answer = () => {};
+  const answered = new Promise<void>((resolve) => (answer = resolve));
+  await page.route("**/v1/session", async (route) => {
+    await answered;
+    await route.fallback();
+  });
+  await reader.page.goto(`http://localhost:${stack.url.port}/`);
+  await page.getByText("Asking the worker who is signed in…").waitFor();
+  answer();
+  await page.getByRole("heading", { level: 1, name: "Sign in to Pixtally" }).waitFor();
+  reader.expectNoProblems();
+  await reader.leave();
+});
+
 test("while the worker cannot be reached, nobody is taken for signed out", async () => {
   const reader = await Reader.arrive(browser, stack.url);
   const { page } = reader;

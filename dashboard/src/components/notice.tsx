@@ -4,6 +4,7 @@ import type { ComponentChildren } from "preact";
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import type { ApiFailure } from "../api/client.ts";
 import { clock } from "../format/date.ts";
+import type { Report } from "../state/report.ts";
 import { Icon } from "./icon.tsx";
 import { Remedy } from "./remedy.tsx";
 
@@ -33,26 +34,35 @@ interface FailureProperties {
   failure: ApiFailure;
   /** What has not come about; by default that something is not shown. */
   lead?: string;
-  /** Whether older figures are still there. */
-  hasData?: boolean;
+  /** What is there all the same. */
+  remains?: string;
   retry?: () => void;
+  /** What the button says that tries again. */
+  again?: string;
 }
 
-export function FailureNotice({ failure, lead, hasData = false, retry }: FailureProperties) {
+export function FailureNotice({ failure, lead, remains, retry, again = "Try again" }: FailureProperties) {
   const { isRefusal } = failure;
   return (
     <Notice kind="bad">
       <p>
         <strong>{lead ?? (isRefusal ? "This cannot be shown" : "That did not work")}: </strong>
         {sentence(failure.message)}
-        {hasData && " What stands below are the last figures that were had."}
+        {remains && ` ${remains}`}
       </p>
-      {isRefusal ? <Remedy failure={failure} /> : retry && <Retry failure={failure} retry={retry} />}
+      {isRefusal ? <Remedy failure={failure} /> : retry && <Retry failure={failure} retry={retry} again={again} />}
     </Notice>
   );
 }
 
-function Retry({ failure, retry }: { failure: ApiFailure; retry: () => void }) {
+/** Why a report is not there, and what stands in its place. */
+export function ReportFailure({ report: { failure, data, isStale, retry } }: { report: Report<unknown> }) {
+  if (failure === null) return null;
+  const older = isStale ? "What stands below is of what was chosen before." : "What stands below are the last figures that were had.";
+  return <FailureNotice failure={failure} remains={data === null ? undefined : older} retry={retry} />;
+}
+
+function Retry({ failure, retry, again }: { failure: ApiFailure; retry: () => void; again: string }) {
   const { notBefore } = failure;
   const [, redraw] = useState(0);
   const isEarly = Date.now() < notBefore;
@@ -62,7 +72,7 @@ function Retry({ failure, retry }: { failure: ApiFailure; retry: () => void }) {
   }, [notBefore]);
   return (
     <button type="button" class="quiet" disabled={isEarly} onClick={retry}>
-      {isEarly ? `Try again from ${clock(new Date(notBefore).toISOString())} on` : "Try again"}
+      {isEarly ? `Try again from ${clock(new Date(notBefore).toISOString())} on` : again}
     </button>
   );
 }

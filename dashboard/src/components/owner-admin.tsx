@@ -5,7 +5,7 @@ import type { Owner } from "../api/reports.ts";
 import { moment } from "../format/date.ts";
 import type { Report } from "../state/report.ts";
 import { Link } from "./link.tsx";
-import { FailureNotice } from "./notice.tsx";
+import { ReportFailure } from "./notice.tsx";
 import { TableSkeleton } from "./table-skeleton.tsx";
 
 export type Owners = { owners: Owner[] };
@@ -33,7 +33,7 @@ export function OwnerForm({ register }: { register: (name: string) => Promise<bo
 export function OwnerTable({ report }: { report: Report<Owners> }) {
   return (
     <>
-      {report.failure && <FailureNotice failure={report.failure} hasData={report.data !== null} retry={report.retry} />}
+      <ReportFailure report={report} />
       {report.data !== null ? <List owners={report.data.owners} /> : report.isEmpty && <TableSkeleton rows={3} />}
     </>
   );

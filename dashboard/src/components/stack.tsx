@@ -3,7 +3,7 @@
 
 import type { ComponentChildren } from "preact";
 import type { Report } from "../state/report.ts";
-import { FailureNotice } from "./notice.tsx";
+import { ReportFailure } from "./notice.tsx";
 
 interface Properties {
   report: Report<unknown>;
@@ -14,7 +14,7 @@ export function Stack({ report, children }: Properties) {
   const hasData = report.data !== null;
   return (
     <>
-      {report.failure && <FailureNotice failure={report.failure} hasData={hasData} retry={report.retry} />}
+      <ReportFailure report={report} />
       {(hasData || report.isEmpty) && (
         <div class={`stack${report.isStale ? " stale" : ""}`} aria-busy={report.isEmpty || (report.isStale && !report.failure)}>
           {children}

@@ -5,7 +5,7 @@ import { useState } from "preact/hooks";
 import type { Owner, Scope, Token } from "../api/reports.ts";
 import { moment } from "../format/date.ts";
 import type { Report } from "../state/report.ts";
-import { FailureNotice } from "./notice.tsx";
+import { ReportFailure } from "./notice.tsx";
 import { TableSkeleton } from "./table-skeleton.tsx";
 
 export type Tokens = { tokens: Token[] };
@@ -71,7 +71,7 @@ interface TokenTableProperties {
 export function TokenTable({ report, ...rest }: TokenTableProperties) {
   return (
     <>
-      {report.failure && <FailureNotice failure={report.failure} hasData={report.data !== null} retry={report.retry} />}
+      <ReportFailure report={report} />
       {report.data !== null ? <List tokens={report.data.tokens} {...rest} /> : report.isEmpty && <TableSkeleton rows={3} />}
     </>
   );
@@ -100,7 +100,7 @@ function List({ tokens, frame, rotate, revoke }: Tokens & Omit<TokenTablePropert
               <th scope="row">
                 <code>{token.id}</code>
               </th>
-              <td data-label="Owner">{token.owner}</td>
+              <td class="owner-name" data-label="Owner">{token.owner}</td>
               <td data-label="Scopes">{token.scopes.join(", ")}</td>
               <td class="number" data-label="Made">{moment(token.created_at)}</td>
               <td class="number" data-label="Ends">{token.revoked_at === null ? moment(token.expires_at) : `revoked ${moment(token.revoked_at)}`}</td>

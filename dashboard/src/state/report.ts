@@ -11,7 +11,7 @@ export interface Report<T> {
   data: T | null;
   /** What went wrong last, if nothing went well since. */
   failure: ApiFailure | null;
-  /** The data are about to be others: they are those of an earlier choice of days or filters. */
+  /** The data are those of an earlier choice of days or filters, until the chosen ones are there. */
   isStale: boolean;
   /** The data are those of the address, however old. */
   isCurrent: boolean;
@@ -117,7 +117,7 @@ export function useReport<T>(address: string | null, { isLive = false, beats = 1
   return {
     data,
     failure,
-    isStale: data !== null && address !== null && failure === null && !isCurrent,
+    isStale: data !== null && address !== null && !isCurrent,
     isCurrent,
     isEmpty: data === null && failure === null,
     retry: () => setAttempt((count) => count + 1),

@@ -68,11 +68,11 @@ interface PartsProperties {
 
 /** What has happened by day, file, country and everything else. Each list asks for itself. */
 function Parts({ report, compared, isPaused }: PartsProperties) {
-  const { data } = report;
+  const { data, isStale, failure } = report;
   return (
-    <div class="grid">
+    <div class={isStale && failure !== null ? "grid stale" : "grid"}>
       <Panel title="Day by day" class="span-6" aside={<CsvLink address={overviewAddress()} of="The overview" />}>
-        <div class={report.isStale ? "stale" : ""}>{data === null ? <div class="daily-skeleton" /> : <Daily report={data} comparison={data.comparison ?? null} />}</div>
+        <div class={isStale && failure === null ? "stale" : ""}>{data === null ? <div class="daily-skeleton" /> : <Daily report={data} comparison={data.comparison ?? null} />}</div>
       </Panel>
       <TabbedPanel name="files" title="Files" class="span-6" dimensions={[...(owner.value === ALL ? ["owner"] : []), "image", "video", "other"]}>
         {(dimension) => (
