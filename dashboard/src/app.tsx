@@ -70,10 +70,8 @@ function Frame() {
     const name = MENU.find(([it]) => it === current)?.[1] ?? view.value.image ?? "";
     document.title = `${name} · ${owner.value === "*" ? "all owners" : owner.value} · Pixtally`;
   }, [current, owner.value, view.value.image]);
-  useEffect(() => {
-    document.querySelector(".top nav [aria-current]")?.scrollIntoView({ inline: "nearest", block: "nearest" });
-  useEffect(() => setFailure(null), [place]);
-  }, [current]);
+  const menu = useRef<HTMLElement>(null);
+  useEffect(() => showCurrent(menu.current!), [current]);
   return (
     <>
       <a class="skip" href="#content">
@@ -85,7 +83,7 @@ function Frame() {
           <span>Pixtally</span>
         </Link>
         <OwnerSwitch />
-        <nav aria-label="Views">
+        <nav aria-label="Views" ref={menu}>
           {MENU.filter(([name]) => name !== "admin" || isAdmin.value).map(([name, title]) => (
             <Link key={name} to={{ view: name, pages: {} }} isCurrent={name === current}>
               {title}
@@ -111,6 +109,13 @@ function Frame() {
 }
 
 
+/** Scrolls a menu that is too long to its current entry. `scrollIntoView` would also have the Tab key begin there. */
+function showCurrent(menu: HTMLElement): void {
+  const entry = menu.querySelector("[aria-current]");
+  if (entry === null) return;
+  const [frame, { left, right }] = [menu.getBoundingClientRect(), entry.getBoundingClientRect()];
+  menu.scrollLeft += Math.max(0, right - frame.right) - Math.max(0, frame.left - left);
+}
 function Current({ name }: { name: ViewName }) {
   switch (name) {
     case "overview":

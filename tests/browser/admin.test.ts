@@ -50,6 +50,7 @@ test("an owner is registered, and its token made, shown once, rotated and revoke
   await eventually(async () => String(await left()).includes(first), false, "it is shown once");
 
   await page.getByRole("button", { name: `Rotate ${listed.id}` }).click();
+  await eventually(() => page.evaluate("document.activeElement.innerText"), "Create token", "the focus is back where it was");
   await dialog.getByRole("button", { name: "Cancel" }).click();
   assert.equal(await reads(first), 200, "nothing is done before it is confirmed");
   await page.getByRole("button", { name: `Rotate ${listed.id}` }).click();
@@ -62,6 +63,7 @@ test("an owner is registered, and its token made, shown once, rotated and revoke
   await page.getByRole("button", { name: `Revoke ${listed.id}` }).click();
   await dialog.getByRole("button", { name: "Revoke" }).click();
   await page.getByText(/^revoked /).waitFor();
+  await eventually(() => page.evaluate("document.activeElement.getAttribute('aria-label')"), `Rotate ${listed.id}`);
   assert.equal(await reads(second), 401);
   assert.equal(await page.getByRole("button", { name: /^Rotate/ }).count(), 0);
   assert.equal(await page.evaluate("document.activeElement.getAttribute('aria-label')"), "Tokens that there are", "the focus stays where the button was");

@@ -14,10 +14,14 @@ interface Properties {
 export function Dialog({ title, children, close, escape }: Properties) {
   const element = useRef<HTMLDialogElement>(null);
   useLayoutEffect(() => {
+    const dialog = element.current!;
     const opener = document.activeElement;
-    element.current?.showModal();
+    dialog.showModal();
     return () => {
+      // While it is open nothing behind it can have the focus.
+      dialog.close();
       if (opener instanceof HTMLElement) opener.focus();
+      if (document.activeElement !== opener) document.getElementById("content")?.focus({ preventScroll: true });
     };
   }, []);
   const type = (event: KeyboardEvent) => {

@@ -33,10 +33,11 @@ export function Pager({ list, size, values, isCurrent }: Properties) {
       <span>{last === 1 ? `${exact(values)} in all` : `${exact(from)}–${exact(to)} of ${exact(values)}`}</span>
       {last > 1 && (
         <>
-          <button type="button" class="quiet" aria-label="Earlier rows" disabled={page <= 1} onClick={() => turn(page - 1)}>
+          {/* Not disabled: what has the focus would lose it. */}
+          <button type="button" class="quiet" aria-label="Earlier rows" aria-disabled={page <= 1} onClick={() => page > 1 && turn(page - 1)}>
             <Icon name="left" />
           </button>
-          <button type="button" class="quiet" aria-label="Further rows" disabled={page >= last} onClick={() => turn(page + 1)}>
+          <button type="button" class="quiet" aria-label="Further rows" aria-disabled={page >= last} onClick={() => page < last && turn(page + 1)}>
             <Icon name="right" />
           </button>
         </>
