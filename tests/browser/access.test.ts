@@ -101,6 +101,30 @@ test("on a telephone, nothing that can be done is beyond the edge", async () => 
   await reader.leave();
 });
 
+test("a long name takes nothing else its room", async () => {
+  const name = "w".repeat(63);
+  assert.equal((await stack.api("/v1/owners", { method: "POST", body: JSON.stringify({ name }) })).status, 201);
+  assert.equal((await stack.api("/v1/tokens", { method: "POST", body: JSON.stringify({ owner: name, scopes: ["read"] }) })).status, 201);
+  for (const width of [1440, 820, 390]) {
+    const reader = await Reader.arrive(browser, stack.url, { viewport: { width, height: 900 } });
+    const { page } = reader;
+    await reader.signIn();
+    for (const search of ["?owner=alice&days=7", `?owner=${name}&days=7`, `?view=admin&owner=${name}`]) {
+      await reader.open(search);
+      await page.locator(".table-skeleton").first().waitFor({ state: "detached" });
+      const beyond = await page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth");
+      assert.equal(beyond, 0, `${width} ${search}`);
+      const menu = (await page.getByRole("navigation", { name: "Views" }).boundingBox())!;
+      assert.ok(menu.width > 250, `${width}: the menu has ${menu.width}`);
+    }
+    const revoke = page.getByRole("button", { name: /^Revoke/ }).first();
+    const box = (await revoke.boundingBox())!;
+    assert.ok(box.x + box.width <= width, `${width}: ${JSON.stringify(box)}`);
+    reader.expectNoProblems();
+    await reader.leave();
+  }
+});
+
 test("regions are told apart by their names", async () => {
   const reader = await Reader.arrive(browser, stack.url);
   await reader.signIn();

@@ -53,7 +53,7 @@ function List({ owners }: Owners) {
         <tbody>
           {owners.map((owner) => (
             <tr key={owner.owner}>
-              <th scope="row">
+              <th scope="row" class="owner-name">
                 <Link to={{ view: "overview", owner: owner.name }} title={`Stored as ${owner.owner}`}>
                   {owner.name}
                 </Link>

@@ -29,6 +29,9 @@ const SOURCES = {
   mixed: "Several sources",
 };
 
+const ERROR_HINT = "Error: how many requests more or less it may be where days are estimated, three standard deviations of what was sampled.";
+const DRIFT_HINT = "Drift: how far Analytics Engine is from Cloudflare’s own count of its hits, of all owners together; realtime is not part of that.";
+
 const RUNS: Record<string, string> = { aggregate: "Closing a day", purge: "Removing old days", storage: "Measuring what is stored" };
 
 export function Quality() {
@@ -57,6 +60,7 @@ export function Quality() {
             <Panel title="Every day">
               <Strip days={data.days} />
               <Days days={data.days} />
+              <p class="words hint">{ERROR_HINT} {DRIFT_HINT}</p>
             </Panel>
             {data.runs && (
               <Panel title="The last runs of the nightly job">
@@ -132,14 +136,14 @@ function Strip({ days }: { days: DayStatus[] }) {
 function Days({ days }: { days: DayStatus[] }) {
   return (
     <div class="wide tall" tabIndex={0} role="region" aria-label="Every day as a table">
-      <table class="table roomy">
+      <table class="table roomy stacked">
         <thead>
           <tr>
             <th scope="col">Day (UTC)</th>
             <th scope="col">State</th>
             <th scope="col">Source</th>
-            <th scope="col" class="amount">Error</th>
-            <th scope="col" class="amount">Drift</th>
+            <th scope="col" class="amount" title={ERROR_HINT}>Error</th>
+            <th scope="col" class="amount" title={DRIFT_HINT}>Drift</th>
             <th scope="col">In words</th>
           </tr>
         </thead>
@@ -150,10 +154,10 @@ function Days({ days }: { days: DayStatus[] }) {
                 {interval(first, day.date)}
                 {first !== day.date && <span class="aside"> {span(first, day.date)} days</span>}
               </th>
-              <td>{STATES[day.state].name}</td>
-              <td>{day.state === "unknown" ? "–" : SOURCES[day.source]}</td>
-              <td class="amount" title="Of the requests: three standard deviations of what was sampled">{day.state === "unknown" ? "–" : day.error === 0 ? "none" : `± ${exact(day.error)}`}</td>
-              <td class="amount" title="How far Analytics Engine is from Cloudflare’s own count of its hits, of all owners together">
+              <td data-label="State">{STATES[day.state].name}</td>
+              <td data-label="Source">{day.state === "unknown" ? "–" : SOURCES[day.source]}</td>
+              <td class="amount" data-label="Error" title={ERROR_HINT}>{day.state === "unknown" ? "–" : day.error === 0 ? "none" : `± ${exact(day.error)}`}</td>
+              <td class="amount" data-label="Drift" title={DRIFT_HINT}>
                 {drift(day)}
               </td>
               <td>{day.state === "unknown" ? "Before the first figure." : sentence(day.message)}</td>
@@ -185,7 +189,7 @@ function Runs({ runs }: { runs: Run[] }) {
   if (runs.length === 0) return <p class="words">It has not run yet.</p>;
   return (
     <div class="wide tall" tabIndex={0} role="region" aria-label="Runs of the nightly job">
-      <table class="table roomy">
+      <table class="table roomy stacked">
         <thead>
           <tr>
             <th scope="col">Run</th>
@@ -202,10 +206,10 @@ function Runs({ runs }: { runs: Run[] }) {
               <th scope="row">
                 {RUNS[run.kind] ?? run.kind} <span class="aside">{run.id}</span>
               </th>
-              <td>{run.state}</td>
-              <td class="number">{run.finished_at === null ? "" : moment(run.finished_at)}</td>
-              <td class="amount">{(run.duration_ms / 1000).toFixed(2)} s</td>
-              <td class="amount">{exact(run.rows)}</td>
+              <td data-label="State">{run.state}</td>
+              <td class="number" data-label="Ended">{run.finished_at === null ? "" : moment(run.finished_at)}</td>
+              <td class="amount" data-label="Took">{(run.duration_ms / 1000).toFixed(2)} s</td>
+              <td class="amount" data-label="Rows">{exact(run.rows)}</td>
               <td title={run.outcome ?? undefined}>{runWords(run)}</td>
             </tr>
           ))}

@@ -194,7 +194,9 @@ function ByOwner({ data: { owners = [], unattributed } }: { data: StorageReport 
         <tbody>
           {owners.map((one) => (
             <tr key={one.value}>
-              <th scope="row">{one.value}</th>
+              <th scope="row" class="owner-name">
+                {one.value}
+              </th>
               <td class="amount">
                 <Bytes value={one.total_bytes} />
               </td>
