@@ -62,12 +62,13 @@ function Frame() {
   const current = view.value.view;
   const place = `${current} ${owner.value} ${view.value.image}`;
   useFocus(place);
+  useEffect(() => setFailure(null), [place]);
   const leave = () => {
     setFailure(null);
     return signOut().catch((error) => setFailure(error instanceof ApiFailure ? error : null));
   };
   useEffect(() => {
-    const name = MENU.find(([it]) => it === current)?.[1] ?? view.value.image ?? "";
+    const name = MENU.find(([it]) => it === current)?.[1] ?? view.value.image ?? "A file";
     document.title = `${name} · ${owner.value === "*" ? "all owners" : owner.value} · Pixtally`;
   }, [current, owner.value, view.value.image]);
   const menu = useRef<HTMLElement>(null);
@@ -108,7 +109,6 @@ function Frame() {
   );
 }
 
-
 /** Scrolls a menu that is too long to its current entry. `scrollIntoView` would also have the Tab key begin there. */
 function showCurrent(menu: HTMLElement): void {
   const entry = menu.querySelector("[aria-current]");
@@ -116,6 +116,7 @@ function showCurrent(menu: HTMLElement): void {
   const [frame, { left, right }] = [menu.getBoundingClientRect(), entry.getBoundingClientRect()];
   menu.scrollLeft += Math.max(0, right - frame.right) - Math.max(0, frame.left - left);
 }
+
 function Current({ name }: { name: ViewName }) {
   switch (name) {
     case "overview":

@@ -29,6 +29,10 @@ test("an owner is registered, and its token made, shown once, rotated and revoke
   await page.getByLabel("Name").fill("dora");
   await page.getByRole("button", { name: "Register" }).click();
   await eventually(() => owners.allInnerTexts(), ["alice", "dora"]);
+  await page.getByText("dora is registered now.").waitFor();
+  await page.getByLabel("Name").fill("alice");
+  await page.getByRole("button", { name: "Register" }).click();
+  await page.getByText("alice was registered already.").waitFor();
   assert.equal(await page.getByRole("alert").count(), 0, "what went wrong before is over");
   await eventually(() => page.getByRole("combobox", { name: "Owner", exact: true }).first().locator("option").allInnerTexts(), ["All owners", "alice", "dora"]);
 
@@ -46,11 +50,11 @@ test("an owner is registered, and its token made, shown once, rotated and revoke
   await dialog.getByText(/^Scopes: read\. Valid until /).waitFor();
   await dialog.getByRole("button", { name: "Done" }).click();
   await dialog.waitFor({ state: "detached" });
+  await eventually(() => page.evaluate("document.activeElement.innerText"), "Create token", "the focus is back where it was");
   const left = () => page.evaluate("JSON.stringify([document.documentElement.outerHTML, location.href, { ...localStorage }, { ...sessionStorage }])");
   await eventually(async () => String(await left()).includes(first), false, "it is shown once");
 
   await page.getByRole("button", { name: `Rotate ${listed.id}` }).click();
-  await eventually(() => page.evaluate("document.activeElement.innerText"), "Create token", "the focus is back where it was");
   await dialog.getByRole("button", { name: "Cancel" }).click();
   assert.equal(await reads(first), 200, "nothing is done before it is confirmed");
   await page.getByRole("button", { name: `Rotate ${listed.id}` }).click();
@@ -59,11 +63,11 @@ test("an owner is registered, and its token made, shown once, rotated and revoke
   const second = await dialog.locator("code").innerText();
   assert.deepEqual([first === second, await reads(first), await reads(second)], [false, 401, 200]);
   await dialog.getByRole("button", { name: "Done" }).click();
+  await eventually(() => page.evaluate("document.activeElement.getAttribute('aria-label')"), `Rotate ${listed.id}`);
 
   await page.getByRole("button", { name: `Revoke ${listed.id}` }).click();
   await dialog.getByRole("button", { name: "Revoke" }).click();
   await page.getByText(/^revoked /).waitFor();
-  await eventually(() => page.evaluate("document.activeElement.getAttribute('aria-label')"), `Rotate ${listed.id}`);
   assert.equal(await reads(second), 401);
   assert.equal(await page.getByRole("button", { name: /^Rotate/ }).count(), 0);
   assert.equal(await page.evaluate("document.activeElement.getAttribute('aria-label')"), "Tokens that there are", "the focus stays where the button was");

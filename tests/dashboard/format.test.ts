@@ -8,7 +8,7 @@ import { comparable, comparedDays, sums } from "../../dashboard/src/format/compa
 import { completeness } from "../../dashboard/src/format/completeness.ts";
 import { interval, isDate, moment, plus, span } from "../../dashboard/src/format/date.ts";
 import { valueLabel } from "../../dashboard/src/format/label.ts";
-import { bytes, count, exact, exactBytes, percent } from "../../dashboard/src/format/number.ts";
+import { bytes, count, exact, exactBytes, percent, roundedPercent } from "../../dashboard/src/format/number.ts";
 import { presets, rangeName, refusal } from "../../dashboard/src/format/range.ts";
 import { runWords } from "../../dashboard/src/format/run.ts";
 
@@ -33,6 +33,10 @@ check("bytes", bytes, [
 
 check("exact", exact, [[1_234_567, "1,234,567"], [0, "0"]]);
 check("exactBytes", exactBytes, [[1, "1 byte"], [2_048, "2,048 bytes"]]);
+
+test("a share that was rounded to nothing is more than nothing", () => {
+  assert.deepEqual([roundedPercent(0, 0), roundedPercent(0, 1), roundedPercent(0.25, 1)], ["0 %", "<0.1 %", "25.0 %"]);
+});
 
 check("percent", percent, [
   [0, "0 %"], [1, "100 %"], [0.826, "82.6 %"], [0.0004, "<0.1 %"], [0.9996, ">99.9 %"], [0.001, "0.1 %"], [0.9, "90.0 %"],

@@ -34,6 +34,7 @@ test("what cannot be read is as if it were not there", () => {
   for (const search of ["?view=nothing", "?days=x", "?days=-1", "?start=2026-11-01", "?start=2026-02-30&end=2026-03-01", "?compare=never", "?page=a:0&page=b:x&sort=c:size", "?owner=", "?month=2026-13", "?month=2026", "?%E0%A4%A"]) {
     assert.deepEqual(parseView(search), DEFAULT, search);
   }
+  assert.deepEqual(parseView("?filter=bot:is:ai&filter=status:is:200&filter=bot:is:ai").filters, ["bot:is:ai", "status:is:200"]);
   assert.deepEqual(parseView("?days=999").range, { days: 999 }, "the API says what is allowed");
 });
 

@@ -14,7 +14,7 @@ import type { Sort } from "../state/view.ts";
 import { CsvLink } from "./csv-link.tsx";
 import { Empty } from "./empty.tsx";
 import { ListRow, SkeletonRow, canOpen } from "./list-row.tsx";
-import { FailureNotice } from "./notice.tsx";
+import { ReportFailure } from "./notice.tsx";
 import { Pager, pageOf } from "./pager.tsx";
 import { SortHeader } from "./sort-header.tsx";
 import { ThumbnailSwitch } from "./thumbnail.tsx";
@@ -51,11 +51,11 @@ export function Breakdown({ dimension, compared, isPaused, size = 8 }: Propertie
   // What is shown has all days, also those that cannot be compared.
   const now = useReport<BreakdownReport>(isCompared && compared.isPart ? ofDays(compared.now) : null);
   const data = report.data === null ? null : isErrors ? withoutSuccess(report.data) : report.data;
-  const changes = compared === null || compared.reason !== null ? null : changesOf(isCompared ? before.data : null, now.data, compared.isPart, sort);
-  const changeTitle = compared === null ? "" : filters.length > 0 ? "Not known with a filter: lists are compared without filters alone" : comparedDays(compared);
+  const changes = compared === null || compared.reason !== null || filters.length > 0 ? null : changesOf(isCompared ? before.data : null, now.data, compared.isPart, sort);
+  const changeTitle = compared === null ? "" : comparedDays(compared);
   return (
     <div class={`breakdown${report.isStale ? " stale" : ""}`} aria-busy={!isPaused && report.failure === null && (report.isEmpty || report.isStale)}>
-      {report.failure && <FailureNotice failure={report.failure} hasData={data !== null} retry={report.retry} />}
+      <ReportFailure report={report} />
       {(data !== null || report.isEmpty) && <List dimension={dimension} sort={sort} size={size} data={data} changes={changes} changeTitle={changeTitle} />}
       <footer>
         {data && <Pager list={dimension} size={size} values={data.values} isCurrent={report.isCurrent} />}

@@ -10,22 +10,33 @@ import { TableSkeleton } from "./table-skeleton.tsx";
 
 export type Owners = { owners: Owner[] };
 
-export function OwnerForm({ register }: { register: (name: string) => Promise<boolean> }) {
+const LONGEST = 63;
+
+/** `register` answers what was done, or null where it was not. */
+export function OwnerForm({ register }: { register: (name: string) => Promise<string | null> }) {
   const [name, setName] = useState("");
+  const [done, setDone] = useState("");
   const submit = async (event: SubmitEvent) => {
     event.preventDefault();
-    if (await register(name.trim())) setName("");
+    setDone("");
+    const answer = await register(name.trim());
+    if (answer === null) return;
+    setName("");
+    setDone(answer);
   };
   return (
     <form class="form" onSubmit={submit}>
       <label class="field">
         Name
-        <input name="owner" required autocomplete="off" spellcheck={false} value={name} onInput={(event) => setName(event.currentTarget.value)} />
+        <input name="owner" required maxLength={LONGEST} autocomplete="off" spellcheck={false} value={name} onInput={(event) => setName(event.currentTarget.value)} />
       </label>
       <button type="submit" class="primary" disabled={name.trim() === ""}>
         Register
       </button>
-      <p class="hint">a–z, 0–9 and -, beginning with a letter or digit: the first part of the paths of this owner’s media.</p>
+      <p class="hint" role="status">
+        {done}
+      </p>
+      <p class="hint">a–z, 0–9 and -, beginning with a letter or digit, at most {LONGEST}: the first part of the paths of this owner’s media.</p>
     </form>
   );
 }

@@ -1,9 +1,15 @@
 // Whose figures are shown: administrators choose among all owners.
 
 import { useReport } from "../state/report.ts";
-import { go } from "../state/location.ts";
+import { go, view } from "../state/location.ts";
 import { ALL, isAdmin, owner } from "../state/query.ts";
 import type { Owner } from "../api/reports.ts";
+
+/** A file is one owner's: of another one, all files are shown. */
+function choose(owner: string): void {
+  const { image } = view.value;
+  go({ owner, filters: [], pages: {}, image: null, ...(image !== null && { view: "overview" }) });
+}
 
 export function OwnerSwitch() {
   const { data } = useReport<{ owners: Owner[] }>(isAdmin.value ? "/v1/owners?limit=1000" : null);
@@ -12,7 +18,7 @@ export function OwnerSwitch() {
   // Somebody who is not registered can have figures, and be in an address.
   const all = [...new Set([...names, ...(owner.value === ALL ? [] : [owner.value])])].sort();
   return (
-    <select class="control owner" aria-label="Owner" value={owner.value} onChange={(event) => go({ owner: event.currentTarget.value, filters: [], pages: {}, image: null })}>
+    <select class="control owner" aria-label="Owner" value={owner.value} onChange={(event) => choose(event.currentTarget.value)}>
       <option value={ALL}>All owners</option>
       {all.map((name) => (
         <option value={name} key={name}>

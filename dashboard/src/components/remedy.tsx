@@ -1,12 +1,14 @@
-// What leads out of a refusal: days and filters that the API takes.
+// What leads out of a refusal: days, filters and owners that the API takes.
 
 import type { ApiFailure } from "../api/client.ts";
 import { culprit } from "../state/filter.ts";
 import { go, view } from "../state/location.ts";
-import { usualDays } from "../state/query.ts";
+import { ALL, usualDays } from "../state/query.ts";
 
 export function Remedy({ failure: { code, message } }: { failure: ApiFailure }) {
   const { filters } = view.value;
+  if (code === "owner_not_found") return <Way name="Show all owners" follow={() => go({ owner: ALL, pages: {} })} />;
+  if (code === "image_not_found") return <Way name="To the overview" follow={() => go({ view: "overview", image: null })} />;
   if (/^(days|date|range)_/.test(code)) {
     return <Way name={`Show the last ${usualDays.value} days`} follow={() => go({ range: null, pages: {} })} />;
   }

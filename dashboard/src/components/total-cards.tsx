@@ -4,7 +4,7 @@ import type { Day, Series } from "../api/reports.ts";
 import { points, relative } from "../format/change.ts";
 import { sums, type Comparable, type Sums } from "../format/comparison.ts";
 import { today } from "../format/date.ts";
-import { bytes, exact, percent, share } from "../format/number.ts";
+import { bytes, exact, roundedPercent, share } from "../format/number.ts";
 import { view } from "../state/location.ts";
 import { useUnknownDays } from "../state/status.ts";
 import { Card } from "./card.tsx";
@@ -46,7 +46,7 @@ export function TotalCards({ report, comparison, hasCrawlers = true }: Propertie
         note={totals.cache_rating && <span class={`rating ${totals.cache_rating}`}>{RATINGS[totals.cache_rating]}</span>}
         course={course((day) => share(day.cache_hits, day.cache_hits + day.cache_misses))}
       >
-        <Part value={totals.cache_hit_ratio} title={`${exact(totals.cache_hits)} hits, ${exact(totals.cache_misses)} misses`} />
+        <Part value={share(totals.cache_hits, totals.cache_hits + totals.cache_misses)} title={`${exact(totals.cache_hits)} hits, ${exact(totals.cache_misses)} misses`} />
       </Card>
       <Card
         title="Error rate"
@@ -56,7 +56,7 @@ export function TotalCards({ report, comparison, hasCrawlers = true }: Propertie
         note={`${exact(totals.errors)} ${totals.errors === 1 ? "error" : "errors"}`}
         course={course((day) => share(day.errors, day.requests))}
       >
-        <Part value={totals.error_rate} title={`${exact(totals.errors)} of ${exact(totals.requests)} requests`} />
+        <Part value={share(totals.errors, totals.requests)} title={`${exact(totals.errors)} of ${exact(totals.requests)} requests`} />
       </Card>
       <Card title="Bytes saved" hint="By how much what was sent is less than the originals" better="up" change={changed(relative, (sums) => sums.bytes_saved)} course={course((day) => day.bytes_saved)}>
         <Bytes value={totals.bytes_saved} />
@@ -69,17 +69,17 @@ export function TotalCards({ report, comparison, hasCrawlers = true }: Propertie
           note={totals.crawler_bandwidth_bytes === null ? untold : bytes(totals.crawler_bandwidth_bytes)}
           course={course((day) => (day.crawler_requests === null ? null : share(day.crawler_requests, day.requests)))}
         >
-          <Part value={totals.crawler_share} title={totals.crawler_requests === null ? "not told" : `${exact(totals.crawler_requests)} requests`} />
+          <Part value={totals.crawler_share} amount={totals.crawler_requests ?? 0} title={totals.crawler_requests === null ? "not told" : `${exact(totals.crawler_requests)} requests`} />
         </Card>
       )}
     </dl>
   );
 }
 
-function Part({ value, title }: { value: number | null; title: string }) {
+function Part({ value, amount = 0, title }: { value: number | null; amount?: number; title: string }) {
   return (
     <span class="number" title={title}>
-      {value === null ? "–" : percent(value)}
+      {value === null ? "–" : roundedPercent(value, amount)}
     </span>
   );
 }

@@ -4,7 +4,7 @@ import { useEffect, useState } from "preact/hooks";
 import type { World } from "../../build/world.ts";
 import { address } from "../api/client.ts";
 import type { Breakdown, ValueRow } from "../api/reports.ts";
-import { bytes, count, percent } from "../format/number.ts";
+import { bytes, count, roundedPercent } from "../format/number.ts";
 import { LIST_BEATS } from "../state/clock.ts";
 import { withValue } from "../state/filter.ts";
 import { go, view } from "../state/location.ts";
@@ -74,7 +74,7 @@ function Words({ name, row, sort }: { name: string; row: ValueRow | undefined; s
   const share = sort === "bandwidth" ? row.bandwidth_share : row.share;
   return (
     <span>
-      <strong>{name}</strong>: {bytes(row.bandwidth_bytes)}, {count(row.requests)} requests{share === null ? "" : `, ${percent(share)}`}
+      <strong>{name}</strong>: {bytes(row.bandwidth_bytes)}, {count(row.requests)} requests{share === null ? "" : `, ${roundedPercent(share, row.requests)}`}
     </span>
   );
 }

@@ -39,9 +39,9 @@ const VALUES: Record<string, Record<string, string>> = {
   user_agent: { "N/A": "No user agent" },
   ip: { "N/A": "No address" },
   owner: { _unknown: "Nobody’s paths" },
-  variant: { "(none)": "Files that were not found", original: "Original" },
-  other: { "(missing)": "Files that were not found" },
-  image: { "(missing)": "Files that were not found" },
+  variant: { "(none)": "No file was sent", original: "Original" },
+  other: { "(missing)": "No file was sent" },
+  image: { "(missing)": "No file was sent" },
   error_reason: {
     "(none)": "No error",
     path_too_long: "Path too long",

@@ -37,6 +37,11 @@ export function percent(part: number): string {
   return `${hundred.toFixed(hundred === 0 || hundred === 100 ? 0 : 1)} %`;
 }
 
+/** A part that the API has rounded to four places, of what is `amount`. */
+export function roundedPercent(part: number, amount: number): string {
+  return percent(part === 0 && amount > 0 ? Number.MIN_VALUE : part);
+}
+
 /** Three significant digits, without a step to "1000". */
 function scaled(value: number, base: number, suffixes: string[]): string {
   let power = 0;

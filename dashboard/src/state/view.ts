@@ -37,7 +37,7 @@ export function parseView(search: string): View {
     owner: query.get("owner") || null,
     range: parseRange(query),
     compare: (["weekday", "none"] as const).find((compare) => compare === query.get("compare")) ?? "previous",
-    filters: query.getAll("filter"),
+    filters: [...new Set(query.getAll("filter"))],
     image: query.get("image") || null,
     month: /^\d{4}-(0[1-9]|1[0-2])$/.exec(query.get("month") ?? "")?.[0] ?? null,
     shown: pairs(query, "show", (text) => text),

@@ -40,11 +40,14 @@ export function Admin() {
       return false;
     }
   };
-  const register = (name: string) =>
-    attempt(async () => {
+  const register = async (name: string) => {
+    const isThere = owners.data?.owners.some((owner) => owner.name === name) ?? false;
+    const isDone = await attempt(async () => {
       await call("POST", "/v1/owners", { name });
       reload();
     });
+    return isDone ? `${name} ${isThere ? "was registered already" : "is registered now"}.` : null;
+  };
   const create = (owner: string, scopes: Scope[], days: number) =>
     attempt(async () => {
       show(await call<ShownToken>("POST", "/v1/tokens", { owner, scopes, expires_in_days: days }));

@@ -15,7 +15,7 @@ import { TableSkeleton } from "../components/table-skeleton.tsx";
 import { Toolbar } from "../components/toolbar.tsx";
 import { moment } from "../format/date.ts";
 import { OTHER, valueLabel } from "../format/label.ts";
-import { exact, percent } from "../format/number.ts";
+import { exact, roundedPercent } from "../format/number.ts";
 import { withValue } from "../state/filter.ts";
 import { isLive, scope } from "../state/query.ts";
 import { receivedAt } from "../state/received.ts";
@@ -62,7 +62,7 @@ function Totals({ data: { totals, by_status } }: { data: ErrorReport }) {
         <Count value={totals.errors} />
       </Card>
       <Card title="Error rate" hint="Of all requests" note="of all requests">
-        <span class="number">{totals.error_rate === null ? "–" : percent(totals.error_rate)}</span>
+        <span class="number">{totals.error_rate === null ? "–" : roundedPercent(totals.error_rate, totals.errors)}</span>
       </Card>
       <Card title="Requests" hint="Everything that was answered" note="answered in all">
         <Count value={totals.requests} />
@@ -80,7 +80,7 @@ function Causes({ data }: { data: ErrorReport }) {
             <strong>
               <Count value={row.requests} />
             </strong>
-            <span class="hint">{row.share === null ? "" : percent(row.share)}</span>
+            <span class="hint">{row.share === null ? "" : roundedPercent(row.share, row.requests)}</span>
           </div>
           <div>
             <h3>

@@ -44,7 +44,7 @@ export function Image() {
   if (image === null || path === null) {
     return (
       <Notice>
-        A file belongs to one owner: choose one above, and then a file in the <Link to={{ view: "overview" }}>overview</Link>.
+        {owner.value === ALL && "A file belongs to one owner: choose one above, and then it. "}Files are chosen in the <Link to={{ view: "overview", image: null }}>overview</Link>.
       </Notice>
     );
   }
@@ -78,6 +78,9 @@ export function Image() {
           </Panel>
           <Panel title="Statuses" class="span-4">
             {data === null ? <TableSkeleton rows={4} /> : <Rows dimension="status" rows={data.statuses} to={to("status")} />}
+            <p class="panel-link hint">
+              Requests for variants that do not exist are not counted here: the <Link to={{ view: "errors", image: null, pages: {} }}>error report</Link> has them.
+            </p>
           </Panel>
         </div>
       </Stack>

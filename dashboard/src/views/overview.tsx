@@ -52,7 +52,7 @@ export function Overview() {
       <QualityNote />
       <Stack report={report}>
         {data === null ? <CardSkeletons titles={CARD_TITLES} /> : <TotalCards report={data} comparison={compared} />}
-        {compare !== "none" && data?.comparison !== null && <p class="source">{compared === null ? "\u00a0" : comparedDays(compared)}</p>}
+        {compare !== "none" && data?.comparison !== null && <p class="source">{compared === null ? "\u00a0" : comparedDays(compared)}{compared !== null && filters.length > 0 && " Lists are compared without filters alone."}</p>}
         {isNew && <Welcome />}
       </Stack>
       {(data !== null || report.isEmpty) && !isNew && <Parts report={report} compared={report.isStale ? null : compared} isPaused={isPaused} />}

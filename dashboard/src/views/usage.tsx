@@ -98,7 +98,7 @@ function SideBySide({ metrics }: { metrics: Metrics }) {
           <Line name="Bandwidth" now={hasFigures ? <Bytes value={metrics.bandwidth_bytes} /> : NOTHING} then={rolling && <Bytes value={rolling.bandwidth_bytes} />} />
           <Line name="Video processing units" now={hasFigures ? exact(metrics.video_processing.units) : NOTHING} then={rolling && exact(rolling.video_processing.units)} />
           <Line name="Extension units" now={hasFigures ? exact(metrics.extensions.units) : NOTHING} then={rolling && exact(rolling.extensions.units)} />
-          <Line name="Stored at the end" now={metrics.storage === null ? "not measured" : <Bytes value={metrics.storage.total_bytes} />} then="" />
+          <Line name={metrics.complete ? "Stored at the end" : "Stored"} now={metrics.storage === null ? "not measured" : <Bytes value={metrics.storage.total_bytes} />} then="" />
         </tbody>
       </table>
       {!hasFigures && <p class="hint">Nothing was recorded in this month.</p>}
