@@ -7,7 +7,7 @@ use worker::{Response, ResponseBuilder};
 
 use super::auth::{self, Caller, Identity};
 use super::call::{Call, json};
-use super::error::ApiResult;
+use super::error::{ApiError, ApiResult};
 use crate::cloudflare::random;
 use crate::domain::credential::{Credential, Secret};
 use crate::domain::date::{parse_timestamp, timestamp};
@@ -111,15 +111,20 @@ async fn begin(
     description = "Who is signed in, or whose token is sent. Scope: `read`.",
     responses(
         (status = 200, body = Session),
+        (status = 204, description = "Nobody is signed in: there is neither a session's cookie nor a token."),
         (status = "4XX", body = super::error::Envelope),
         (status = 503, body = super::error::Envelope),
     ),
     security(("bearer" = []), ("basic" = [])),
 )]
 pub async fn get(call: &Call) -> ApiResult<worker::Result<Response>> {
-    let identity = auth::identity(call, Scope::Read).await?;
+    let is_nobody = call.header("authorization").is_none() && auth::session(call).is_none();
+    let identity = match auth::identity(call, Scope::Read).await {
+        Err(ApiError::CredentialMissing) if is_nobody => None,
+        identity => Some(identity?),
+    };
     call.allow(&[])?;
-    Ok(json(200, &Session::from(identity)))
+    Ok(identity.map_or_else(gone, |identity| json(200, &Session::from(identity))))
 }
 
 #[utoipa::path(

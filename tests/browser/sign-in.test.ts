@@ -24,7 +24,10 @@ async function token(owner: string, scopes = ["read"]): Promise<{ id: string; to
 test("a wrong token is refused in words, and a right one is kept by nothing but the cookie", async () => {
   const reader = await Reader.arrive(browser, stack.url);
   const { page } = reader;
+  const said: string[] = [];
+  page.on("console", (message) => said.push(message.text()));
   await reader.open("?owner=alice&days=7");
+  assert.deepEqual([said, reader.answers.filter((answer) => answer.includes("session"))], [[], ["GET /v1/session 204"]], "a first visit is no error");
   await page.getByLabel("Token").fill("not-a-token");
   await page.keyboard.press("Enter");
   await page.getByRole("alert").waitFor();

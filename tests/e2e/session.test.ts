@@ -236,17 +236,22 @@ describe("a session", () => {
     const [, value] = (await cookie(made.token)).cookie.split("=");
     const [hash] = (await stored()).map((row) => row.secret_hash);
     for (const header of [`pixtally=${value}`, `__Host-pixtally=${hash}`, `__Host-pixtally=${made.token}`, `__Host-pixtally=${ADMIN}`, `__Host-pixtally=${"0".repeat(64)}`, `__Host-pixtally=${value}0`, ""]) {
-      assert.equal(await whoami({ cookie: header }), 401, header);
+      await refused(call("GET", "/v1/analytics/overview", { cookie: header }), 401, "unauthorized");
+      assert.notEqual(await whoami({ cookie: header }), 200, header);
     }
     assert.equal(await whoami(bearer(value!)), 401);
-    assert.equal(await whoami({}), 401);
+    assert.equal(await whoami({}), 204);
   });
 
   test("is answered to HEAD, and to no other method", async () => {
     const session = await cookie(ADMIN);
     const head = await call("HEAD", "/v1/session", session);
     assert.deepEqual([head.status, head.text, head.headers["content-type"]], [200, "", "application/json"]);
-    assert.equal((await call("HEAD", "/v1/session")).status, 401);
+    assert.equal((await call("HEAD", "/v1/session")).status, 204);
+    const nobody = await call("GET", "/v1/session");
+    assert.deepEqual([nobody.status, nobody.body, nobody.headers["cache-control"]], [204, undefined, "no-store"]);
+    await refused(call("GET", "/v1/session?a=b"), 400, "parameter_unknown");
+    await refused(call("GET", "/v1/session", { authorization: "Nonsense" }), 401, "unauthorized");
     const put = await call("PUT", "/v1/session", { ...session, ...OWN }, "{}");
     assert.deepEqual([put.status, put.headers.allow], [405, "GET, HEAD, POST, DELETE"]);
   });

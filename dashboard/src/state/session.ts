@@ -32,7 +32,8 @@ export const session = signal<SessionState>({ is: "asking" });
 export async function resume(): Promise<void> {
   clearTimeout(timer);
   try {
-    session.value = { is: "in", session: await call<Session>("GET", ADDRESS) };
+    const found = await call<Session | undefined>("GET", ADDRESS);
+    session.value = found === undefined ? { is: "out", message: null } : { is: "in", session: found };
   } catch (error) {
     if (!(error instanceof ApiFailure)) throw error;
     if (error.status === 401) {
