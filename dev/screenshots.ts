@@ -1,16 +1,17 @@
-// Pictures of the dashboard's main views for the README and the documentation: of the local stack, which is started for them
-// unless it runs. Today gets some of the demo's traffic first.
+// Pictures of the dashboard's main views for the README and the documentation: of a local stack that begins anew for them, so
+// that they show nothing but its history and some of the demo's traffic.
 
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdirSync, statSync } from "node:fs";
+import { mkdirSync, rmSync, statSync } from "node:fs";
 import path from "node:path";
 import { type Browser, chromium } from "playwright-core";
 import sharp from "sharp";
 import { ROOT, SECRETS } from "./local.ts";
 
 const FOLDER = path.join(ROOT, "docs", "screenshots");
-const PORT = process.env.PORT ?? "8787";
+const PORT = process.env.PORT ?? "8796";
+const DEV_FOLDER = path.join(".dev", "screenshots");
 const URL_OF_STACK = `http://localhost:${PORT}`;
 const DEMO_REQUESTS = 400;
 /** What the stack says when it is there, and its history with it. */
@@ -41,7 +42,7 @@ const PICTURES: Picture[] = [
   { name: "image-dark", search: "?view=image&owner=alice&image=pics/dino.jpg", viewport: DESKTOP, colorScheme: "dark" },
 ];
 
-const stack = (await answers()) ? undefined : await start();
+const stack = await start();
 try {
   const before = await servedToday();
   await run("dev/demo.ts", "--requests", String(DEMO_REQUESTS), "--url", URL_OF_STACK);
@@ -54,7 +55,7 @@ try {
     await browser.close();
   }
 } finally {
-  stack?.kill("SIGTERM");
+  stack.kill("SIGTERM");
 }
 
 async function take(browser: Browser, { name, search, viewport, colorScheme, isWhole = false }: Picture): Promise<void> {
@@ -75,7 +76,8 @@ async function take(browser: Browser, { name, search, viewport, colorScheme, isW
 }
 
 async function start(): Promise<ChildProcess> {
-  const child = spawn(process.execPath, ["dev/serve.ts"], { cwd: ROOT, stdio: ["ignore", "pipe", "inherit"], env: { ...process.env, PORT } });
+  rmSync(path.join(ROOT, DEV_FOLDER), { recursive: true, force: true });
+  const child = spawn(process.execPath, ["dev/serve.ts"], { cwd: ROOT, stdio: ["ignore", "pipe", "inherit"], env: { ...process.env, PORT, DEV_FOLDER } });
   for await (const text of child.stdout!) {
     if (String(text).includes(READY)) {
       child.stdout!.resume();
@@ -83,14 +85,6 @@ async function start(): Promise<ChildProcess> {
     }
   }
   throw new Error("the local stack did not come up");
-}
-
-async function answers(): Promise<boolean> {
-  try {
-    return (await fetch(`${URL_OF_STACK}/healthz`)).ok;
-  } catch {
-    return false;
-  }
 }
 
 async function servedToday(): Promise<number> {

@@ -13,9 +13,9 @@ import { seedHistory } from "./history.ts";
 import { ROOT, deployedConfig, relocated, standInConfig, workerConfig, type WorkerConfig } from "./local.ts";
 import { sampleMedia } from "./media.ts";
 
-const DEV = path.join(ROOT, ".dev");
+const DEV = path.join(ROOT, process.env.DEV_FOLDER ?? ".dev");
 
-/** Where the local stack keeps its data. Remove it to begin anew. */
+/** Where the local stack keeps its data, in `.dev/` unless `DEV_FOLDER` says otherwise. Remove it to begin anew. */
 export const STATE = path.join(DEV, "state");
 
 /** Where the simulator keeps them, a folder a product. */
