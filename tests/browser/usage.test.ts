@@ -66,6 +66,22 @@ test("a month beside the last thirty days", async () => {
   await reader.leave();
 });
 
+test("where one of both cannot be had, the other one is there, and it is said", async () => {
+  const reader = await Reader.arrive(browser, stack.url);
+  const { page } = reader;
+  await reader.signIn(undefined, "?view=errors&owner=alice");
+  await page.route("**/v1/usage/metrics?*days=*", (route) => route.fulfill({ status: 503, json: { error: { code: "database_unavailable", message: "the database is unavailable; try again" } } }));
+  await page.getByRole("link", { name: "Usage" }).click();
+  await page.getByRole("alert").getByText(/The database is unavailable; try again/).waitFor();
+  assert.deepEqual((await table(reader)).Requests, [number(NOW), "…"]);
+  await page.unroute("**/v1/usage/metrics?*days=*");
+  await page.getByRole("button", { name: "Try again" }).click();
+  const rolling = NOW + (earlier >= day(-29) ? EARLIER : 0);
+  await eventually(async () => (await table(reader)).Requests, [number(NOW), number(rolling)]);
+  reader.expectNoProblems();
+  await reader.leave();
+});
+
 test("all owners together", async () => {
   const reader = await Reader.arrive(browser, stack.url);
   await reader.signIn(undefined, "?view=usage&owner=*");

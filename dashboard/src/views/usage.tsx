@@ -9,7 +9,7 @@ import { CsvLink } from "../components/csv-link.tsx";
 import { Bytes, Count } from "../components/figure.tsx";
 import { Icon } from "../components/icon.tsx";
 import { Link } from "../components/link.tsx";
-import { Notice } from "../components/notice.tsx";
+import { Notice, ReportFailure } from "../components/notice.tsx";
 import { Panel } from "../components/panel.tsx";
 import { Stack } from "../components/stack.tsx";
 import { TableSkeleton } from "../components/table-skeleton.tsx";
@@ -80,11 +80,13 @@ function isRecorded({ requests, bandwidth_bytes: bytes, video_processing: video,
 
 function SideBySide({ metrics }: { metrics: Metrics }) {
   const days = address("/v1/usage/metrics", { owner: ownerParameter.value, days: usualDays.value });
-  const rolling = useReport<Metrics>(isHealthKnown.value ? days : null, { isLive: true, beats: LIST_BEATS }).data;
+  const report = useReport<Metrics>(isHealthKnown.value ? days : null, { isLive: true, beats: LIST_BEATS });
+  const rolling = report.data;
   const hasFigures = isRecorded(metrics);
   const name = `${monthName(metrics.start)}${metrics.complete ? "" : ", so far"}`;
   return (
     <div class="wide" tabIndex={0} role="region" aria-label={`Figures of the month and of the last ${usualDays.value} days`}>
+      <ReportFailure report={report} />
       <table class="table side-by-side">
         <thead>
           <tr>
