@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::iter::Sum;
+use std::ops::AddAssign;
 
 use serde::Deserialize;
 
@@ -108,15 +109,21 @@ impl Units {
     }
 }
 
-/// The sum, or the largest number when it is larger.
-pub fn saturating_sum<'a>(parts: impl IntoIterator<Item = &'a u64>) -> u64 {
-    parts.into_iter().fold(0, |sum, part| sum.saturating_add(*part))
+impl AddAssign for Units {
+    fn add_assign(&mut self, other: Self) {
+        self.0 += other.0;
+    }
 }
 
 impl Sum for Units {
     fn sum<I: Iterator<Item = Self>>(units: I) -> Self {
         Self(units.map(|it| it.0).sum())
     }
+}
+
+/// The sum, or the largest number when it is larger.
+pub fn saturating_sum<'a>(parts: impl IntoIterator<Item = &'a u64>) -> u64 {
+    parts.into_iter().fold(0, |sum, part| sum.saturating_add(*part))
 }
 
 #[cfg(test)]

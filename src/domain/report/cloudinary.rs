@@ -113,8 +113,7 @@ impl Transformations {
         let mut breakdown = BTreeMap::from([(OWN_TRANSFORMATIONS.to_owned(), 0)]);
         let mut videos: BTreeMap<String, Units> = BTreeMap::new();
         for VideoUsage { resolution, codec, units, .. } in metered.videos(weights) {
-            let sum = videos.entry(seconds_name(resolution, codec)).or_default();
-            *sum = [*sum, units].into_iter().sum();
+            *videos.entry(seconds_name(resolution, codec)).or_default() += units;
         }
         let whole = Units::whole(&videos.values().copied().collect::<Vec<_>>());
         breakdown.extend(videos.into_keys().zip(whole));
