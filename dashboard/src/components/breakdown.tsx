@@ -54,7 +54,7 @@ export function Breakdown({ dimension, compared, isPaused, size = 8 }: Propertie
   const changes = compared === null || compared.reason !== null || filters.length > 0 ? null : changesOf(isCompared ? before.data : null, now.data, compared.isPart, sort);
   const changeTitle = compared === null ? "" : comparedDays(compared);
   return (
-    <div class={`breakdown${report.isStale ? " stale" : ""}`} aria-busy={!isPaused && report.failure === null && (report.isEmpty || report.isStale)}>
+    <div class={`breakdown${report.isStale ? " stale" : ""}`} aria-busy={!isPaused && report.isLoading}>
       <ReportFailure report={report} />
       {(data !== null || report.isEmpty) && <List dimension={dimension} sort={sort} size={size} data={data} changes={changes} changeTitle={changeTitle} />}
       <footer>

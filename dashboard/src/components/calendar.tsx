@@ -2,7 +2,7 @@
 // week, Page Up and Page Down by a month.
 
 import { useLayoutEffect, useRef, useState } from "preact/hooks";
-import { longDay, month, plus } from "../format/date.ts";
+import { longDay, month, otherMonth, plus } from "../format/date.ts";
 import { Icon } from "./icon.tsx";
 
 const WEEKDAYS = [
@@ -33,7 +33,7 @@ export function Calendar({ first, last, start, end, choose }: Properties) {
 
   const type = (event: KeyboardEvent) => {
     const step = STEPS[event.key];
-    const next = step !== undefined ? plus(focused, step) : event.key === "PageUp" ? otherMonth(focused, -1) : event.key === "PageDown" ? otherMonth(focused, 1) : null;
+    const next = step !== undefined ? plus(focused, step) : event.key === "PageUp" ? inOtherMonth(focused, -1) : event.key === "PageDown" ? inOtherMonth(focused, 1) : null;
     if (next === null) return;
     event.preventDefault();
     moved.current = true;
@@ -49,11 +49,11 @@ export function Calendar({ first, last, start, end, choose }: Properties) {
   return (
     <div class="calendar">
       <div class="months">
-        <button type="button" class="quiet" aria-label="Earlier month" disabled={focused.slice(0, 7) <= first.slice(0, 7)} onClick={() => move(otherMonth(focused, -1))}>
+        <button type="button" class="quiet" aria-label="Earlier month" disabled={focused.slice(0, 7) <= first.slice(0, 7)} onClick={() => move(inOtherMonth(focused, -1))}>
           <Icon name="left" />
         </button>
         <strong aria-live="polite">{month(focused)}</strong>
-        <button type="button" class="quiet" aria-label="Later month" disabled={focused.slice(0, 7) >= last.slice(0, 7)} onClick={() => move(otherMonth(focused, 1))}>
+        <button type="button" class="quiet" aria-label="Later month" disabled={focused.slice(0, 7) >= last.slice(0, 7)} onClick={() => move(inOtherMonth(focused, 1))}>
           <Icon name="right" />
         </button>
       </div>
@@ -95,10 +95,10 @@ export function Calendar({ first, last, start, end, choose }: Properties) {
 }
 
 /** The same day of another month, or its last one. */
-function otherMonth(date: string, months: number): string {
-  const [year, current, day] = date.split("-").map(Number) as [number, number, number];
-  const days = new Date(Date.UTC(year, current + months, 0)).getUTCDate();
-  return new Date(Date.UTC(year, current - 1 + months, Math.min(day, days))).toISOString().slice(0, 10);
+function inOtherMonth(date: string, months: number): string {
+  const month = otherMonth(date.slice(0, 7), months);
+  const [same, last] = [`${month}-${date.slice(8)}`, plus(`${otherMonth(month, 1)}-01`, -1)];
+  return same < last ? same : last;
 }
 
 /** Six weeks from Monday on, whatever the month, so that nothing moves. */

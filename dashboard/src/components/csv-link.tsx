@@ -8,6 +8,7 @@ import { ALL, owner, range } from "../state/query.ts";
 import { sessionEnded } from "../state/session.ts";
 import { Icon } from "./icon.tsx";
 
+import { isPlain } from "./link.tsx";
 interface Properties {
   address: string;
   of: string;
@@ -30,7 +31,7 @@ export function CsvLink({ address, of, days, values = 0 }: Properties) {
   const title = isCut ? `${of} as CSV: the first 1,000` : `${of} as CSV`;
   // The answer brings a name that does not tell whose it is, and that name would win.
   const download = async (event: MouseEvent) => {
-    if (event.button !== 0 || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
+    if (!isPlain(event)) return;
     event.preventDefault();
     setFailure(null);
     try {

@@ -14,9 +14,14 @@ interface Properties {
   isCurrent?: boolean;
 }
 
+/** Whether a click is one that a browser would follow in place: not one that opens another tab, or saves. */
+export function isPlain({ button, metaKey, ctrlKey, shiftKey, altKey }: MouseEvent): boolean {
+  return button === 0 && !metaKey && !ctrlKey && !shiftKey && !altKey;
+}
+
 export function Link({ to, children, title, label, isCurrent = false, class: classes }: Properties) {
   const follow = (event: MouseEvent) => {
-    if (event.button !== 0 || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
+    if (!isPlain(event)) return;
     event.preventDefault();
     go(to);
   };

@@ -3,14 +3,14 @@
 import { useState } from "preact/hooks";
 import type { ShownToken } from "../api/reports.ts";
 import { moment } from "../format/date.ts";
+import { useCopy } from "./copy.tsx";
 import { Dialog } from "./dialog.tsx";
 import { Icon } from "./icon.tsx";
 import { Notice } from "./notice.tsx";
 
 export function Secret({ token, close }: { token: ShownToken; close: () => void }) {
-  const [isCopied, setCopied] = useState(false);
+  const [isCopied, copy] = useCopy(token.token);
   const [isWarned, setWarned] = useState(false);
-  const copy = () => navigator.clipboard.writeText(token.token).then(() => setCopied(true), () => setCopied(false));
   return (
     <Dialog title={`The token of ${token.owner}`} close={close} escape={isCopied ? undefined : () => setWarned(true)}>
       <p>Copy it now: it is not stored and cannot be shown again.</p>

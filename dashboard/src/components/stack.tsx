@@ -16,7 +16,7 @@ export function Stack({ report, children }: Properties) {
     <>
       <ReportFailure report={report} />
       {(hasData || report.isEmpty) && (
-        <div class={`stack${report.isStale ? " stale" : ""}`} aria-busy={report.isEmpty || (report.isStale && !report.failure)}>
+        <div class={`stack${report.isStale ? " stale" : ""}`} aria-busy={report.isLoading}>
           {children}
         </div>
       )}

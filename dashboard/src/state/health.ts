@@ -4,10 +4,8 @@ import { computed, signal } from "@preact/signals";
 import { ApiFailure, call } from "../api/client.ts";
 import type { Health } from "../api/reports.ts";
 
-export const health = signal<Health | null>(null);
-
-/** Whether the answer, or its absence, is known. */
-export const isHealthKnown = signal(false);
+/** Undefined until it is known; null where it cannot be had. */
+export const health = signal<Health | null | undefined>(undefined);
 
 export const retentionDays = computed(() => health.value?.analytics.retention_days ?? 90);
 
@@ -19,7 +17,6 @@ export async function askHealth(): Promise<void> {
     health.value = await call<Health>("GET", "/healthz");
   } catch (error) {
     if (!(error instanceof ApiFailure)) throw error;
-  } finally {
-    isHealthKnown.value = true;
+    health.value = null;
   }
 }

@@ -17,6 +17,8 @@ export interface Report<T> {
   isCurrent: boolean;
   /** Nothing is there yet. */
   isEmpty: boolean;
+  /** What is asked for is on its way, and nothing or something older is there. */
+  isLoading: boolean;
   retry: () => void;
 }
 
@@ -46,6 +48,7 @@ function afterFailure(address: string, failure: ApiFailure, before: Failed | nul
   const rest = Math.min(EVERY_MS * (2 ** (times - 1) - 0.5), LONGEST_REST_MS);
   return { address, failure, times, restsUntil: Math.max(Date.now() + rest, failure.notBefore) };
 }
+
 const remembered = new Map<string, unknown>();
 const underWay = new Map<string, Promise<unknown>>();
 
@@ -114,12 +117,15 @@ export function useReport<T>(address: string | null, { isLive = false, beats = 1
   const data = shown.current?.data ?? null;
   const failure = failed.current !== null && failed.current.address === address ? failed.current.failure : null;
   const isCurrent = shown.current !== null && shown.current.address === address;
+  const isStale = data !== null && address !== null && !isCurrent;
+  const isEmpty = data === null && failure === null;
   return {
     data,
     failure,
-    isStale: data !== null && address !== null && !isCurrent,
+    isStale,
     isCurrent,
-    isEmpty: data === null && failure === null,
+    isEmpty,
+    isLoading: isEmpty || (isStale && failure === null),
     retry: () => setAttempt((count) => count + 1),
   };
 }

@@ -37,7 +37,7 @@ export function Overview() {
   // The lists ask after the overview, which has the cards: otherwise those would come last.
   const [asked, setAsked] = useState<string | null>(null);
   useEffect(() => setAsked(path), [path]);
-  const isPaused = report.failure !== null || (asked !== path && (report.isEmpty || report.isStale));
+  const isPaused = report.failure !== null || (asked !== path && report.isLoading);
   const { data } = report;
   const analytics = health.value?.analytics;
   const comparison = data?.comparison ?? null;
@@ -68,11 +68,11 @@ interface PartsProperties {
 
 /** What has happened by day, file, country and everything else. Each list asks for itself. */
 function Parts({ report, compared, isPaused }: PartsProperties) {
-  const { data, isStale, failure } = report;
+  const { data, isStale, isLoading } = report;
   return (
-    <div class={isStale && failure !== null ? "grid stale" : "grid"}>
+    <div class={isStale && !isLoading ? "grid stale" : "grid"}>
       <Panel title="Day by day" class="span-6" aside={<CsvLink address={overviewAddress()} of="The overview" />}>
-        <div class={isStale && failure === null ? "stale" : ""}>{data === null ? <div class="daily-skeleton" /> : <Daily report={data} comparison={data.comparison ?? null} />}</div>
+        <div class={isStale && isLoading ? "stale" : ""}>{data === null ? <div class="daily-skeleton" /> : <Daily report={data} comparison={data.comparison ?? null} />}</div>
       </Panel>
       <TabbedPanel name="files" title="Files" class="span-6" dimensions={[...(owner.value === ALL ? ["owner"] : []), "image", "video", "other"]}>
         {(dimension) => (

@@ -16,7 +16,7 @@ import { TableSkeleton } from "../components/table-skeleton.tsx";
 import { moment, month as monthName, otherMonth, plus, today } from "../format/date.ts";
 import { bytes, exact } from "../format/number.ts";
 import { LIST_BEATS } from "../state/clock.ts";
-import { isHealthKnown } from "../state/health.ts";
+import { health } from "../state/health.ts";
 import { view } from "../state/location.ts";
 import { ownerParameter, usualDays } from "../state/query.ts";
 import { useReport } from "../state/report.ts";
@@ -80,7 +80,7 @@ function isRecorded({ requests, bandwidth_bytes: bytes, video_processing: video,
 
 function SideBySide({ metrics }: { metrics: Metrics }) {
   const days = address("/v1/usage/metrics", { owner: ownerParameter.value, days: usualDays.value });
-  const report = useReport<Metrics>(isHealthKnown.value ? days : null, { isLive: true, beats: LIST_BEATS });
+  const report = useReport<Metrics>(health.value === undefined ? null : days, { isLive: true, beats: LIST_BEATS });
   const rolling = report.data;
   const hasFigures = isRecorded(metrics);
   const name = `${monthName(metrics.start)}${metrics.complete ? "" : ", so far"}`;
