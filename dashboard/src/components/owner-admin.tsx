@@ -7,6 +7,7 @@ import type { Report } from "../state/report.ts";
 import { Link } from "./link.tsx";
 import { ReportFailure } from "./notice.tsx";
 import { TableSkeleton } from "./table-skeleton.tsx";
+import { WideTable } from "./wide-table.tsx";
 
 export type Owners = { owners: Owner[] };
 
@@ -53,27 +54,17 @@ export function OwnerTable({ report }: { report: Report<Owners> }) {
 function List({ owners }: Owners) {
   if (owners.length === 0) return <p class="words">Nobody is registered yet. Register the owner of the first files above.</p>;
   return (
-    <div class="wide" tabIndex={0} role="region" aria-label="Owners that there are">
-      <table class="table">
-        <thead>
-          <tr>
-            <th scope="col">Owner</th>
-            <th scope="col">Registered</th>
-          </tr>
-        </thead>
-        <tbody>
-          {owners.map((owner) => (
-            <tr key={owner.owner}>
-              <th scope="row" class="owner-name">
-                <Link to={{ view: "overview", owner: owner.name }} title={`Stored as ${owner.owner}`}>
-                  {owner.name}
-                </Link>
-              </th>
-              <td class="number">{moment(owner.created_at)}</td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </div>
+    <WideTable label="Owners that there are" columns={["Owner", "Registered"]}>
+      {owners.map((owner) => (
+        <tr key={owner.owner}>
+          <th scope="row" class="owner-name">
+            <Link to={{ view: "overview", owner: owner.name }} title={`Stored as ${owner.owner}`}>
+              {owner.name}
+            </Link>
+          </th>
+          <td class="number">{moment(owner.created_at)}</td>
+        </tr>
+      ))}
+    </WideTable>
   );
 }

@@ -7,6 +7,7 @@ import { moment } from "../format/date.ts";
 import type { Report } from "../state/report.ts";
 import { ReportFailure } from "./notice.tsx";
 import { TableSkeleton } from "./table-skeleton.tsx";
+import { WideTable } from "./wide-table.tsx";
 
 export type Tokens = { tokens: Token[] };
 
@@ -80,47 +81,31 @@ export function TokenTable({ report, ...rest }: TokenTableProperties) {
 function List({ tokens, frame, rotate, revoke }: Tokens & Omit<TokenTableProperties, "report">) {
   if (tokens.length === 0) return <p class="words">There are no tokens yet. One with the scope read lets an owner sign in here.</p>;
   return (
-    <div class="wide" ref={frame} tabIndex={0} role="region" aria-label="Tokens that there are">
-      <table class="table roomy stacked">
-        <thead>
-          <tr>
-            <th scope="col">Token</th>
-            <th scope="col">Owner</th>
-            <th scope="col">Scopes</th>
-            <th scope="col">Made</th>
-            <th scope="col">Ends</th>
-            <th scope="col">
-              <span class="unseen">What can be done</span>
-            </th>
-          </tr>
-        </thead>
-        <tbody>
-          {validFirst(tokens).map((token) => (
-            <tr key={token.id} class={isValid(token) ? "" : "quiet-row"}>
-              <th scope="row">
-                <code>{token.id}</code>
-              </th>
-              <td class="owner-name" data-label="Owner">{token.owner}</td>
-              <td data-label="Scopes">{token.scopes.join(", ")}</td>
-              <td class="number" data-label="Made">{moment(token.created_at)}</td>
-              <td class="number" data-label="Ends">{token.revoked_at === null ? moment(token.expires_at) : `revoked ${moment(token.revoked_at)}`}</td>
-              <td class="amount">
-                {isValid(token) && (
-                  <>
-                    <button type="button" class="quiet" aria-label={`Rotate ${token.id}`} onClick={() => rotate(token)}>
-                      Rotate
-                    </button>
-                    <button type="button" class="quiet" aria-label={`Revoke ${token.id}`} onClick={() => revoke(token)}>
-                      Revoke
-                    </button>
-                  </>
-                )}
-              </td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </div>
+    <WideTable label="Tokens that there are" columns={["Token", "Owner", "Scopes", "Made", "Ends", { name: "What can be done", isUnseen: true }]} kind="roomy stacked" frame={frame}>
+      {validFirst(tokens).map((token) => (
+        <tr key={token.id} class={isValid(token) ? "" : "quiet-row"}>
+          <th scope="row">
+            <code>{token.id}</code>
+          </th>
+          <td class="owner-name" data-label="Owner">{token.owner}</td>
+          <td data-label="Scopes">{token.scopes.join(", ")}</td>
+          <td class="number" data-label="Made">{moment(token.created_at)}</td>
+          <td class="number" data-label="Ends">{token.revoked_at === null ? moment(token.expires_at) : `revoked ${moment(token.revoked_at)}`}</td>
+          <td class="amount">
+            {isValid(token) && (
+              <>
+                <button type="button" class="quiet" aria-label={`Rotate ${token.id}`} onClick={() => rotate(token)}>
+                  Rotate
+                </button>
+                <button type="button" class="quiet" aria-label={`Revoke ${token.id}`} onClick={() => revoke(token)}>
+                  Revoke
+                </button>
+              </>
+            )}
+          </td>
+        </tr>
+      ))}
+    </WideTable>
   );
 }
 

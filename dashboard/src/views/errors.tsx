@@ -13,6 +13,7 @@ import { Panel } from "../components/panel.tsx";
 import { Stack } from "../components/stack.tsx";
 import { TableSkeleton } from "../components/table-skeleton.tsx";
 import { Toolbar } from "../components/toolbar.tsx";
+import { WideTable, amount } from "../components/wide-table.tsx";
 import { moment } from "../format/date.ts";
 import { OTHER, valueLabel } from "../format/label.ts";
 import { exact, roundedPercent } from "../format/number.ts";
@@ -99,34 +100,20 @@ function Causes({ data }: { data: ErrorReport }) {
 
 function Urls({ data }: { data: ErrorReport }) {
   return (
-    <div class="wide" tabIndex={0} role="region" aria-label="Failing URLs, one by one">
-      <table class="table roomy stacked">
-        <thead>
-          <tr>
-            <th scope="col">Path</th>
-            <th scope="col" class="amount">Requests</th>
-            <th scope="col">Status</th>
-            <th scope="col">Linked from</th>
-            <th scope="col">First seen</th>
-            <th scope="col">Last seen</th>
-          </tr>
-        </thead>
-        <tbody>
-          {data.urls.map((url) => (
-            <Url key={`${url.status} ${url.reason} ${url.value}`} url={url} />
-          ))}
-          {data.other.requests > 0 && (
-            <tr class="quiet-row">
-              <th scope="row" title={`Their URLs were not kept. Any one URL, listed or not, may have up to ${exact(data.other.largest_undercount)} more.`}>
-                {valueLabel("path", OTHER)}
-              </th>
-              <td class="amount" data-label="Requests">{exact(data.other.requests)}</td>
-              <td colSpan={4} />
-            </tr>
-          )}
-        </tbody>
-      </table>
-    </div>
+    <WideTable label="Failing URLs, one by one" columns={["Path", amount("Requests"), "Status", "Linked from", "First seen", "Last seen"]} kind="roomy stacked">
+      {data.urls.map((url) => (
+        <Url key={`${url.status} ${url.reason} ${url.value}`} url={url} />
+      ))}
+      {data.other.requests > 0 && (
+        <tr class="quiet-row">
+          <th scope="row" title={`Their URLs were not kept. Any one URL, listed or not, may have up to ${exact(data.other.largest_undercount)} more.`}>
+            {valueLabel("path", OTHER)}
+          </th>
+          <td class="amount" data-label="Requests">{exact(data.other.requests)}</td>
+          <td colSpan={4} />
+        </tr>
+      )}
+    </WideTable>
   );
 }
 

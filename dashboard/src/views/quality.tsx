@@ -7,6 +7,7 @@ import { Panel } from "../components/panel.tsx";
 import { Stack } from "../components/stack.tsx";
 import { TableSkeleton } from "../components/table-skeleton.tsx";
 import { Toolbar } from "../components/toolbar.tsx";
+import { WideTable, amount } from "../components/wide-table.tsx";
 import { completeness } from "../format/completeness.ts";
 import { interval, moment, shortDay, span } from "../format/date.ts";
 import { exact } from "../format/number.ts";
@@ -135,37 +136,23 @@ function Strip({ days }: { days: DayStatus[] }) {
 
 function Days({ days }: { days: DayStatus[] }) {
   return (
-    <div class="wide tall" tabIndex={0} role="region" aria-label="Every day as a table">
-      <table class="table roomy stacked">
-        <thead>
-          <tr>
-            <th scope="col">Day (UTC)</th>
-            <th scope="col">State</th>
-            <th scope="col">Source</th>
-            <th scope="col" class="amount" title={ERROR_HINT}>Error</th>
-            <th scope="col" class="amount" title={DRIFT_HINT}>Drift</th>
-            <th scope="col">In words</th>
-          </tr>
-        </thead>
-        <tbody>
-          {groups(days).toReversed().map(({ day, first }) => (
-            <tr key={day.date}>
-              <th scope="row" class="number">
-                {interval(first, day.date)}
-                {first !== day.date && <span class="aside"> {span(first, day.date)} days</span>}
-              </th>
-              <td data-label="State">{STATES[day.state].name}</td>
-              <td data-label="Source">{day.state === "unknown" ? "–" : SOURCES[day.source]}</td>
-              <td class="amount" data-label="Error" title={ERROR_HINT}>{day.state === "unknown" ? "–" : day.error === 0 ? "none" : `± ${exact(day.error)}`}</td>
-              <td class="amount" data-label="Drift" title={DRIFT_HINT}>
-                {drift(day)}
-              </td>
-              <td>{day.state === "unknown" ? "Before the first figure." : sentence(day.message)}</td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </div>
+    <WideTable label="Every day as a table" columns={["Day (UTC)", "State", "Source", amount("Error", ERROR_HINT), amount("Drift", DRIFT_HINT), "In words"]} kind="roomy stacked" isTall>
+      {groups(days).toReversed().map(({ day, first }) => (
+        <tr key={day.date}>
+          <th scope="row" class="number">
+            {interval(first, day.date)}
+            {first !== day.date && <span class="aside"> {span(first, day.date)} days</span>}
+          </th>
+          <td data-label="State">{STATES[day.state].name}</td>
+          <td data-label="Source">{day.state === "unknown" ? "–" : SOURCES[day.source]}</td>
+          <td class="amount" data-label="Error" title={ERROR_HINT}>{day.state === "unknown" ? "–" : day.error === 0 ? "none" : `± ${exact(day.error)}`}</td>
+          <td class="amount" data-label="Drift" title={DRIFT_HINT}>
+            {drift(day)}
+          </td>
+          <td>{day.state === "unknown" ? "Before the first figure." : sentence(day.message)}</td>
+        </tr>
+      ))}
+    </WideTable>
   );
 }
 
@@ -188,33 +175,19 @@ function drift(day: DayStatus): string {
 function Runs({ runs }: { runs: Run[] }) {
   if (runs.length === 0) return <p class="words">It has not run yet.</p>;
   return (
-    <div class="wide tall" tabIndex={0} role="region" aria-label="Runs of the nightly job">
-      <table class="table roomy stacked">
-        <thead>
-          <tr>
-            <th scope="col">Run</th>
-            <th scope="col">State</th>
-            <th scope="col">Ended</th>
-            <th scope="col" class="amount">Took</th>
-            <th scope="col" class="amount">Rows</th>
-            <th scope="col">Outcome</th>
-          </tr>
-        </thead>
-        <tbody>
-          {runs.map((run) => (
-            <tr key={run.id}>
-              <th scope="row">
-                {RUNS[run.kind] ?? run.kind} <span class="aside">{run.id}</span>
-              </th>
-              <td data-label="State">{run.state}</td>
-              <td class="number" data-label="Ended">{run.finished_at === null ? "" : moment(run.finished_at)}</td>
-              <td class="amount" data-label="Took">{(run.duration_ms / 1000).toFixed(2)} s</td>
-              <td class="amount" data-label="Rows">{exact(run.rows)}</td>
-              <td title={run.outcome ?? undefined}>{runWords(run)}</td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </div>
+    <WideTable label="Runs of the nightly job" columns={["Run", "State", "Ended", amount("Took"), amount("Rows"), "Outcome"]} kind="roomy stacked" isTall>
+      {runs.map((run) => (
+        <tr key={run.id}>
+          <th scope="row">
+            {RUNS[run.kind] ?? run.kind} <span class="aside">{run.id}</span>
+          </th>
+          <td data-label="State">{run.state}</td>
+          <td class="number" data-label="Ended">{run.finished_at === null ? "" : moment(run.finished_at)}</td>
+          <td class="amount" data-label="Took">{(run.duration_ms / 1000).toFixed(2)} s</td>
+          <td class="amount" data-label="Rows">{exact(run.rows)}</td>
+          <td title={run.outcome ?? undefined}>{runWords(run)}</td>
+        </tr>
+      ))}
+    </WideTable>
   );
 }

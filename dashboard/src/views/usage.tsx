@@ -13,6 +13,7 @@ import { Notice, ReportFailure } from "../components/notice.tsx";
 import { Panel } from "../components/panel.tsx";
 import { Stack } from "../components/stack.tsx";
 import { TableSkeleton } from "../components/table-skeleton.tsx";
+import { WideTable, amount } from "../components/wide-table.tsx";
 import { moment, month as monthName, otherMonth, plus, today } from "../format/date.ts";
 import { bytes, exact } from "../format/number.ts";
 import { LIST_BEATS } from "../state/clock.ts";
@@ -85,26 +86,17 @@ function SideBySide({ metrics }: { metrics: Metrics }) {
   const hasFigures = isRecorded(metrics);
   const name = `${monthName(metrics.start)}${metrics.complete ? "" : ", so far"}`;
   return (
-    <div class="wide" tabIndex={0} role="region" aria-label={`Figures of the month and of the last ${usualDays.value} days`}>
+    <>
       <ReportFailure report={report} />
-      <table class="table side-by-side">
-        <thead>
-          <tr>
-            <th scope="col">Used</th>
-            <th scope="col" class="amount">{name}</th>
-            <th scope="col" class="amount">Last {usualDays.value} days</th>
-          </tr>
-        </thead>
-        <tbody>
-          <Line name="Requests" now={hasFigures ? <Count value={metrics.requests} /> : NOTHING} then={rolling && <Count value={rolling.requests} />} />
-          <Line name="Bandwidth" now={hasFigures ? <Bytes value={metrics.bandwidth_bytes} /> : NOTHING} then={rolling && <Bytes value={rolling.bandwidth_bytes} />} />
-          <Line name="Video processing units" now={hasFigures ? exact(metrics.video_processing.units) : NOTHING} then={rolling && exact(rolling.video_processing.units)} />
-          <Line name="Extension units" now={hasFigures ? exact(metrics.extensions.units) : NOTHING} then={rolling && exact(rolling.extensions.units)} />
-          <Line name={metrics.complete ? "Stored at the end" : "Stored"} now={metrics.storage === null ? "not measured" : <Bytes value={metrics.storage.total_bytes} />} then="" />
-        </tbody>
-      </table>
-      {!hasFigures && <p class="hint">Nothing was recorded in this month.</p>}
-    </div>
+      <WideTable label={`Figures of the month and of the last ${usualDays.value} days`} columns={["Used", amount(name), amount(`Last ${usualDays.value} days`)]} kind="side-by-side">
+        <Line name="Requests" now={hasFigures ? <Count value={metrics.requests} /> : NOTHING} then={rolling && <Count value={rolling.requests} />} />
+        <Line name="Bandwidth" now={hasFigures ? <Bytes value={metrics.bandwidth_bytes} /> : NOTHING} then={rolling && <Bytes value={rolling.bandwidth_bytes} />} />
+        <Line name="Video processing units" now={hasFigures ? exact(metrics.video_processing.units) : NOTHING} then={rolling && exact(rolling.video_processing.units)} />
+        <Line name="Extension units" now={hasFigures ? exact(metrics.extensions.units) : NOTHING} then={rolling && exact(rolling.extensions.units)} />
+        <Line name={metrics.complete ? "Stored at the end" : "Stored"} now={metrics.storage === null ? "not measured" : <Bytes value={metrics.storage.total_bytes} />} then="" />
+      </WideTable>
+      {!hasFigures && <p class="words hint">Nothing was recorded in this month.</p>}
+    </>
   );
 }
 
@@ -127,35 +119,24 @@ function Metered({ metrics: { video_processing: video, extensions } }: { metrics
     );
   }
   return (
-    <div class="wide" tabIndex={0} role="region" aria-label="Metered work by kind">
-      <table class="table">
-        <thead>
-          <tr>
-            <th scope="col">Kind</th>
-            <th scope="col" class="amount">Reported</th>
-            <th scope="col" class="amount">Units</th>
-          </tr>
-        </thead>
-        <tbody>
-          {video.rows.map((row) => (
-            <tr key={`${row.resolution} ${row.codec}`}>
-              <th scope="row">
-                Video, {row.resolution}, {row.codec}
-              </th>
-              <td class="amount">{exact(row.seconds)} s</td>
-              <td class="amount">{exact(row.units)}</td>
-            </tr>
-          ))}
-          {extensions.rows.map((row) => (
-            <tr key={row.name}>
-              <th scope="row">{row.name}</th>
-              <td class="amount">{exact(row.operations)} ×</td>
-              <td class="amount">{exact(row.units)}</td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </div>
+    <WideTable label="Metered work by kind" columns={["Kind", amount("Reported"), amount("Units")]}>
+      {video.rows.map((row) => (
+        <tr key={`${row.resolution} ${row.codec}`}>
+          <th scope="row">
+            Video, {row.resolution}, {row.codec}
+          </th>
+          <td class="amount">{exact(row.seconds)} s</td>
+          <td class="amount">{exact(row.units)}</td>
+        </tr>
+      ))}
+      {extensions.rows.map((row) => (
+        <tr key={row.name}>
+          <th scope="row">{row.name}</th>
+          <td class="amount">{exact(row.operations)} ×</td>
+          <td class="amount">{exact(row.units)}</td>
+        </tr>
+      ))}
+    </WideTable>
   );
 }
 
@@ -182,44 +163,31 @@ function objects(number: number): string {
 
 function ByOwner({ data: { owners = [], unattributed } }: { data: StorageReport }) {
   return (
-    <div class="wide" tabIndex={0} role="region" aria-label="Stored by owner">
-      <table class="table">
-        <thead>
-          <tr>
-            <th scope="col">Owner</th>
-            <th scope="col" class="amount">Stored</th>
-            <th scope="col" class="amount">Originals</th>
-            <th scope="col" class="amount">Derived</th>
-            <th scope="col" class="amount">Objects</th>
-          </tr>
-        </thead>
-        <tbody>
-          {owners.map((one) => (
-            <tr key={one.value}>
-              <th scope="row" class="owner-name">
-                {one.value}
-              </th>
-              <td class="amount">
-                <Bytes value={one.total_bytes} />
-              </td>
-              <td class="amount">{bytes(one.original_bytes)}</td>
-              <td class="amount">{bytes(one.derived_bytes)}</td>
-              <td class="amount">
-                <Count value={one.objects} />
-              </td>
-            </tr>
-          ))}
-          {unattributed && unattributed.objects > 0 && (
-            <tr class="quiet-row">
-              <th scope="row">Nobody’s: keys that no media have</th>
-              <td class="amount">{bytes(unattributed.bytes)}</td>
-              <td class="amount" />
-              <td class="amount" />
-              <td class="amount">{exact(unattributed.objects)}</td>
-            </tr>
-          )}
-        </tbody>
-      </table>
-    </div>
+    <WideTable label="Stored by owner" columns={["Owner", amount("Stored"), amount("Originals"), amount("Derived"), amount("Objects")]}>
+      {owners.map((one) => (
+        <tr key={one.value}>
+          <th scope="row" class="owner-name">
+            {one.value}
+          </th>
+          <td class="amount">
+            <Bytes value={one.total_bytes} />
+          </td>
+          <td class="amount">{bytes(one.original_bytes)}</td>
+          <td class="amount">{bytes(one.derived_bytes)}</td>
+          <td class="amount">
+            <Count value={one.objects} />
+          </td>
+        </tr>
+      ))}
+      {unattributed && unattributed.objects > 0 && (
+        <tr class="quiet-row">
+          <th scope="row">Nobody’s: keys that no media have</th>
+          <td class="amount">{bytes(unattributed.bytes)}</td>
+          <td class="amount" />
+          <td class="amount" />
+          <td class="amount">{exact(unattributed.objects)}</td>
+        </tr>
+      )}
+    </WideTable>
   );
 }
