@@ -6,9 +6,11 @@ import { relative, type Change } from "../format/change.ts";
 import { comparedDays, type Comparable } from "../format/comparison.ts";
 import { OTHER, dimensionLabel } from "../format/label.ts";
 import { share } from "../format/number.ts";
+import { ORDERS } from "../format/order.ts";
 import { LIST_BEATS } from "../state/clock.ts";
+import { MOST_VALUES, isWhole, listAddress, wholeList } from "../state/list.ts";
 import { view } from "../state/location.ts";
-import { isLive, narrowed, ownerParameter } from "../state/query.ts";
+import { isLive, ownerParameter } from "../state/query.ts";
 import { useReport } from "../state/report.ts";
 import type { Sort } from "../state/view.ts";
 import { CsvLink } from "./csv-link.tsx";
@@ -28,8 +30,6 @@ interface Properties {
   size?: number;
 }
 
-/** Most values that one page of the API has: of the days to compare with, all are needed. */
-const ALL_VALUES = 1000;
 /** A list of no more values than these keeps room for as many alone. */
 const FEW = 4;
 /** The dimension in which answers without an error are a value, too, and none to list. */
@@ -40,18 +40,17 @@ export function Breakdown({ dimension, compared, isPaused, size = 8 }: Propertie
   const { sorted, filters } = view.value;
   const sort = sorted[dimension] ?? (dimension === ERRORS || dimension === "status" ? "requests" : "bandwidth");
   const isErrors = dimension === ERRORS;
-  const of = (parameters: Record<string, string | number>) =>
-    address(`/v1/analytics/breakdown/${dimension}`, dimension === "owner" ? { ...narrowed.value, filter: undefined, ...parameters } : { ...narrowed.value, ...parameters });
-  // Answers without an error may be on any page: so the few causes that there are come at once.
-  const shown = isErrors ? { limit: ALL_VALUES, offset: 0 } : { limit: size, offset: (pageOf(dimension) - 1) * size };
-  const report = useReport<BreakdownReport>(isPaused ? null : of({ sort, ...shown }), { isLive: isLive(dimension), beats: LIST_BEATS });
+  const begin = (pageOf(dimension) - 1) * size;
+  const path = isWhole(dimension) ? wholeList(dimension, sort) : listAddress(dimension, { sort, limit: size, offset: begin });
+  const report = useReport<BreakdownReport>(isPaused ? null : path, { isLive: isLive(dimension), beats: LIST_BEATS });
   const isCompared = compared !== null && compared.reason === null && filters.length === 0;
-  const ofDays = (days: Day[]) => address(`/v1/analytics/breakdown/${dimension}`, { owner: ownerParameter.value, start: days[0]!.date, end: days.at(-1)!.date, limit: ALL_VALUES });
+  const ofDays = (days: Day[]) => address(`/v1/analytics/breakdown/${dimension}`, { owner: ownerParameter.value, start: days[0]!.date, end: days.at(-1)!.date, limit: MOST_VALUES });
   const before = useReport<BreakdownReport>(isCompared ? ofDays(compared.then) : null);
   // What is shown has all days, also those that cannot be compared.
   const now = useReport<BreakdownReport>(isCompared && compared.isPart ? ofDays(compared.now) : null);
-  const data = report.data === null ? null : isErrors ? withoutSuccess(report.data) : report.data;
-  const changes = compared === null || compared.reason !== null || filters.length > 0 ? null : changesOf(isCompared ? before.data : null, now.data, compared.isPart, sort);
+  const values = report.data === null ? null : isErrors ? withoutSuccess(report.data) : report.data;
+  const data = values !== null && isWhole(dimension) ? { ...values, rows: values.rows.slice(begin, begin + size) } : values;
+  const changes = isCompared ? changesOf(before.data, now.data, compared.isPart, sort) : null;
   const changeTitle = compared === null ? "" : comparedDays(compared);
   return (
     <div class={`breakdown${report.isStale ? " stale" : ""}`} aria-busy={!isPaused && report.isLoading}>
@@ -60,7 +59,7 @@ export function Breakdown({ dimension, compared, isPaused, size = 8 }: Propertie
       <footer>
         {data && <Pager list={dimension} size={size} values={data.values} isCurrent={report.isCurrent} />}
         {canOpen(dimension) && <ThumbnailSwitch />}
-        <CsvLink address={of({ sort, limit: ALL_VALUES })} of={isErrors ? "Errors and answers without one" : dimensionLabel(dimension).many} values={report.data?.values} />
+        <CsvLink address={wholeList(dimension, sort)} of={isErrors ? "Errors and answers without one" : dimensionLabel(dimension).many} values={report.data?.values} />
       </footer>
     </div>
   );
@@ -130,7 +129,7 @@ function withoutSuccess(report: BreakdownReport): BreakdownReport {
 
 /** How a row has changed; unknown while nothing is compared, and of what `(other)` may have held. */
 function changesOf(before: BreakdownReport | null, now: BreakdownReport | null, isPart: boolean, sort: Sort): (row: ValueRow) => Change | null {
-  const key = sort === "bandwidth" ? "bandwidth_bytes" : "requests";
+  const key = ORDERS[sort].amount;
   const amounts = (report: BreakdownReport | null) => {
     const rows = new Map(report?.rows.map((row) => [row.value, row[key]]));
     const isComplete = report !== null && report.other.requests === 0;

@@ -4,11 +4,12 @@ import { useState } from "preact/hooks";
 import { ApiFailure, download as getFile } from "../api/client.ts";
 import { today } from "../format/date.ts";
 import { bounds } from "../format/range.ts";
+import { MOST_VALUES } from "../state/list.ts";
 import { ALL, owner, range } from "../state/query.ts";
 import { sessionEnded } from "../state/session.ts";
 import { Icon } from "./icon.tsx";
-
 import { isPlain } from "./link.tsx";
+
 interface Properties {
   address: string;
   of: string;
@@ -18,8 +19,6 @@ interface Properties {
   values?: number;
 }
 
-/** Most values that one file has. */
-const MOST_VALUES = 1000;
 /** Until a browser has surely begun to save. */
 const KEPT_MS = 30_000;
 

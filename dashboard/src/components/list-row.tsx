@@ -3,7 +3,8 @@
 import type { ValueRow } from "../api/reports.ts";
 import type { Change } from "../format/change.ts";
 import { OTHER, valueLabel } from "../format/label.ts";
-import { exact, roundedPercent } from "../format/number.ts";
+import { exact, percent } from "../format/number.ts";
+import { ORDERS, shareWords } from "../format/order.ts";
 import { withValue } from "../state/filter.ts";
 import { view } from "../state/location.ts";
 import { thumbnails } from "../state/preference.ts";
@@ -31,16 +32,15 @@ interface RowProperties {
 }
 
 export function ListRow({ dimension, sort, row, changes, undercount }: RowProperties) {
-  const [amount, part] = sort === "bandwidth" ? [row.bandwidth_bytes, row.bandwidth_share] : [row.requests, row.share];
-  const share = part ?? 0;
-  const words = `${roundedPercent(share, amount)} of all ${sort === "bandwidth" ? "bytes" : "requests"}`;
+  const order = ORDERS[sort];
+  const words = shareWords(row, sort) ?? percent(0);
   return (
     <tr>
-      <th scope="row" title={words}>
-        <div class="bar" style={{ width: `${Math.max(share * 100, 0.5).toFixed(2)}%` }} />
+      <th scope="row" title={`${words} of all ${order.noun}`}>
+        <div class="bar" style={{ width: `${Math.max((row[order.share] ?? 0) * 100, 0.5).toFixed(2)}%` }} />
         <div class="value">
           <Value dimension={dimension} row={row} undercount={undercount} />
-          <span class="share">{roundedPercent(share, amount)}</span>
+          <span class="share">{words}</span>
         </div>
       </th>
       <td class={sort === "bandwidth" ? "amount by" : "amount"}>

@@ -2,30 +2,29 @@
 
 import { useEffect, useState } from "preact/hooks";
 import type { World } from "../../build/world.ts";
-import { address } from "../api/client.ts";
 import type { Breakdown, ValueRow } from "../api/reports.ts";
-import { bytes, count, roundedPercent } from "../format/number.ts";
+import { bytes, count } from "../format/number.ts";
+import { ORDERS, shareWords } from "../format/order.ts";
 import { LIST_BEATS } from "../state/clock.ts";
 import { withValue } from "../state/filter.ts";
 import { go, view } from "../state/location.ts";
-import { isLive, narrowed } from "../state/query.ts";
+import { wholeList } from "../state/list.ts";
+import { isLive } from "../state/query.ts";
 import { useReport } from "../state/report.ts";
 import type { Sort } from "../state/view.ts";
 
-/** More countries than there are. */
-const ALL_COUNTRIES = 300;
 const SHADES = 5;
 
 export function WorldMap({ isPaused }: { isPaused: boolean }) {
   const [world, setWorld] = useState<World | null>(null);
   const [pointed, point] = useState<string | null>(null);
   const sort: Sort = view.value.sorted.country ?? "bandwidth";
-  const report = useReport<Breakdown>(isPaused ? null : address("/v1/analytics/breakdown/country", { ...narrowed.value, sort, limit: ALL_COUNTRIES }), { isLive: isLive(), beats: LIST_BEATS });
+  const report = useReport<Breakdown>(isPaused ? null : wholeList("country", sort), { isLive: isLive("country"), beats: LIST_BEATS });
   useEffect(() => {
     import("virtual:world").then((module) => setWorld(module.default));
   }, []);
   const rows = new Map(report.data?.rows.map((row) => [row.value, row]));
-  const key = sort === "bandwidth" ? "bandwidth_bytes" : "requests";
+  const key = ORDERS[sort].amount;
   const most = Math.max(0, ...[...rows.values()].map((row) => row[key]));
   const shade = (code: string) => {
     const amount = rows.get(code)?.[key] ?? 0;
@@ -71,10 +70,10 @@ export function WorldMap({ isPaused }: { isPaused: boolean }) {
 
 function Words({ name, row, sort }: { name: string; row: ValueRow | undefined; sort: Sort }) {
   if (!row) return <span>{name}: nothing</span>;
-  const share = sort === "bandwidth" ? row.bandwidth_share : row.share;
+  const share = shareWords(row, sort);
   return (
     <span>
-      <strong>{name}</strong>: {bytes(row.bandwidth_bytes)}, {count(row.requests)} requests{share === null ? "" : `, ${roundedPercent(share, row.requests)}`}
+      <strong>{name}</strong>: {bytes(row.bandwidth_bytes)}, {count(row.requests)} requests{share === null ? "" : `, ${share}`}
     </span>
   );
 }
