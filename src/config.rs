@@ -1,4 +1,4 @@
-//! Every variable and secret, typed, parsed once per isolate. The README's table repeats the defaults.
+//! Every variable and secret, typed, parsed once per isolate. docs/CONFIGURATION.md repeats the defaults.
 //!
 //! A bad value never stops media from being served: it becomes a [`Problem`], which `/healthz` and the log
 //! show, and the safest value takes its place.

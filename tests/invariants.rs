@@ -126,15 +126,15 @@ fn wrangler_toml_says_what_the_code_defaults_to() {
 }
 
 #[test]
-fn the_readme_lists_every_variable() {
-    let readme = root("README.md");
+fn the_documentation_lists_every_variable() {
+    let documentation = root("docs/CONFIGURATION.md");
     let source = root("src/config.rs");
     let quoted = production(&source).split('"').skip(1).step_by(2);
     let variables: Vec<&str> = quoted
         .filter(|text| text.len() > 3 && text.bytes().all(|byte| byte.is_ascii_uppercase() || byte == b'_'))
         .collect();
     assert!(variables.len() >= 10, "{variables:?}");
-    let missing: Vec<_> = variables.iter().filter(|name| !readme.contains(&format!("`{name}`"))).collect();
+    let missing: Vec<_> = variables.iter().filter(|name| !documentation.contains(&format!("`{name}`"))).collect();
     assert!(missing.is_empty(), "{missing:?}");
 }
 
