@@ -1,12 +1,16 @@
 //! UTC dates and instants. Pixtally's days are UTC days everywhere.
 
 use std::fmt;
+use std::time::{Duration, UNIX_EPOCH};
 
 use chrono::{DateTime, Datelike, Days, NaiveDate};
 use serde::{Deserialize, Serialize};
 
 /// Milliseconds since the Unix epoch, as the platform's clock tells them.
 pub type Millis = u64;
+
+/// The last second that an HTTP date can have, 9999-12-31T23:59:59Z.
+const LATEST_HTTP_DATE: Millis = 253_402_300_799_000;
 
 /// A UTC day. Written `YYYY-MM-DD`, years 0001 to 9999.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -113,13 +117,13 @@ pub fn parse_instant(text: &str) -> Option<Millis> {
 
 /// An instant as an HTTP date, to the second: `Fri, 20 Nov 2026 17:39:32 GMT`.
 pub fn http_date(millis: Millis) -> String {
-    format(millis, "%a, %d %b %Y %H:%M:%S GMT")
+    httpdate::fmt_http_date(UNIX_EPOCH + Duration::from_millis(millis.min(LATEST_HTTP_DATE)))
 }
 
-/// Reads an HTTP date in its preferred form, to milliseconds.
+/// Reads any of the three forms of an HTTP date (RFC 9110, section 5.6.7), to milliseconds.
 pub fn parse_http_date(text: &str) -> Option<Millis> {
-    let instant = chrono::NaiveDateTime::parse_from_str(text, "%a, %d %b %Y %H:%M:%S GMT").ok()?;
-    instant.and_utc().timestamp_millis().try_into().ok()
+    let since_epoch = httpdate::parse_http_date(text.trim()).ok()?.duration_since(UNIX_EPOCH).ok()?;
+    since_epoch.as_millis().try_into().ok()
 }
 
 fn format(millis: Millis, pattern: &str) -> String {
@@ -163,8 +167,26 @@ mod tests {
     fn instants() {
         assert_eq!(timestamp(784_111_777_999), "1994-11-06T08:49:37Z");
         assert_eq!(http_date(784_111_777_999), "Sun, 06 Nov 1994 08:49:37 GMT");
-        assert_eq!(parse_http_date("Sun, 06 Nov 1994 08:49:37 GMT"), Some(784_111_777_000));
-        assert_eq!(parse_http_date("yesterday"), None);
+        assert_eq!(http_date(u64::MAX), "Fri, 31 Dec 9999 23:59:59 GMT");
+    }
+
+    #[test]
+    fn http_dates_are_read_in_all_three_forms() {
+        for (text, expected) in [
+            ("Sun, 06 Nov 1994 08:49:37 GMT", Some(784_111_777_000)),
+            ("Sunday, 06-Nov-94 08:49:37 GMT", Some(784_111_777_000)),
+            ("Sun Nov  6 08:49:37 1994", Some(784_111_777_000)),
+            (" Sun, 06 Nov 1994 08:49:37 GMT ", Some(784_111_777_000)),
+            ("Thu, 01 Jan 1970 00:00:00 GMT", Some(0)),
+            ("Sun, 06 Nov 1994 08:49:37 CET", None),
+            ("Sun, 31 Feb 1994 08:49:37 GMT", None),
+            ("1994-11-06T08:49:37Z", None),
+            ("784111777", None),
+            ("yesterday", None),
+            ("", None),
+        ] {
+            assert_eq!(parse_http_date(text), expected, "{text:?}");
+        }
     }
 
     proptest! {
