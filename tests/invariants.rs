@@ -134,7 +134,8 @@ fn the_documentation_lists_every_variable() {
         .filter(|text| text.len() > 3 && text.bytes().all(|byte| byte.is_ascii_uppercase() || byte == b'_'))
         .collect();
     assert!(variables.len() >= 10, "{variables:?}");
-    let missing: Vec<_> = variables.iter().filter(|name| !documentation.contains(&format!("`{name}`"))).collect();
+    let missing: Vec<_> =
+        variables.iter().filter(|name| !documentation.contains(&format!("`{name}`"))).collect();
     assert!(missing.is_empty(), "{missing:?}");
 }
 

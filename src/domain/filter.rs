@@ -21,6 +21,7 @@ use super::failure::Reason;
 use super::hit::{CacheResult, MAX_HOST, MAX_IP, PRIVATE};
 use super::image_id::MAX_PATH;
 use super::media_type::MAX_MEDIA_TYPE;
+use super::path_segment::composed;
 use super::privacy::Privacy;
 use super::row_key::OTHER;
 use super::user_agent::{self, BotClass, MAX_USER_AGENT};
@@ -160,7 +161,13 @@ impl Filter {
         if dimension.is_personal() && privacy != Privacy::Full {
             return Err(FilterError::NotRecorded(dimension));
         }
-        let values = split(values).ok_or_else(|| FilterError::Escape { dimension, given: shown(values) })?;
+        let values = if AssetType::of_dimension(dimension).is_some() {
+            composed(values.into())
+        } else {
+            values.into()
+        };
+        let values =
+            split(&values).ok_or_else(|| FilterError::Escape { dimension, given: shown(&values) })?;
         if values.len() > MAX_VALUES {
             return Err(FilterError::TooManyValues { dimension, count: values.len() });
         }
@@ -349,6 +356,7 @@ mod tests {
             ),
             ("referrer:is:N/A", Dimension::Referrer, Operator::Is, &["N/A"]),
             ("referrer:is:' OR 1=1 --", Dimension::Referrer, Operator::Is, &["' OR 1=1 --"]),
+            ("image:is:a/cafe\u{301}.jpg", Dimension::Image, Operator::Is, &["a/caf\u{e9}.jpg"]),
             (&longest, Dimension::Image, Operator::Is, &[&longest[9..]]),
         ] {
             let filters = parse(&[text]).unwrap_or_else(|error| panic!("{text}: {error}"));

@@ -2,6 +2,8 @@
 //!
 //! The one place that says which URLs are media, for serving them and for reading them back from logs.
 
+use std::borrow::Cow;
+
 use super::image_id::{ImageId, MAX_PATH};
 use super::owner::{OwnerName, OwnerNameError};
 use super::path_segment::{SegmentError, decode_segment};
@@ -13,15 +15,15 @@ pub(super) const DERIVED_PREFIX: &str = "_derived";
 /// Why a path is not media.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum MediaPathError {
-    #[error("a path has at most {MAX_PATH} bytes, and this one has {0}")]
+    #[error("A path has at most {MAX_PATH} bytes, and this one has {0}.")]
     TooLong(usize),
-    #[error("media are at /{{owner}}/{{album}}/{{file}} or /{{owner}}/{{album}}/{{file}}/{{variant}}")]
+    #[error("Media paths are /{{owner}}/{{album}}/{{file}} or /{{owner}}/{{album}}/{{file}}/{{variant}}.")]
     Shape,
-    #[error("part {position} of the path {error}")]
+    #[error("Part {position} of the path {error}.")]
     Segment { position: usize, error: SegmentError },
     #[error(transparent)]
     Owner(#[from] OwnerNameError),
-    #[error("no variant can be called {0:?}")]
+    #[error("{0:?} isn't the name of a variant.")]
     Variant(String),
 }
 
@@ -72,8 +74,27 @@ impl MediaPath {
 
     /// The owner that a URL's path names, whether the rest of it is media or not.
     pub fn claimed_owner(raw: &str) -> Option<OwnerName> {
-        let first = raw.strip_prefix('/').unwrap_or(raw).split('/').next()?;
+        let first = raw.split('/').map(without_parameters).find(|segment| !segment.is_empty())?;
         OwnerName::parse(&decode_segment(first).ok()?).ok()
+    }
+
+    /// The path that a client probably meant, where `raw` has slashes too many, encoded slashes, an owner in
+    /// capitals, or `;` parameters. `None` when `raw` has none of these, or would still not name media without them.
+    pub fn suggestion(raw: &str) -> Option<String> {
+        if raw.len() > 3 * MAX_PATH {
+            return None;
+        }
+        let slashes = raw.replace("%2F", "/").replace("%2f", "/");
+        let mut segments: Vec<Cow<'_, str>> = slashes
+            .split('/')
+            .map(without_parameters)
+            .filter(|segment| !segment.is_empty())
+            .map(Cow::Borrowed)
+            .collect();
+        let owner = segments.first_mut()?;
+        *owner = Cow::Owned(owner.to_ascii_lowercase());
+        let path = format!("/{}", segments.join("/"));
+        (path != raw && Self::parse(&path).is_ok()).then_some(path)
     }
 
     /// The R2 key of what is served.
@@ -88,6 +109,11 @@ impl MediaPath {
     pub fn original_key(&self) -> String {
         original_key(&self.owner, &self.image)
     }
+}
+
+/// A raw segment up to its first `;`.
+fn without_parameters(segment: &str) -> &str {
+    segment.split(';').next().unwrap_or_default()
 }
 
 /// The R2 key of an owner's file.
@@ -109,6 +135,10 @@ mod tests {
             ("/alice/pics/dino.jpg/w512", "_derived/alice/pics/dino.jpg/w512"),
             ("/alice/p%20q/%C3%A4.jpg", "alice/p q/ä.jpg"),
             ("/alice/pics/100%25.jpg", "alice/pics/100%.jpg"),
+            ("/alice/pics/a%5Cb", "alice/pics/a\\b"),
+            ("/alice/pics/%252e%252e", "alice/pics/%2e%2e"),
+            ("/alice/pics/a.jpg;v=2", "alice/pics/a.jpg;v=2"),
+            ("/alice/cafe%CC%81/cafe%CC%81.jpg/w1", "_derived/alice/caf\u{e9}/caf\u{e9}.jpg/w1"),
         ] {
             assert_eq!(MediaPath::parse(raw).unwrap().key(), key, "{raw}");
         }
@@ -129,9 +159,7 @@ mod tests {
             ("/alice/pics/a.jpg/", segment(4, Empty)),
             ("/alice/.git/config", segment(2, Hidden)),
             ("/alice/pics/..%2fx", segment(3, Hidden)),
-            ("/alice/pics/a%2fb", segment(3, Traversal)),
-            ("/alice/pics/a%5Cb", segment(3, Traversal)),
-            ("/alice/pics/%252e%252e", segment(3, Traversal)),
+            ("/alice/pics/a%2fb", segment(3, Slash)),
             ("/alice/pics/a%00b", segment(3, Control)),
             ("/alice/pics/a%C2%85b", segment(3, Control)),
             ("/alice/pics/%FF", segment(3, NotUtf8)),
@@ -154,12 +182,36 @@ mod tests {
             ("/alice/pics/a%2fb", Some("alice")),
             ("/alice/pics/a.jpg/W512", Some("alice")),
             ("/%61lice", Some("alice")),
+            ("//alice/pics/a.jpg", Some("alice")),
+            ("/alice;v=2/pics/a.jpg", Some("alice")),
             ("/", None),
             ("/favicon.ico", None),
             ("/Alice/pics/a.jpg", None),
             ("/v1/x", None),
         ] {
             assert_eq!(MediaPath::claimed_owner(raw).as_ref().map(OwnerName::as_str), owner, "{raw}");
+        }
+    }
+
+    #[test]
+    fn a_slip_has_a_suggestion() {
+        for (raw, suggestion) in [
+            ("//alice/pics/a.jpg", Some("/alice/pics/a.jpg")),
+            ("/alice//pics///a.jpg", Some("/alice/pics/a.jpg")),
+            ("/alice/pics/a.jpg/", Some("/alice/pics/a.jpg")),
+            ("/alice/pics/a.jpg/w512/", Some("/alice/pics/a.jpg/w512")),
+            ("/alice/pics/a.jpg;v=2", Some("/alice/pics/a.jpg")),
+            ("/alice/pics/a%20b.jpg;jsessionid=1/", Some("/alice/pics/a%20b.jpg")),
+            ("/alice/pics%2Fa.jpg", Some("/alice/pics/a.jpg")),
+            ("/Alice/pics/A.jpg", Some("/alice/pics/A.jpg")),
+            ("/alice/pics/a.jpg", None),
+            ("/alice/pics/", None),
+            ("/alice/pics/..%2f..%2fb", None),
+            ("/alice/pics/a/w1/x/", None),
+            ("//", None),
+            ("", None),
+        ] {
+            assert_eq!(MediaPath::suggestion(raw).as_deref(), suggestion, "{raw}");
         }
     }
 
@@ -182,7 +234,7 @@ mod tests {
                 let key = path.original_key();
                 prop_assert_eq!(key.split('/').count(), 3);
                 prop_assert!(key.split('/').all(|part| !part.is_empty() && !part.starts_with('.')));
-                prop_assert!(!key.contains('\\') && !key.chars().any(char::is_control));
+                prop_assert!(!key.chars().any(char::is_control));
                 prop_assert!(!path.owner.as_str().starts_with('_'));
             }
         }
