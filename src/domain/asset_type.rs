@@ -1,6 +1,7 @@
 //! What kind of file an answer was, by its media type: reports list images, videos and the rest apart.
 
 use super::dimension::Dimension;
+use super::media_type;
 
 /// The kind of a delivered file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -17,6 +18,7 @@ impl AssetType {
         match media_type.split_once('/') {
             Some(("image", _)) => Self::Image,
             Some(("video", _)) => Self::Video,
+            _ if media_type::is_manifest(media_type) => Self::Video,
             _ => Self::Other,
         }
     }
@@ -55,6 +57,9 @@ mod tests {
             ("image/jpeg", "image"),
             ("image/svg+xml", "image"),
             ("video/mp4", "video"),
+            ("application/vnd.apple.mpegurl", "video"),
+            ("audio/x-mpegurl", "video"),
+            ("application/dash+xml", "video"),
             ("audio/mpeg", "other"),
             ("application/json", "other"),
             ("imagery/x", "other"),
