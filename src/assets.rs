@@ -45,7 +45,7 @@ pub fn owns(path: &str) -> bool {
 }
 
 pub async fn handle(request: &web_sys::Request, asked: &Asked, env: &Env) -> worker::Result<Response> {
-    if asked.method == Method::Other {
+    if !matches!(asked.method, Method::Get | Method::Head) {
         return ApiError::MethodNotAllowed("GET, HEAD").response(Dialect::Own);
     }
     let Some(assets) = bindings::find(env, bindings::ASSETS) else {

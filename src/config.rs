@@ -8,6 +8,7 @@ use utoipa::ToSchema;
 
 use crate::batch::source::Preference;
 use crate::cloudflare::api::Tag;
+use crate::domain::cache_policy::CachePolicy;
 use crate::domain::credential::Secret;
 use crate::domain::metering::weights::{MAX_WEIGHT, Weights};
 use crate::domain::owner::OwnerHasher;
@@ -64,10 +65,10 @@ pub struct Config {
     pub aggregation_cron: String,
     /// `ANALYTICS_CLEANUP_CRON`, default [`CLEANUP_CRON`].
     pub cleanup_cron: String,
-    /// `MEDIA_CACHE_CONTROL`, default `public, max-age=86400`: sent with media, and how long the edge keeps them.
+    /// `MEDIA_CACHE_CONTROL`, default `public, max-age=86400`: for media that are stored without a `Cache-Control`.
     pub cache_control: String,
-    /// Whether [`Self::cache_control`] lets the edge cache keep media.
-    pub cacheable: bool,
+    /// Whether the edge may keep files that have no `Cache-Control` of their own.
+    pub is_shared_by_default: bool,
     /// From the secret `OWNER_HASH_SECRET`, at least 16 bytes; without it nothing can be recorded.
     pub owners: Option<OwnerHasher>,
     /// The secret `ADMIN_TOKEN`; without it the API is closed.
@@ -107,7 +108,7 @@ impl Config {
             dataset: parser.dataset("ANALYTICS_DATASET"),
             aggregation_cron: parser.cron("ANALYTICS_AGGREGATION_CRON", AGGREGATION_CRON),
             cleanup_cron: parser.cron("ANALYTICS_CLEANUP_CRON", CLEANUP_CRON),
-            cacheable: is_cacheable(&cache_control),
+            is_shared_by_default: CachePolicy::new(None, None, &cache_control).is_shared(0),
             cache_control,
             owners: parser.owners("OWNER_HASH_SECRET"),
             admin_token: parser.admin_token("ADMIN_TOKEN"),
@@ -130,11 +131,6 @@ impl Config {
         config.problems = parser.problems;
         config
     }
-}
-
-fn is_cacheable(cache_control: &str) -> bool {
-    let directives = cache_control.to_ascii_lowercase();
-    !["no-store", "private", "no-cache"].into_iter().any(|forbidden| directives.contains(forbidden))
 }
 
 struct Parser<'a> {
@@ -346,7 +342,7 @@ mod tests {
         assert_eq!((config.batch_source, config.cloudflare, config.zone), (Preference::Auto, None, None));
         assert_eq!((config.retention_days, config.privacy), (90, Privacy::Standard));
         assert_eq!((&config.dataset[..], &config.cache_control[..]), (DATASET, "public, max-age=86400"));
-        assert!(config.owners.is_some() && config.admin_token.is_some() && config.cacheable);
+        assert!(config.owners.is_some() && config.admin_token.is_some() && config.is_shared_by_default);
         assert_eq!(config.weights, Weights::default());
     }
 
@@ -432,9 +428,9 @@ mod tests {
     }
 
     #[test]
-    fn private_media_stay_out_of_the_cache() {
-        for value in ["no-store", "private, max-age=60", "No-Cache"] {
-            assert!(!parse(&[("MEDIA_CACHE_CONTROL", value)]).cacheable);
+    fn media_stay_out_of_the_cache_if_the_default_says_so() {
+        for value in ["no-store", "private, max-age=60", "No-Cache", "max-age=0"] {
+            assert!(!parse(&[("MEDIA_CACHE_CONTROL", value)]).is_shared_by_default, "{value}");
         }
     }
 }

@@ -290,7 +290,7 @@ impl Filed {
         let (owner, _) = path.strip_prefix('/')?.split_once('/')?;
         let owner = OwnerName::parse(owner).ok()?;
         let status = u16::try_from(group.dimensions.status.0).ok().filter(|it| (100..=599).contains(it))?;
-        if !matches!(status, 200 | 206 | 304 | 416) {
+        if !matches!(status, 200 | 206 | 304 | 412 | 416) {
             let (image_id, variant) = (MISSING_IMAGE.to_owned(), NO_VARIANT.to_owned());
             return Some(Self { owner, image_id, variant, status, is_object: false });
         }
@@ -524,6 +524,7 @@ mod tests {
             ("/alice/pics/a.jpg", 200, Some("alice pics/a.jpg original")),
             ("/alice/pics/a.jpg/w512", 304, Some("alice pics/a.jpg w512")),
             ("/alice/p%20q/a.jpg", 206, Some("alice p q/a.jpg original")),
+            ("/alice/pics/a.jpg", 412, Some("alice pics/a.jpg original")),
             ("/alice/pics/a.jpg", 416, Some("alice pics/a.jpg original")),
             ("/alice/pics/a.jpg", 404, Some("alice (missing) (none)")),
             ("/alice/pics", 404, Some("alice (missing) (none)")),
@@ -682,7 +683,7 @@ mod tests {
             "/zoe/x/1",
         ]);
         let country = prop::sample::select(vec!["DE", "FR", "", "??"]);
-        let status = prop::sample::select(vec![0u16, 200, 206, 304, 404, 416, 500, 700]);
+        let status = prop::sample::select(vec![0u16, 200, 206, 304, 404, 412, 416, 500, 700]);
         (0u64..26, path, country, status, 1u64..9)
             .prop_map(|(hour, path, country, status, count)| seen(hour, path, country, status, count))
     }

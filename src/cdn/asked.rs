@@ -3,6 +3,7 @@
 use worker::worker_sys::web_sys::Request;
 
 use crate::cloudflare::{http, random};
+use crate::domain::byte_range::RangeRequest;
 use crate::domain::conditional::Conditions;
 use crate::domain::country::Country;
 use crate::domain::hex::hex;
@@ -15,6 +16,7 @@ const MAX_REQUEST_ID: usize = 64;
 pub enum Method {
     Get,
     Head,
+    Options,
     Other,
 }
 
@@ -23,7 +25,8 @@ pub struct Asked {
     /// Still percent-encoded.
     pub path: String,
     pub has_query: bool,
-    pub range: Option<String>,
+    /// What a GET asks for, unless it is ignored.
+    pub range: Option<RangeRequest>,
     pub conditions: Conditions,
     pub country: Country,
     pub visitor: VisitorHeaders,
@@ -36,6 +39,7 @@ impl Asked {
         let method = match said.method.as_str() {
             "GET" => Method::Get,
             "HEAD" => Method::Head,
+            "OPTIONS" => Method::Options,
             _ => Method::Other,
         };
         let (path, has_query) = path_and_query(&said.url);
@@ -43,8 +47,10 @@ impl Asked {
             method,
             path: path.to_owned(),
             has_query,
-            range: said.range.filter(|_| method == Method::Get),
+            range: said.range.filter(|_| method == Method::Get).and_then(|it| RangeRequest::parse(&it)),
             conditions: Conditions {
+                if_match: said.if_match,
+                if_unmodified_since: said.if_unmodified_since,
                 if_none_match: said.if_none_match,
                 if_modified_since: said.if_modified_since,
                 if_range: said.if_range,

@@ -1,14 +1,15 @@
-//! From a media path to an answer: the edge cache, then R2.
+//! From a media path to an answer: the edge cache, then R2, which is read once.
 //!
 //! | request | answered from | `X-Cache` |
 //! | --- | --- | --- |
 //! | GET | the cache, else R2, and then the cache is filled | HIT, MISS |
-//! | HEAD, conditional | the cache, else R2's metadata | HIT, MISS |
-//! | range | R2: the Cache API refuses 206 | BYPASS |
+//! | range | the cache, else the part from R2, and then the cache is filled with the whole file | HIT, MISS |
+//! | HEAD, conditional | the cache, else R2 | HIT, MISS |
 //!
-//! When `MEDIA_CACHE_CONTROL` forbids shared caches, everything is BYPASS.
+//! What a shared cache may not keep is BYPASS. A condition that the kept copy does not meet is checked with R2, where the
+//! file may have changed.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 
 use worker::worker_sys::web_sys::{ReadableStream, Response};
 use worker::{Context, Env, console_error};
@@ -18,8 +19,8 @@ use super::asked::{Asked, Method};
 use super::storage::{Storage, Stored, unavailable};
 use crate::cloudflare::{edge_cache, http, time};
 use crate::config::Config;
-use crate::domain::byte_range::{Requested, requested};
-use crate::domain::conditional::Validators;
+use crate::domain::byte_range::{Extent, RangeRequest, complete_length};
+use crate::domain::conditional::{Outcome, Validators};
 use crate::domain::date::parse_http_date;
 use crate::domain::failure::{Failure, Reason};
 use crate::domain::hit::CacheResult;
@@ -39,6 +40,8 @@ const MAX_CACHED_BYTES: u64 = 100 * 1024 * 1024;
 thread_local! {
     /// Fills by cache key: where the cache keeps nothing (on `*.workers.dev`), it is not offered everything again.
     static FILLS: RefCell<Recent<String>> = RefCell::default();
+    /// Whether a file was read that the edge may keep. Before that, nothing is looked up if the default forbids keeping.
+    static HAS_SHARED: Cell<bool> = const { Cell::new(false) };
 }
 
 /// Answers a request for a path.
@@ -54,38 +57,28 @@ pub async fn deliver(
     config: &Config,
 ) -> Result<Answer, Failure> {
     if asked.method == Method::Other {
-        return Err(Failure::new(Reason::MethodNotAllowed, "media can be read with GET and HEAD"));
+        return Err(Failure::new(Reason::MethodNotAllowed, "Media support GET, HEAD and OPTIONS."));
     }
     let delivery = Delivery { asked, path, config };
-    if let Some(range) = &asked.range {
-        return delivery.part(&Storage::open(env)?, range).await;
-    }
-    let cacheable = config.cacheable;
     let key = cache_key(path);
-    if cacheable
-        && let Some(kept) = edge_cache::get(&key).await
-        && let Some(answer) = delivery.kept(kept)
+    if (config.is_shared_by_default || HAS_SHARED.get())
+        && let Some(answer) = delivery.cached(&key).await
     {
-        return Ok(answer);
+        return answer;
     }
     let storage = Storage::open(env)?;
-    let cache = if cacheable { CacheResult::Miss } else { CacheResult::Bypass };
-    if asked.method == Method::Head || asked.conditions.any() {
-        let stored = delivery.found(&storage, storage.head(path).await?).await?;
-        if asked.conditions.not_modified(stored.validators()) {
-            return Ok(delivery.not_modified(&stored, cache));
-        }
-        if asked.method == Method::Head {
-            return Ok(delivery.head(&stored, cache));
-        }
-    }
-    let stored = delivery.found(&storage, storage.get(path).await?).await?;
-    let answer = delivery.whole(&stored, cache)?;
-    let fills = cacheable
+    let stored = delivery.read(&storage).await?;
+    let (stored, answer) = delivery.stored(&storage, stored).await?;
+    let fills = matches!(answer.status, 200 | 206)
+        && answer.cache == CacheResult::Miss
+        && asked.method == Method::Get
         && stored.size() <= MAX_CACHED_BYTES
         && FILLS.with_borrow_mut(|fills| fills.first(key.clone(), time::now()));
     if fills {
-        fill(ctx, key, storage, path.clone(), stored, &answer.response, config);
+        let is_teed = answer.status == 200 && stored.size() <= MAX_TEED_BYTES;
+        let copy = is_teed.then(|| answer.response.clone().ok()).flatten().and_then(|copy| copy.body());
+        let copy = copy.map(|body| (stored, body));
+        ctx.wait_until(fill(key, storage, path.clone(), copy, config.cache_control.clone()));
     }
     Ok(answer)
 }
@@ -102,6 +95,16 @@ fn cache_key(path: &MediaPath) -> String {
     format!("{CACHE_HOST}/{}/{}/{}", path.owner, encode(path.image.as_str()), path.variant)
 }
 
+/// What of a kept answer is sent.
+enum Usable {
+    /// All of it, with so many bytes.
+    Body(u64),
+    /// Its headers, under this status.
+    Headers(u16),
+    /// Only the size of the file, in an error.
+    Size,
+}
+
 struct Delivery<'a> {
     asked: &'a Asked,
     path: &'a MediaPath,
@@ -109,147 +112,193 @@ struct Delivery<'a> {
 }
 
 impl Delivery<'_> {
-    /// The object, or why it is not there.
-    async fn found(&self, storage: &Storage, stored: Option<Stored>) -> Result<Stored, Failure> {
-        if let Some(stored) = stored {
-            return Ok(stored);
+    /// Answers from the edge cache, unless R2 has to be asked.
+    async fn cached(&self, key: &str) -> Option<Result<Answer, Failure>> {
+        let range = self.asked.range.and_then(RangeRequest::header);
+        let kept = edge_cache::get(key, range.as_deref()).await?;
+        let said = edge_cache::describe(&kept);
+        let Some((size, usable)) = self.usable(&said) else {
+            http::discard(kept.body());
+            return None;
+        };
+        let (response, bytes) = match usable {
+            Usable::Body(bytes) => (kept, bytes),
+            Usable::Headers(status) => (http::bare(&kept, status), 0),
+            Usable::Size => {
+                http::discard(kept.body());
+                return Some(Err(Failure::range_not_satisfiable(size)));
+            }
+        };
+        let source_bytes = said.source_bytes.and_then(|text| text.parse().ok()).unwrap_or(size);
+        Some(Ok(Answer {
+            status: response.status(),
+            response,
+            bytes,
+            source_bytes: proportion(source_bytes, bytes, size),
+            cache: CacheResult::Hit,
+            content_type: media_type::essence(&said.content_type.unwrap_or_default()),
+            is_of_a_file: true,
+        }))
+    }
+
+    /// The size of the kept file, and what of the kept answer is sent. `None` when the cache lost the size, without
+    /// which bytes cannot be counted, and when the client may want a newer file.
+    fn usable(&self, said: &edge_cache::Description) -> Option<(u64, Usable)> {
+        let size = match said.status {
+            200 => said.content_length.as_deref()?.parse().ok()?,
+            _ => complete_length(said.content_range.as_deref()?)?,
+        };
+        if said.status == 416 {
+            return (!self.asked.conditions.any()).then_some((size, Usable::Size));
         }
+        let last_modified = said.last_modified.as_deref().filter(|_| self.asked.conditions.any());
+        let validators = Validators {
+            etag: said.etag.as_deref().unwrap_or_default(),
+            last_modified: last_modified.and_then(parse_http_date).unwrap_or_default(),
+        };
+        match self.asked.conditions.check(validators) {
+            Outcome::Failed => return None,
+            Outcome::NotModified => return Some((size, Usable::Headers(304))),
+            Outcome::Met => {}
+        }
+        let usable = match (self.extent(size, validators), said.status) {
+            (Extent::Whole, 200) if self.asked.method == Method::Head => Usable::Headers(200),
+            (Extent::Whole, 200) => Usable::Body(size),
+            (Extent::Part(part), 206) if said.content_range == Some(part.to_string()) => {
+                Usable::Body(part.length)
+            }
+            (Extent::NotSatisfiable, _) => Usable::Size,
+            _ => return None,
+        };
+        Some((size, usable))
+    }
+
+    /// Reads the object: a description for HEAD, a part for a range, else the whole.
+    async fn read(&self, storage: &Storage) -> Result<Stored, Failure> {
+        let found = match (self.asked.method, self.asked.range) {
+            (Method::Head, _) => storage.head(self.path).await?,
+            (_, Some(range)) => storage.get_range(self.path, range).await?,
+            (_, None) => storage.get(self.path).await?,
+        };
+        found.ok_or_else(|| self.missing())
+    }
+
+    fn missing(&self) -> Failure {
         let MediaPath { owner, image, variant } = self.path;
-        if let Variant::Derived(name) = variant
-            && storage.has_original(self.path).await?
-        {
-            let message =
-                format!("{image} has no variant {name:?}, and it is not made on request; original is there");
-            return Err(Failure::new(Reason::VariantNotAllowed, message));
+        let failure = match variant {
+            Variant::Original => {
+                Failure::new(Reason::ObjectNotFound, format!("{owner} has no file {image}."))
+            }
+            Variant::Derived(name) => Failure::new(
+                Reason::VariantNotAllowed,
+                format!("{image} has no variant {name}, and variants aren't made on request."),
+            ),
+        };
+        failure.with_suggestion(&self.asked.path)
+    }
+
+    /// Answers with what was read, and returns it with the answer.
+    async fn stored(&self, storage: &Storage, stored: Stored) -> Result<(Stored, Answer), Failure> {
+        let is_shared = stored.cache_policy(&self.config.cache_control).is_shared(time::now());
+        if is_shared {
+            HAS_SHARED.set(true);
         }
-        Err(Failure::new(Reason::ObjectNotFound, format!("{owner} has no file {image}")))
+        let cache = if is_shared { CacheResult::Miss } else { CacheResult::Bypass };
+        let extent = match self.asked.conditions.check(stored.validators()) {
+            Outcome::Failed => {
+                http::discard(stored.body());
+                return Err(Failure::precondition_failed());
+            }
+            Outcome::NotModified => {
+                http::discard(stored.body());
+                let response = self.representation(&stored, cache).not_modified();
+                return Ok(self.answer(response, stored, cache, 0));
+            }
+            Outcome::Met => self.extent(stored.size(), stored.validators()),
+        };
+        match extent {
+            Extent::NotSatisfiable => {
+                http::discard(stored.body());
+                Err(Failure::range_not_satisfiable(stored.size()))
+            }
+            Extent::Part(part) => {
+                let response = self.representation(&stored, cache).part(part, &body(&stored)?);
+                Ok(self.answer(response, stored, cache, part.length))
+            }
+            Extent::Whole if self.asked.method == Method::Head => {
+                let response = self.representation(&stored, cache).head();
+                Ok(self.answer(response, stored, cache, 0))
+            }
+            Extent::Whole => {
+                let stored = if self.asked.range.is_some() {
+                    // A part was read, and `If-Range` or an empty file asks for the whole.
+                    http::discard(stored.body());
+                    storage.get(self.path).await?.ok_or_else(|| self.missing())?
+                } else {
+                    stored
+                };
+                let response = self.representation(&stored, cache).whole(&body(&stored)?);
+                let size = stored.size();
+                Ok(self.answer(response, stored, cache, size))
+            }
+        }
+    }
+
+    /// How much of a body the client wants.
+    fn extent(&self, size: u64, current: Validators<'_>) -> Extent {
+        match self.asked.range {
+            Some(range) if self.asked.conditions.range_applies(current) => range.of(size),
+            _ => Extent::Whole,
+        }
     }
 
     fn representation<'s>(&'s self, stored: &'s Stored, cache: CacheResult) -> Representation<'s> {
-        Representation { stored, cache_control: &self.config.cache_control, x_cache: x_cache(cache) }
+        let cache_policy = stored.cache_policy(&self.config.cache_control);
+        Representation { stored, cache_policy, x_cache: x_cache(cache) }
     }
 
-    fn answer(&self, response: Response, stored: &Stored, cache: CacheResult, bytes: u64) -> Answer {
-        Answer {
+    fn answer(&self, response: Response, stored: Stored, cache: CacheResult, bytes: u64) -> (Stored, Answer) {
+        let answer = Answer {
             status: response.status(),
             response,
             bytes,
             source_bytes: proportion(stored.source_bytes, bytes, stored.size()),
             cache,
             content_type: media_type::essence(&stored.content_type),
-        }
-    }
-
-    fn whole(&self, stored: &Stored, cache: CacheResult) -> Result<Answer, Failure> {
-        let response = self.representation(stored, cache).whole(&body(stored)?);
-        Ok(self.answer(response, stored, cache, stored.size()))
-    }
-
-    fn head(&self, stored: &Stored, cache: CacheResult) -> Answer {
-        self.answer(self.representation(stored, cache).head(), stored, cache, 0)
-    }
-
-    fn not_modified(&self, stored: &Stored, cache: CacheResult) -> Answer {
-        self.answer(self.representation(stored, cache).not_modified(), stored, cache, 0)
-    }
-
-    /// Answers a `Range`. The object may be replaced between looking at its size and reading the part: then the
-    /// new one is looked at, once.
-    async fn part(&self, storage: &Storage, range: &str) -> Result<Answer, Failure> {
-        let cache = CacheResult::Bypass;
-        for _ in 0..2 {
-            let current = self.found(storage, storage.head(self.path).await?).await?;
-            if self.asked.conditions.not_modified(current.validators()) {
-                return Ok(self.not_modified(&current, cache));
-            }
-            let wanted = match self.asked.conditions.range_applies(current.validators()) {
-                true => requested(range, current.size()),
-                false => Requested::Whole,
-            };
-            match wanted {
-                Requested::Whole => {
-                    let stored = self.found(storage, storage.get(self.path).await?).await?;
-                    return self.whole(&stored, cache);
-                }
-                Requested::NotSatisfiable => {
-                    return Err(Failure::range_not_satisfiable(current.size()));
-                }
-                Requested::Part(part) => {
-                    let stored = storage.get_part(self.path, part, current.validators().etag).await?;
-                    let stored = self.found(storage, stored).await?;
-                    if let Some(body) = stored.body() {
-                        let response = self.representation(&stored, cache).part(part, &body);
-                        return Ok(self.answer(response, &stored, cache, part.length));
-                    }
-                }
-            }
-        }
-        Err(unavailable("the file is being replaced; try again"))
-    }
-
-    /// Answers from what the cache kept: with it as it is, unless the client asked for less. `None` when it lost its
-    /// length, without which its bytes cannot be counted.
-    fn kept(&self, kept: Response) -> Option<Answer> {
-        let said = edge_cache::describe(&kept);
-        let size = said.content_length.and_then(|text| text.parse().ok())?;
-        let source_bytes = said.source_bytes.and_then(|text| text.parse().ok()).unwrap_or(size);
-        let content_type = media_type::essence(&said.content_type.unwrap_or_default());
-        let answer = |response, status, bytes| Answer {
-            response,
-            status,
-            bytes,
-            source_bytes: proportion(source_bytes, bytes, size),
-            cache: CacheResult::Hit,
-            content_type: content_type.clone(),
+            is_of_a_file: true,
         };
-        if self.asked.conditions.any() {
-            let etag = said.etag.unwrap_or_default();
-            let last_modified = said.last_modified.as_deref().and_then(parse_http_date).unwrap_or_default();
-            if self.asked.conditions.not_modified(Validators { etag: &etag, last_modified }) {
-                return Some(answer(http::bare(&kept, 304), 304, 0));
-            }
-        }
-        Some(match self.asked.method {
-            Method::Head => answer(http::bare(&kept, 200), 200, 0),
-            _ => answer(kept, 200, size),
-        })
+        (stored, answer)
     }
 }
 
 fn body(stored: &Stored) -> Result<ReadableStream, Failure> {
-    stored.body().ok_or_else(|| unavailable("the media storage sent no body; try again"))
+    stored.body().ok_or_else(|| unavailable("R2 sent no body. Try again."))
 }
 
-/// Keeps a whole answer for later, after the response.
-fn fill(
-    ctx: &Context,
+/// Keeps a whole answer for later, after the response: from a copy of what was sent, else by reading the object again.
+async fn fill(
     key: String,
     storage: Storage,
     path: MediaPath,
-    stored: Stored,
-    response: &Response,
-    config: &Config,
+    copy: Option<(Stored, ReadableStream)>,
+    default_cache_control: String,
 ) {
-    let cache_control = config.cache_control.clone();
-    let teed = (stored.size() <= MAX_TEED_BYTES).then(|| response.clone().ok()).flatten();
-    ctx.wait_until(async move {
-        let copy = match teed.and_then(|copy| copy.body()) {
-            Some(body) => Some((stored, body)),
-            None => match storage.get(&path).await {
-                Ok(Some(again)) => body(&again).ok().map(|body| (again, body)),
-                _ => None,
-            },
-        };
-        let Some((stored, body)) = copy else { return };
-        let kept = Representation {
-            stored: &stored,
-            cache_control: &cache_control,
-            x_cache: x_cache(CacheResult::Hit),
-        };
-        if let Err(error) = edge_cache::put(&key, &kept.whole(&body)).await {
-            console_error!("the edge cache did not keep {}: {error:?}", path.image);
-        }
-    });
+    let copy = match copy {
+        Some(copy) => Some(copy),
+        None => match storage.get(&path).await {
+            Ok(Some(again)) => body(&again).ok().map(|body| (again, body)),
+            _ => None,
+        },
+    };
+    let Some((stored, body)) = copy else { return };
+    let cache_policy = stored.cache_policy(&default_cache_control);
+    if !cache_policy.is_shared(time::now()) {
+        return http::discard(Some(body));
+    }
+    let kept = Representation { stored: &stored, cache_policy, x_cache: x_cache(CacheResult::Hit) };
+    if let Err(error) = edge_cache::put(&key, &kept.whole(&body)).await {
+        console_error!("the edge cache did not keep {}: {error:?}", path.image);
+    }
 }
 
 fn x_cache(cache: CacheResult) -> &'static str {

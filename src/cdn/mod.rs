@@ -34,11 +34,12 @@ thread_local! {
 /// Answers a request for media, whatever it asks for.
 pub async fn handle(asked: Asked, env: &Env, ctx: &Context, config: &Rc<Config>) -> Response {
     let (path, delivered) = match MediaPath::parse(&asked.path) {
+        _ if asked.method == Method::Options => (None, Ok(answer::preflight())),
         Ok(path) => {
             let delivered = deliver(&asked, &path, env, ctx, config).await;
             (Some(path), delivered)
         }
-        Err(error) => (None, Err(Failure::from(error))),
+        Err(error) => (None, Err(Failure::from(error).with_suggestion(&asked.path))),
     };
     let (answer, error) = match delivered {
         Ok(answer) => (answer, None),
@@ -60,7 +61,7 @@ fn record(
     error: Option<Reason>,
 ) {
     let now = time::now();
-    let existing = path.as_ref().filter(|_| error.is_none_or(|reason| reason == Reason::RangeNotSatisfiable));
+    let existing = path.as_ref().filter(|_| answer.is_of_a_file);
     let hit = Hit {
         owner: existing.map_or(recorder.owners().unknown(), |path| recorder.owners().id(&path.owner)),
         subject: existing.map_or(Subject::Missing, Subject::object),
@@ -82,9 +83,6 @@ fn record(
     if existing.is_some() {
         recorder.served(ctx, &hit, now);
     } else {
-        if let (Some(path), Some(Reason::VariantNotAllowed)) = (&path, error) {
-            recorder.owner_exists(&path.owner, now);
-        }
         recorder.failed(ctx, MediaPath::claimed_owner(&asked.path), hit, now);
     }
 }

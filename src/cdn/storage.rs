@@ -4,7 +4,8 @@ use worker::worker_sys::web_sys::ReadableStream;
 use worker::{Env, console_error};
 
 use crate::cloudflare::r2::{Bucket, Description, Object, R2Error};
-use crate::domain::byte_range::ByteRange;
+use crate::domain::byte_range::RangeRequest;
+use crate::domain::cache_policy::CachePolicy;
 use crate::domain::conditional::Validators;
 use crate::domain::date::Millis;
 use crate::domain::failure::{Failure, Reason};
@@ -48,7 +49,12 @@ impl Stored {
         Validators { etag: &self.description.etag, last_modified: self.description.uploaded }
     }
 
-    /// The body, unless only the description was asked for or a condition failed.
+    /// How long the object may be kept; `default` is for objects that don't say it.
+    pub fn cache_policy<'a>(&'a self, default: &'a str) -> CachePolicy<'a> {
+        CachePolicy::new(self.description.cache_control.as_deref(), self.description.cache_expiry, default)
+    }
+
+    /// The body, unless only the description was read.
     pub fn body(&self) -> Option<ReadableStream> {
         self.object.stream()
     }
@@ -72,19 +78,22 @@ impl Storage {
         stored(self.0.get(&path.key()).await, path)
     }
 
-    /// A part of the object, which has no body when the object is no longer the one with this tag.
-    pub async fn get_part(
-        &self,
-        path: &MediaPath,
-        part: ByteRange,
-        etag: &str,
-    ) -> Result<Option<Stored>, Failure> {
-        stored(self.0.get_part(&path.key(), part, etag).await, path)
-    }
-
-    /// Whether the file is there that a path's variants derive from.
-    pub async fn has_original(&self, path: &MediaPath) -> Result<bool, Failure> {
-        Ok(self.0.head(&path.original_key()).await.map_err(failure)?.is_some())
+    /// The object with the part of its body that a range asks for, or without a body when there is no such part.
+    pub async fn get_range(&self, path: &MediaPath, range: RangeRequest) -> Result<Option<Stored>, Failure> {
+        let key = path.key();
+        let part = match range {
+            RangeRequest::From { first, last } => {
+                let length = last.map(|last| (last - first).saturating_add(1));
+                self.0.get_part(&key, first, length).await
+            }
+            RangeRequest::Suffix(length @ 1..) => self.0.get_end(&key, length).await,
+            RangeRequest::Suffix(0) | RangeRequest::Malformed => return self.head(path).await,
+        };
+        match part {
+            // R2 refuses a range outside the object. The answer then needs the object's size.
+            Err(R2Error::Failed(_)) => self.head(path).await,
+            part => stored(part, path),
+        }
     }
 }
 
@@ -95,9 +104,9 @@ fn stored(found: Result<Option<Object>, R2Error>, path: &MediaPath) -> Result<Op
 fn failure(error: R2Error) -> Failure {
     console_error!("{error}");
     unavailable(match error {
-        R2Error::Missing => "the media storage is not bound",
-        R2Error::Timeout => "the media storage did not answer in time; try again",
-        R2Error::Failed(_) => "the media storage failed; try again",
+        R2Error::Missing => "The MEDIA bucket isn't bound.",
+        R2Error::Timeout => "R2 didn't respond in time. Try again.",
+        R2Error::Failed(_) => "R2 failed. Try again.",
     })
 }
 

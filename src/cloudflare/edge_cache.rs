@@ -12,6 +12,9 @@ extern "C" {
     #[wasm_bindgen(catch, js_name = findKept)]
     fn find_kept(url: &str) -> Result<Promise, JsValue>;
 
+    #[wasm_bindgen(catch, js_name = findKeptPart)]
+    fn find_kept_part(url: &str, range: &str) -> Result<Promise, JsValue>;
+
     #[wasm_bindgen(catch)]
     fn keep(url: &str, response: &Response) -> Result<Promise, JsValue>;
 
@@ -22,16 +25,22 @@ extern "C" {
 /// What the headers of a kept answer say; none of it is certain to be there.
 #[derive(Debug, Default, serde::Deserialize)]
 pub struct Description {
+    pub status: u16,
     pub content_length: Option<String>,
+    pub content_range: Option<String>,
     pub content_type: Option<String>,
     pub etag: Option<String>,
     pub last_modified: Option<String>,
     pub source_bytes: Option<String>,
 }
 
-/// The answer kept under a URL.
-pub async fn get(url: &str) -> Option<Response> {
-    let found = JsFuture::from(find_kept(url).ok()?).await.ok()?;
+/// The answer kept under a URL: with a `Range`, only that part of it (206), as far as the platform can do that.
+pub async fn get(url: &str, range: Option<&str>) -> Option<Response> {
+    let finding = match range {
+        None => find_kept(url),
+        Some(range) => find_kept_part(url, range),
+    };
+    let found = JsFuture::from(finding.ok()?).await.ok()?;
     (!found.is_undefined()).then(|| found.unchecked_into())
 }
 
@@ -39,7 +48,7 @@ pub fn describe(kept: &Response) -> Description {
     serde_json::from_str(&describe_kept(kept)).unwrap_or_default()
 }
 
-/// Keeps a 200 answer for as long as its `Cache-Control` says.
+/// Keeps a 200 answer for as long as its `Cache-Control` or `Expires` says.
 ///
 /// # Errors
 ///

@@ -3,7 +3,7 @@
 // order the Rust side next to it repeats.
 
 const HEADERS = [
-  "range", "if-none-match", "if-modified-since", "if-range", "cf-ipcountry", "cf-ray",
+  "range", "if-match", "if-unmodified-since", "if-none-match", "if-modified-since", "if-range", "cf-ipcountry", "cf-ray",
   "user-agent", "referer", "cf-connecting-ip", "sec-gpc", "dnt",
 ];
 
@@ -13,25 +13,34 @@ export function describeRequest(request) {
   return JSON.stringify([request.method, request.url, ...HEADERS.map((name) => headers.get(name))]);
 }
 
-/** [length, type, etag, last modified, source bytes] */
+/** [status, length, range, type, etag, last modified, source bytes] */
 export function describeKept(response) {
   const { headers } = response;
   return JSON.stringify([
-    headers.get("content-length"), headers.get("content-type"), headers.get("etag"),
-    headers.get("last-modified"), headers.get("x-pixtally-source-bytes"),
+    response.status, headers.get("content-length"), headers.get("content-range"), headers.get("content-type"),
+    headers.get("etag"), headers.get("last-modified"), headers.get("x-pixtally-source-bytes"),
   ]);
 }
 
-/** [etag, size, uploaded, type, encoding, language, disposition, source bytes] */
+/** [etag, size, uploaded, type, encoding, language, disposition, cache control, expiry, source bytes] */
 export function describeObject(object) {
-  const { contentType, contentEncoding, contentLanguage, contentDisposition } = object.httpMetadata ?? {};
+  const { contentType, contentEncoding, contentLanguage, contentDisposition, cacheControl, cacheExpiry } =
+    object.httpMetadata ?? {};
   return JSON.stringify([
     object.httpEtag, object.size, object.uploaded.getTime(), contentType, contentEncoding, contentLanguage,
-    contentDisposition, object.customMetadata?.["source-bytes"],
+    contentDisposition, cacheControl, cacheExpiry?.getTime(), object.customMetadata?.["source-bytes"],
   ]);
 }
 
 export const findKept = (url) => caches.default.match(url);
+
+/** With a range, the cache answers 206, 416, or the whole. */
+export const findKeptPart = (url, range) => caches.default.match(new Request(url, { headers: { range } }));
+
+/** Ends a body that nobody reads. */
+export function discard(body) {
+  body.cancel().catch(() => {});
+}
 
 export const keep = (url, response) => caches.default.put(url, response);
 
@@ -39,8 +48,14 @@ export const r2Head = (bucket, key, milliseconds) => within(bucket.head(key), mi
 
 export const r2Get = (bucket, key, milliseconds) => within(bucket.get(key), milliseconds);
 
-export function r2GetPart(bucket, key, offset, length, etagMatches, milliseconds) {
-  return within(bucket.get(key, { range: { offset, length }, onlyIf: { etagMatches } }), milliseconds);
+/** Rejects when the range is outside the object. */
+export function r2GetPart(bucket, key, offset, length, milliseconds) {
+  return within(bucket.get(key, { range: { offset, length } }), milliseconds);
+}
+
+/** Rejects when the object is empty. */
+export function r2GetEnd(bucket, key, suffix, milliseconds) {
+  return within(bucket.get(key, { range: { suffix } }), milliseconds);
 }
 
 /** [[[key, size], …], whether there are more], or undefined when it takes longer. */
@@ -63,11 +78,11 @@ export function respond(body, status, headers, encoded) {
   return new Response(body, { status, headers: JSON.parse(headers), encodeBody: encoded ? "manual" : "automatic" });
 }
 
-/** The headers of a kept response alone. */
+/** A kept response's headers without its body. */
 export function withoutBody(response, status) {
   response.body?.cancel();
   const headers = new Headers(response.headers);
-  if (status === 304) headers.delete("content-length");
+  if (status === 304) for (const name of ["content-length", "content-range"]) headers.delete(name);
   return new Response(null, { status, headers });
 }
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use wasm_bindgen::prelude::*;
-use worker::worker_sys::web_sys::{Request, Response};
+use worker::worker_sys::web_sys::{ReadableStream, Request, Response};
 
 #[wasm_bindgen(module = "/src/cloudflare/glue.js")]
 extern "C" {
@@ -12,6 +12,9 @@ extern "C" {
 
     #[wasm_bindgen(catch)]
     fn respond(body: &JsValue, status: u16, headers: &str, encoded: bool) -> Result<Response, JsValue>;
+
+    #[wasm_bindgen(js_name = discard)]
+    fn discard_body(body: &ReadableStream);
 
     #[wasm_bindgen(catch, js_name = withoutBody)]
     fn without_body(response: &Response, status: u16) -> Result<Response, JsValue>;
@@ -23,6 +26,8 @@ pub struct Description {
     pub method: String,
     pub url: String,
     pub range: Option<String>,
+    pub if_match: Option<String>,
+    pub if_unmodified_since: Option<String>,
     pub if_none_match: Option<String>,
     pub if_modified_since: Option<String>,
     pub if_range: Option<String>,
@@ -61,7 +66,14 @@ pub fn response(body: &JsValue, status: u16, headers: &Headers<'_>, encoded: boo
     respond(body, status, &headers.json(), encoded).expect("names are constants, values are printable ASCII")
 }
 
-/// The headers of a response alone, under another status.
+/// Ends a body that nobody reads.
+pub fn discard(body: Option<ReadableStream>) {
+    if let Some(body) = body {
+        discard_body(&body);
+    }
+}
+
+/// A response's headers without its body, under another status.
 pub fn bare(response: &Response, status: u16) -> Response {
     without_body(response, status).expect("the headers were a response's before")
 }

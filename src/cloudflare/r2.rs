@@ -8,7 +8,6 @@ use worker::worker_sys::web_sys::ReadableStream;
 
 use super::bindings;
 use crate::batch::listing::{ListedObject, ListedPage, Listing, ListingError};
-use crate::domain::byte_range::ByteRange;
 use crate::domain::date::Millis;
 
 #[wasm_bindgen]
@@ -33,10 +32,12 @@ extern "C" {
         bucket: &JsValue,
         key: &str,
         offset: f64,
-        length: f64,
-        etag: &str,
+        length: Option<f64>,
         milliseconds: f64,
     ) -> Result<Promise, JsValue>;
+
+    #[wasm_bindgen(catch, js_name = r2GetEnd)]
+    fn r2_get_end(bucket: &JsValue, key: &str, length: f64, milliseconds: f64) -> Result<Promise, JsValue>;
 
     #[wasm_bindgen(catch, js_name = r2List)]
     fn r2_list(bucket: &JsValue, after: Option<&str>, milliseconds: f64) -> Result<Promise, JsValue>;
@@ -44,6 +45,9 @@ extern "C" {
     #[wasm_bindgen(js_name = describeObject)]
     fn describe_object(object: &Object) -> String;
 }
+
+/// The largest number that JavaScript has exactly.
+const MAX_SAFE_INTEGER: u64 = (1 << 53) - 1;
 
 /// Why R2 gave no answer.
 #[derive(Debug, thiserror::Error)]
@@ -73,6 +77,8 @@ pub struct Description {
     pub content_encoding: Option<String>,
     pub content_language: Option<String>,
     pub content_disposition: Option<String>,
+    pub cache_control: Option<String>,
+    pub cache_expiry: Option<Millis>,
     /// The custom metadata's `source-bytes`: the size of the file that a derived object was made from.
     pub source_bytes: Option<String>,
 }
@@ -110,11 +116,21 @@ impl Bucket {
         answer(r2_get(&self.bucket, key, self.timeout)?).await
     }
 
-    /// A part of the object, which has no body when the object's tag is no longer this one.
-    pub async fn get_part(&self, key: &str, part: ByteRange, etag: &str) -> Result<Option<Object>, R2Error> {
-        let unquoted = etag.trim_matches('"');
-        let (offset, length) = (part.offset as f64, part.length as f64);
-        answer(r2_get_part(&self.bucket, key, offset, length, unquoted, self.timeout)?).await
+    /// The object with a part of its body, from `offset` on; a `length` may reach beyond the end. An error when no
+    /// byte of the object is within the range.
+    pub async fn get_part(
+        &self,
+        key: &str,
+        offset: u64,
+        length: Option<u64>,
+    ) -> Result<Option<Object>, R2Error> {
+        let length = length.map(number);
+        answer(r2_get_part(&self.bucket, key, number(offset), length, self.timeout)?).await
+    }
+
+    /// The object with at most so many bytes of its end. An error when the object is empty.
+    pub async fn get_end(&self, key: &str, length: u64) -> Result<Option<Object>, R2Error> {
+        answer(r2_get_end(&self.bucket, key, number(length), self.timeout)?).await
     }
 }
 
@@ -133,6 +149,11 @@ impl Listing for Bucket {
         let objects = objects.into_iter().map(|(key, bytes)| ListedObject { key, bytes }).collect();
         Ok(ListedPage { objects, goes_on })
     }
+}
+
+/// A count of bytes for JavaScript. No object is as large as the largest number that it has.
+fn number(bytes: u64) -> f64 {
+    bytes.min(MAX_SAFE_INTEGER) as f64
 }
 
 async fn answer(promise: Promise) -> Result<Option<Object>, R2Error> {

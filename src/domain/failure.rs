@@ -1,7 +1,7 @@
 //! Why a media request was answered with an error: one code per cause, as the `X-Pixtally-Error` header, the
 //! error column and the error body have it.
 
-use super::media_path::MediaPathError;
+use super::media_path::{MediaPath, MediaPathError};
 use super::owner::OwnerNameError;
 use super::path_segment::SegmentError;
 
@@ -16,13 +16,14 @@ pub enum Reason {
     ObjectNotFound,
     VariantNotAllowed,
     MethodNotAllowed,
+    PreconditionFailed,
     RangeNotSatisfiable,
     StorageUnavailable,
     Internal,
 }
 
 impl Reason {
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::PathTooLong,
         Self::PathMalformed,
         Self::OwnerMalformed,
@@ -31,6 +32,7 @@ impl Reason {
         Self::ObjectNotFound,
         Self::VariantNotAllowed,
         Self::MethodNotAllowed,
+        Self::PreconditionFailed,
         Self::RangeNotSatisfiable,
         Self::StorageUnavailable,
         Self::Internal,
@@ -51,6 +53,7 @@ impl Reason {
             Self::ObjectNotFound => "object_not_found",
             Self::VariantNotAllowed => "variant_not_allowed",
             Self::MethodNotAllowed => "method_not_allowed",
+            Self::PreconditionFailed => "precondition_failed",
             Self::RangeNotSatisfiable => "range_not_satisfiable",
             Self::StorageUnavailable => "storage_unavailable",
             Self::Internal => "internal_error",
@@ -68,6 +71,9 @@ impl Reason {
             Self::ObjectNotFound => "there was no such file in the bucket",
             Self::VariantNotAllowed => "the file exists, or may exist, but there was no such variant of it",
             Self::MethodNotAllowed => "the request was neither GET nor HEAD",
+            Self::PreconditionFailed => {
+                "the client asked for a version of the file that is not the current one"
+            }
             Self::RangeNotSatisfiable => "the part that was asked for lay beyond the end of the file",
             Self::StorageUnavailable => "the bucket did not answer",
             Self::Internal => "the worker failed",
@@ -88,6 +94,9 @@ impl Reason {
             }
             Self::VariantNotAllowed => "correct the variant in the link, or upload it as a derived object",
             Self::MethodNotAllowed => "find the client that sends it: media are only read",
+            Self::PreconditionFailed => {
+                "usually a download that resumes after the file changed; give changed files a new name"
+            }
             Self::RangeNotSatisfiable => {
                 "mostly players that remember an older version of the file; give a changed file a new name"
             }
@@ -98,11 +107,17 @@ impl Reason {
         }
     }
 
+    /// Whether the file exists that the answer is about: the error is then one of this file.
+    pub fn is_of_a_file(self) -> bool {
+        matches!(self, Self::PreconditionFailed | Self::RangeNotSatisfiable)
+    }
+
     pub fn status(self) -> u16 {
         match self {
             Self::PathTooLong | Self::PathMalformed | Self::OwnerMalformed => 400,
             Self::OwnerReserved | Self::NotMedia | Self::ObjectNotFound | Self::VariantNotAllowed => 404,
             Self::MethodNotAllowed => 405,
+            Self::PreconditionFailed => 412,
             Self::RangeNotSatisfiable => 416,
             Self::StorageUnavailable => 503,
             Self::Internal => 500,
@@ -126,8 +141,26 @@ impl Failure {
 
     /// 416 for an object of `size` bytes.
     pub fn range_not_satisfiable(size: u64) -> Self {
-        let message = format!("the range must be bytes=first-last within the {size} bytes of the file");
+        let message = format!("The file has {size} bytes. The range must be bytes=first-last within them.");
         Self { size: Some(size), ..Self::new(Reason::RangeNotSatisfiable, message) }
+    }
+
+    /// 412
+    pub fn precondition_failed() -> Self {
+        Self::new(
+            Reason::PreconditionFailed,
+            "The file isn't the version that If-Match or If-Unmodified-Since asks for.",
+        )
+    }
+
+    /// The same, with the path that the client probably meant.
+    pub fn with_suggestion(self, path: &str) -> Self {
+        match MediaPath::suggestion(path) {
+            Some(suggestion) => {
+                Self { message: format!("{} Did you mean {suggestion}?", self.message), ..self }
+            }
+            None => self,
+        }
     }
 }
 
@@ -135,7 +168,7 @@ impl From<MediaPathError> for Failure {
     fn from(error: MediaPathError) -> Self {
         let reason = match &error {
             MediaPathError::TooLong(_) => Reason::PathTooLong,
-            MediaPathError::Shape | MediaPathError::Segment { position: 1, error: SegmentError::Empty } => {
+            MediaPathError::Shape | MediaPathError::Segment { error: SegmentError::Empty, .. } => {
                 Reason::NotMedia
             }
             MediaPathError::Segment { .. } => Reason::PathMalformed,
@@ -150,12 +183,14 @@ impl From<MediaPathError> for Failure {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::media_path::MediaPath;
 
     #[test]
     fn paths() {
         for (path, status, code) in [
             ("/", 404, "not_media"),
+            ("//alice/pics/a.jpg", 404, "not_media"),
+            ("/alice//a.jpg", 404, "not_media"),
+            ("/alice/pics/a.jpg/", 404, "not_media"),
             ("/robots.txt", 404, "not_media"),
             ("/Alice/pics/a.jpg", 400, "owner_malformed"),
             ("/alice/pics", 404, "not_media"),

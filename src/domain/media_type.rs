@@ -78,11 +78,6 @@ pub fn is_manifest(essence: &str) -> bool {
     MANIFESTS.contains(&essence)
 }
 
-/// Whether pages of other sites may read it from a canvas or a script.
-pub fn is_image(content_type: &str) -> bool {
-    content_type.get(..6).is_some_and(|start| start.eq_ignore_ascii_case("image/"))
-}
-
 /// A comma is refused: of several types in one header, a browser takes the last.
 fn is_well_formed(text: &str) -> bool {
     let token = |part: &str| {

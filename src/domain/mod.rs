@@ -6,9 +6,11 @@
 pub mod asset_type;
 pub mod asset_urls;
 pub mod byte_range;
+pub mod cache_policy;
 pub mod columns;
 pub mod comparison;
 pub mod conditional;
+pub mod content_disposition;
 pub mod counters;
 pub mod country;
 pub mod credential;

@@ -80,12 +80,7 @@ impl Recorder {
         }
     }
 
-    /// Remembers that an owner has objects, although none was served.
-    pub fn owner_exists(&self, name: &OwnerName, now: Millis) {
-        owners::seen(self.owners.id(name), now);
-    }
-
-    /// Records a hit on nothing that is known to exist. Whose it is may have to be looked up first, which
+    /// Records a hit on nothing that is known to exist. The owner may have to be looked up first, which
     /// happens after the response. `claimed` is the name that the path begins with, if it is one.
     pub fn failed(self, ctx: &Context, claimed: Option<OwnerName>, mut hit: Hit, now: Millis) {
         let claimed = claimed.map(|name| self.owners.id(&name));

@@ -64,7 +64,7 @@ function plan(random: () => number, etags: Map<string, string>, instances: numbe
   const base = { method: "GET", path, headers, instance: pick(Array.from({ length: instances }, (_, index) => index)) };
   const part = (range: string, status: number) => ({ ...base, headers: { ...headers, range }, entry: served(status) });
   const tag = etags.get(file.owner + file.image + (file.variant !== undefined));
-  switch (pick(["get", "get", "get", "get", "query", "head", "tag", "part", "range", "bad range", "post", "missing", "variant", "stranger", "malformed", "shapeless", "nobody", "reserved", "other"])) {
+  switch (pick(["get", "get", "get", "get", "query", "head", "tag", "part", "range", "bad range", "post", "options", "precondition", "slip", "missing", "variant", "stranger", "malformed", "shapeless", "nobody", "reserved", "other"])) {
     case "query":
       return { ...base, path: `${path}?utm=${Math.floor(random() * 1e6)}`, entry: served(200) };
     case "head":
@@ -78,11 +78,17 @@ function plan(random: () => number, etags: Map<string, string>, instances: numbe
       return part(`bytes=${first}-${first + Math.floor(random() * file.size)}`, 206);
     }
     case "range":
-      return file.size === 0 ? part("bytes=-5", 416) : part("bytes=-5", 206);
+      return part("bytes=-5", file.size === 0 ? 200 : 206);
     case "bad range":
       return part(pick(["bytes=400000-", "bytes=9-3", "bytes=x"]), 416);
     case "post":
-      return { ...base, method: pick(["POST", "PUT", "DELETE", "OPTIONS", "PATCH"]), entry: refused(ownerId(file.owner), 405) };
+      return { ...base, method: pick(["POST", "PUT", "DELETE", "PATCH"]), entry: refused(ownerId(file.owner), 405) };
+    case "options":
+      return { ...base, method: "OPTIONS", headers: { ...headers, "access-control-request-method": "GET" }, entry: refused(ownerId(file.owner), 204) };
+    case "precondition":
+      return { ...base, headers: { ...headers, "if-match": '"x"' }, entry: served(412) };
+    case "slip":
+      return { ...base, path: pick([`/${path}`, `${path}/`, `${path};v=2`]), entry: refused(ownerId(file.owner), 404) };
     case "missing":
       return { ...base, path: `/${file.owner}/pics/${Math.floor(random() * 1e9)}.jpg`, entry: refused(ownerId(file.owner), 404) };
     case "variant":

@@ -18,9 +18,19 @@ export interface StackOptions extends LocalOptions {
   /** How many instances of the worker share the database. */
   instances?: number;
   /** What stands in R2, by key. */
-  media?: Record<string, { body: Uint8Array; contentType?: string; metadata?: Record<string, string> }>;
+  media?: Record<string, Media>;
   /** Owners that are registered. */
   owners?: string[];
+}
+
+/** An object, with its metadata as R2 names them. */
+export interface Media {
+  body: Uint8Array;
+  contentType?: string;
+  cacheControl?: string;
+  cacheExpiry?: Date;
+  contentDisposition?: string;
+  metadata?: Record<string, string>;
 }
 
 interface CloudflareRequest {
@@ -68,8 +78,8 @@ export class Stack {
     await stack.#worker.applyD1Migrations("DB");
     await stack.#checkInstances();
     const { MEDIA } = await stack.#worker.getEnv();
-    for (const [key, { body, contentType, metadata }] of Object.entries(options.media ?? {})) {
-      await MEDIA.put(key, body, { httpMetadata: { contentType }, customMetadata: metadata });
+    for (const [key, { body, metadata, ...httpMetadata }] of Object.entries(options.media ?? {})) {
+      await MEDIA.put(key, body, { httpMetadata, customMetadata: metadata });
     }
     for (const name of options.owners ?? []) {
       const answer = await stack.api("/v1/owners", { method: "POST", body: JSON.stringify({ name }) });

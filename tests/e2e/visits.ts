@@ -38,6 +38,7 @@ const TARGETS: [owner: string, path: string, headers?: Record<string, string>, m
   ["alice", "pics/vector.svg", undefined, "HEAD"], ["alice", "clips/waves.mp4", { range: "bytes=10-109" }],
   ["alice", "clips/waves.mp4", { range: "bytes=900000-" }], ["alice", "clips/waves.mp4/sd480"], ["alice", "docs/paper.pdf"], ["alice", "pics/gone.jpg"],
   ["alice", "pics/dino.jpg/w9"], ["alice", "pics/%00.jpg"], ["alice", "pics/dino.jpg", undefined, "POST"],
+  ["alice", "pics/dino.jpg", { "if-match": '"x"' }], ["alice", "pics/dino.jpg", { "access-control-request-method": "GET" }, "OPTIONS"],
   ["bob", "pics/boots.png"], ["bob", "pics/boots.png"], ["bob", "pics/gone.jpg"],
 ];
 
@@ -108,7 +109,7 @@ export async function visit(url: URL, random: () => number, requests: number): P
     const kind = media.startsWith("image/") ? "image" : media.startsWith("video/") ? "video" : "other";
     const [album, file, variant = "original"] = path.split("/");
     const reason = told("x-pixtally-error");
-    const exists = reason === "" || reason === "range_not_satisfiable";
+    const exists = method !== "OPTIONS" && ["", "range_not_satisfiable", "precondition_failed"].includes(reason);
     const open = (value: string) => (optsOut ? "(private)" : value);
     const cache = reason ? "error" : told("x-cache").toLowerCase();
     const bytes = answer.body.length;
@@ -122,7 +123,7 @@ export async function visit(url: URL, random: () => number, requests: number): P
         status: String(answer.status),
         country: code,
         asset_type: kind,
-        format: media,
+        format: media || "(none)",
         cache,
         device: open(visitor.device),
         browser: open(visitor.browser),
