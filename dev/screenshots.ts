@@ -59,7 +59,7 @@ try {
 }
 
 async function take(browser: Browser, { name, search, viewport, colorScheme, isWhole = false }: Picture): Promise<void> {
-  const context = await browser.newContext({ viewport, colorScheme, reducedMotion: "reduce" });
+  const context = await browser.newContext({ viewport, colorScheme, reducedMotion: "reduce", locale: "en-GB" });
   const page = await context.newPage();
   await page.goto(`${URL_OF_STACK}/${search}`);
   await page.getByLabel("Token").fill(SECRETS.ADMIN_TOKEN);

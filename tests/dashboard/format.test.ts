@@ -2,6 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import "./locale.ts";
 import type { Day, DayState, DayStatus, Run } from "../../dashboard/src/api/reports.ts";
 import { points, relative } from "../../dashboard/src/format/change.ts";
 import { comparable, comparedDays, sums } from "../../dashboard/src/format/comparison.ts";
@@ -22,8 +23,8 @@ function check<T extends unknown[]>(name: string, format: (...args: T) => unknow
 }
 
 check("count", count, [
-  [0, "0"], [999, "999"], [9_999, "9,999"], [10_000, "10.0 k"], [12_345, "12.3 k"], [99_949, "99.9 k"], [99_950, "100 k"], [999_499, "999 k"],
-  [999_500, "1.00 M"], [4_560_000, "4.56 M"], [1e12, "1.00 T"], [9.9e17, "990000 T"], [-12_345, "−12.3 k"],
+  [0, "0"], [999, "999"], [9_999, "9,999"], [10_000, "10.0k"], [12_345, "12.3k"], [99_949, "99.9k"], [99_950, "100k"], [999_499, "999k"],
+  [999_500, "1.00M"], [4_560_000, "4.56M"], [1e12, "1.00T"], [9.9e17, "990000T"], [-12_345, "−12.3k"],
 ]);
 
 check("bytes", bytes, [
@@ -35,17 +36,17 @@ check("exact", exact, [[1_234_567, "1,234,567"], [0, "0"]]);
 check("exactBytes", exactBytes, [[1, "1 byte"], [2_048, "2,048 bytes"]]);
 
 test("a share that was rounded to nothing is more than nothing", () => {
-  assert.deepEqual([roundedPercent(0, 0), roundedPercent(0, 1), roundedPercent(0.25, 1)], ["0 %", "<0.1 %", "25.0 %"]);
+  assert.deepEqual([roundedPercent(0, 0), roundedPercent(0, 1), roundedPercent(0.25, 1)], ["0%", "<0.1%", "25.0%"]);
 });
 
 check("percent", percent, [
-  [0, "0 %"], [1, "100 %"], [0.826, "82.6 %"], [0.0004, "<0.1 %"], [0.9996, ">99.9 %"], [0.001, "0.1 %"], [0.9, "90.0 %"],
+  [0, "0%"], [1, "100%"], [0.826, "82.6%"], [0.0004, "<0.1%"], [0.9996, ">99.9%"], [0.001, "0.1%"], [0.9, "90.0%"],
 ]);
 
 test("changes of amounts", () => {
   for (const [now, before, text, direction] of [
-    [110, 100, "▲ 10 %", "up"], [95, 100, "▼ 5 %", "down"], [100, 100, "±0 %", "same"], [1_000_400, 1_000_000, "±0 %", "same"], [1_234, 100, ">999"], [5, 0, "new", "up"],
-    [-50, 100, "▼ 150 %", "down"], [50, -100, "▲ 150 %", "up"],
+    [110, 100, "▲ 10%", "up"], [95, 100, "▼ 5%", "down"], [100, 100, "±0%", "same"], [1_000_400, 1_000_000, "±0%", "same"], [1_234, 100, ">999"], [5, 0, "new", "up"],
+    [-50, 100, "▼ 150%", "down"], [50, -100, "▲ 150%", "up"],
   ] as const) {
     const change = relative(now, before);
     assert.ok(change?.text.includes(text), `${now}, ${before}: ${change?.text}`);
@@ -63,6 +64,7 @@ test("changes of shares are in points", () => {
 
 check("interval", interval, [
   ["2026-10-23", "2026-11-21", "23 Oct – 21 Nov 2026"], ["2026-11-21", "2026-11-21", "21 Nov 2026"], ["2025-12-30", "2026-01-02", "30 Dec 2025 – 2 Jan 2026"],
+  ["2026-11-02", "2026-11-05", "2 – 5 Nov 2026"],
 ]);
 check("moment", moment, [["2026-11-21T08:50:34Z", "21 Nov 2026, 08:50 UTC"]]);
 check("plus", plus, [["2026-02-28", 1, "2026-03-01"], ["2026-01-01", -1, "2025-12-31"], ["2026-03-29", 1, "2026-03-30"]]);
@@ -76,7 +78,7 @@ test("presets begin no earlier than anything is kept", () => {
   assert.deepEqual(presets("2026-01-10", "2025-01-01").find((preset) => preset.name === "Last month")?.range, { start: "2025-12-01", end: "2025-12-31" });
   assert.equal(rangeName({ days: 45 }, "2026-11-21"), "Last 45 days");
   assert.equal(rangeName({ start: "2026-11-01", end: "2026-11-21" }, "2026-11-21"), "This month");
-  assert.equal(rangeName({ start: "2026-11-02", end: "2026-11-05" }, "2026-11-21"), "2 Nov – 5 Nov 2026");
+  assert.equal(rangeName({ start: "2026-11-02", end: "2026-11-05" }, "2026-11-21"), "2 – 5 Nov 2026");
   assert.deepEqual([refusal("2026-08-24", "2026-11-21"), typeof refusal("2026-08-23", "2026-11-21")], [null, "string"]);
 });
 
@@ -95,8 +97,8 @@ test("complete days are compared with their counterparts", () => {
   const then = [day("2026-11-16", 5), day("2026-11-17", 10), day("2026-11-18", 900)];
   const found = comparable(now, then, new Set(), "2026-11-21");
   assert.deepEqual([sums(found.now)?.requests, sums(found.then)?.requests, sums(found.then)?.error_rate, sums(found.then)?.crawler_share], [30, 15, 2 / 15, null]);
-  assert.equal(comparedDays(found), "Changes are of complete days only: 19 Nov – 20 Nov 2026 against 16 Nov – 17 Nov 2026.");
-  assert.equal(comparedDays(comparable(now, then, new Set(), "2026-11-22")), "Changes: 19 Nov – 21 Nov 2026 against 16 Nov – 18 Nov 2026.");
+  assert.equal(comparedDays(found), "Changes are of complete days only: 19 – 20 Nov 2026 against 16 – 17 Nov 2026.");
+  assert.equal(comparedDays(comparable(now, then, new Set(), "2026-11-22")), "Changes: 19 – 21 Nov 2026 against 16 – 18 Nov 2026.");
   assert.deepEqual(comparable(now, then, new Set(["2026-11-16"]), "2026-11-21").now.map(({ date }) => date), ["2026-11-20"]);
   assert.equal(comparable(now.slice(2), then.slice(2), new Set(), "2026-11-21").reason, "today is not over");
   assert.match(comparable(now, then, new Set(then.map(({ date }) => date)), "2026-11-22").reason!, /^nothing is known/);

@@ -2,12 +2,9 @@
 // week, Page Up and Page Down by a month.
 
 import { useLayoutEffect, useRef, useState } from "preact/hooks";
-import { longDay, month, otherMonth, plus } from "../format/date.ts";
+import { longDay, month, otherMonth, plus, weekday } from "../format/date.ts";
 import { Icon } from "./icon.tsx";
 
-const WEEKDAYS = [
-  ["Mo", "Monday"], ["Tu", "Tuesday"], ["We", "Wednesday"], ["Th", "Thursday"], ["Fr", "Friday"], ["Sa", "Saturday"], ["Su", "Sunday"],
-] as const;
 const STEPS: Record<string, number> = { ArrowLeft: -1, ArrowRight: 1, ArrowUp: -7, ArrowDown: 7 };
 
 interface Properties {
@@ -60,9 +57,9 @@ export function Calendar({ first, last, start, end, choose }: Properties) {
       <table ref={grid} onKeyDown={type}>
         <thead>
           <tr>
-            {WEEKDAYS.map(([short, long]) => (
-              <th scope="col" key={long}>
-                <abbr title={long}>{short}</abbr>
+            {weeks(focused)[0]!.map((date) => (
+              <th scope="col" key={date}>
+                <abbr title={weekday(date, "long")}>{weekday(date, "short")}</abbr>
               </th>
             ))}
           </tr>
@@ -101,7 +98,7 @@ function inOtherMonth(date: string, months: number): string {
   return same < last ? same : last;
 }
 
-/** Six weeks from Monday on, whatever the month, so that nothing moves. */
+/** Six weeks from Monday on for any month, so that nothing moves. */
 function weeks(date: string): string[][] {
   const begin = `${date.slice(0, 8)}01`;
   const monday = plus(begin, -((new Date(begin).getUTCDay() + 6) % 7));

@@ -1,4 +1,4 @@
-// Countries by their codes, in the words of the reader's browser, where a report has the codes alone.
+// Names of countries, in English as the API has them, for reports that have only the codes.
 
 const NAMES = new Intl.DisplayNames("en", { type: "region" });
 const OTHERS: Record<string, string> = { XX: "Unknown", T1: "Tor" };

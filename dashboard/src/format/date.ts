@@ -1,13 +1,16 @@
-// Days and times, all of them UTC: a day is YYYY-MM-DD, as in the API.
+// Days and times in UTC, in the words of the reader's locale: a day is YYYY-MM-DD, as in the API.
 
 const DAY_MS = 86_400_000;
+/** Stands around the dash of a range, where the rest of the page has plain spaces. */
+const THIN_SPACE = "\u2009";
 const SHORT = format({ day: "numeric", month: "short" });
 const LONG = format({ weekday: "short", day: "numeric", month: "short", year: "numeric" });
 const YEAR = format({ day: "numeric", month: "short", year: "numeric" });
 const MONTH = format({ month: "long", year: "numeric" });
+const WEEKDAYS = { short: format({ weekday: "short" }), long: format({ weekday: "long" }) };
 
 function format(options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat {
-  return new Intl.DateTimeFormat("en-GB", { ...options, timeZone: "UTC" });
+  return new Intl.DateTimeFormat(undefined, { ...options, timeZone: "UTC" });
 }
 
 export function today(now: number = Date.now()): string {
@@ -43,6 +46,11 @@ export function longDay(date: string): string {
   return LONG.format(Date.parse(date));
 }
 
+/** Sat or Saturday. */
+export function weekday(date: string, width: "short" | "long"): string {
+  return WEEKDAYS[width].format(Date.parse(date));
+}
+
 /** The month so many before or after one, YYYY-MM both. */
 export function otherMonth(month: string, months: number): string {
   const [year, current] = month.split("-").map(Number) as [number, number];
@@ -54,12 +62,9 @@ export function month(date: string): string {
   return MONTH.format(Date.parse(date));
 }
 
-/** 23 Oct – 21 Nov 2026; one day alone; years where they differ. */
+/** 23 Oct – 21 Nov 2026; parts that both ends share stand once. */
 export function interval(start: string, end: string): string {
-  const until = YEAR.format(Date.parse(end));
-  if (start === end) return until;
-  const from = start.slice(0, 4) === end.slice(0, 4) ? SHORT : YEAR;
-  return `${from.format(Date.parse(start))} – ${until}`;
+  return YEAR.formatRange(Date.parse(start), Date.parse(end)).replaceAll(THIN_SPACE, " ");
 }
 
 /** 21 Nov 2026, 08:50 UTC */

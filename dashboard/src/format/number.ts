@@ -1,14 +1,14 @@
-// Numbers as people read them: short where they are looked at, exact where they are pointed at.
+// Numbers as people read them: short in lists and cards, exact in tooltips.
 
-const EXACT = new Intl.NumberFormat("en-GB", { maximumFractionDigits: 2 });
-const SUFFIXES = ["", " k", " M", " G", " T"];
+const EXACT = new Intl.NumberFormat("en", { maximumFractionDigits: 2 });
+const SUFFIXES = ["", "k", "M", "G", "T"];
 const UNITS = ["B", "KiB", "MiB", "GiB", "TiB", "PiB"];
 
 export function exact(value: number): string {
   return EXACT.format(value);
 }
 
-/** Four digits at most and a suffix: 9,999 · 12.3 k · 4.56 M. */
+/** Four digits at most and a suffix: 9,999 · 12.3k · 4.56M. */
 export function count(value: number): string {
   if (Math.abs(value) < 10_000) return exact(Math.round(value));
   return scaled(value, 1000, SUFFIXES);
@@ -32,9 +32,9 @@ export function share(part: number, whole: number): number | null {
 /** A part of a whole, 0 to 1. What is more than nothing and less than all is not written as either. */
 export function percent(part: number): string {
   const hundred = part * 100;
-  if (hundred > 0 && hundred < 0.1) return "<0.1 %";
-  if (hundred > 99.9 && hundred < 100) return ">99.9 %";
-  return `${hundred.toFixed(hundred === 0 || hundred === 100 ? 0 : 1)} %`;
+  if (hundred > 0 && hundred < 0.1) return "<0.1%";
+  if (hundred > 99.9 && hundred < 100) return ">99.9%";
+  return `${hundred.toFixed(hundred === 0 || hundred === 100 ? 0 : 1)}%`;
 }
 
 /** A part that the API has rounded to four places, of what is `amount`. */

@@ -169,7 +169,7 @@ function groups(days: DayStatus[]): { first: string; day: DayStatus }[] {
 }
 
 function drift(day: DayStatus): string {
-  return day.drift === null ? "–" : `${(day.drift * 100).toFixed(2)} %`;
+  return day.drift === null ? "–" : `${(day.drift * 100).toFixed(2)}%`;
 }
 
 function Runs({ runs }: { runs: Run[] }) {
