@@ -62,7 +62,7 @@ async function take(browser: Browser, { name, search, viewport, colorScheme, isW
   const context = await browser.newContext({ viewport, colorScheme, reducedMotion: "reduce", locale: "en-GB" });
   const page = await context.newPage();
   await page.goto(`${URL_OF_STACK}/${search}`);
-  await page.getByLabel("Token").fill(SECRETS.ADMIN_TOKEN);
+  await page.getByLabel("Access token").fill(SECRETS.ADMIN_TOKEN);
   await page.keyboard.press("Enter");
   await page.getByRole("heading", { level: 1 }).and(page.locator(".toolbar h1")).waitFor();
   if (name === "image-dark") await page.getByRole("button", { name: "Show the file" }).click();

@@ -1,4 +1,4 @@
-// The page: who is not signed in signs in; whoever is sees the view that the address says.
+// The page: the sign-in form, or the view that the address names.
 
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import { ApiFailure } from "./api/client.ts";
@@ -20,7 +20,7 @@ import { SignIn } from "./views/sign-in.tsx";
 import { Unreachable } from "./views/unreachable.tsx";
 import { Usage } from "./views/usage.tsx";
 
-/** In the order of the menu; a view of later is one more line, and a file in views/. */
+/** In the order of the menu. A new view is one more line here and a file in views/. */
 const MENU: [ViewName, string][] = [
   ["overview", "Overview"],
   ["errors", "Errors"],
@@ -37,17 +37,17 @@ export function App() {
   return <Frame />;
 }
 
-/** Seen only where the answer takes its time. */
+/** Appears only when the answer takes long. */
 function Asking() {
   return (
     <main class="asking" aria-busy="true">
       <Logo />
-      <p>Asking the worker who is signed in…</p>
+      <p>Checking your session…</p>
     </main>
   );
 }
 
-/** Where what had the focus is gone with the view it was in, the next one gets it. */
+/** Moves the focus to the content when a change of view has removed the focused element. */
 function useFocus(place: string): void {
   const before = useRef<string | null>(null);
   useLayoutEffect(() => {
@@ -68,23 +68,23 @@ function Frame() {
     return signOut().catch((error) => setFailure(error instanceof ApiFailure ? error : null));
   };
   useEffect(() => {
-    const name = MENU.find(([it]) => it === current)?.[1] ?? view.value.image ?? "A file";
-    document.title = `${name} · ${owner.value === "*" ? "all owners" : owner.value} · Pixtally`;
+    const name = MENU.find(([it]) => it === current)?.[1] ?? view.value.image ?? "File";
+    document.title = `${name} · ${owner.value === "*" ? "All owners" : owner.value} · Pixtally`;
   }, [current, owner.value, view.value.image]);
   const menu = useRef<HTMLElement>(null);
   useEffect(() => showCurrent(menu.current!), [current]);
   return (
     <>
       <a class="skip" href="#content">
-        To the figures
+        Skip to content
       </a>
       <header class="top">
-        <Link class="brand" to={{ view: "overview" }} label="Pixtally, overview">
+        <Link class="brand" to={{ view: "overview" }} label="Pixtally overview">
           <Logo />
           <span>Pixtally</span>
         </Link>
         <OwnerSwitch />
-        <nav aria-label="Views" ref={menu}>
+        <nav aria-label="Main" ref={menu}>
           {MENU.filter(([name]) => name !== "admin" || isAdmin.value).map(([name, title]) => (
             <Link key={name} to={{ view: name, pages: {} }} isCurrent={name === current}>
               {title}
@@ -96,12 +96,12 @@ function Frame() {
           Sign out
         </button>
       </header>
-      {failure && <FailureNotice failure={failure} lead="You are still signed in" retry={leave} again="Sign out" />}
+      {failure && <FailureNotice failure={failure} lead="Couldn’t sign you out" retry={leave} again="Sign out" />}
       <main id="content" tabIndex={-1}>
         <Current key={place} name={current} />
       </main>
       <footer class="bottom">
-        <span>All days and times are UTC. 1 KiB is 1,024 bytes.</span>
+        <span>All times are UTC. Sizes are binary (1 KiB = 1,024 bytes).</span>
         <a href="/v1/openapi.json">API</a>
         <a href="/healthz">Health</a>
       </footer>
@@ -109,7 +109,7 @@ function Frame() {
   );
 }
 
-/** Scrolls a menu that is too long to its current entry. `scrollIntoView` would also have the Tab key begin there. */
+/** Scrolls a long menu to its current entry. `scrollIntoView` would also move the start of the Tab order there. */
 function showCurrent(menu: HTMLElement): void {
   const entry = menu.querySelector("[aria-current]");
   if (entry === null) return;

@@ -90,7 +90,7 @@ test("on a telephone, nothing that can be done is beyond the edge", async () => 
   const reader = await Reader.arrive(browser, stack.url, { viewport: { width: 320, height: 600 } });
   const { page } = reader;
   await reader.signIn(undefined, VIEWS.admin);
-  for (const part of [page.getByRole("button", { name: /^Revoke/ }), page.getByRole("navigation", { name: "Views" }).getByRole("link", { name: "Administration" })]) {
+  for (const part of [page.getByRole("button", { name: /^Revoke/ }), page.getByRole("navigation", { name: "Main" }).getByRole("link", { name: "Administration" })]) {
     const box = (await part.boundingBox())!;
     assert.ok(box.x >= 0 && box.x + box.width <= 320 && box.height >= 24, JSON.stringify(box));
   }
@@ -114,7 +114,7 @@ test("a long name takes nothing else its room", async () => {
       await page.locator(".table-skeleton").first().waitFor({ state: "detached" });
       const beyond = await page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth");
       assert.equal(beyond, 0, `${width} ${search}`);
-      const menu = (await page.getByRole("navigation", { name: "Views" }).boundingBox())!;
+      const menu = (await page.getByRole("navigation", { name: "Main" }).boundingBox())!;
       assert.ok(menu.width > 250, `${width}: the menu has ${menu.width}`);
     }
     const revoke = page.getByRole("button", { name: /^Revoke/ }).first();
@@ -179,7 +179,7 @@ test("with the keyboard alone", async () => {
   for (const search of ["?owner=alice&days=7", "?view=errors&owner=alice&days=7"]) {
     await reader.open(search);
     await page.keyboard.press("Tab");
-    assert.equal(await focused(), "To the figures", "the first stop leads past all others");
+    assert.equal(await focused(), "Skip to content", "the first stop leads past all others");
   }
   await reader.open(`?owner=alice&start=${ago(60)}&end=${ago(0)}`);
   await reach(/^Further rows$/);
@@ -200,12 +200,12 @@ test("with the keyboard alone", async () => {
   await eventually(focused, "Country is not: change to is");
   await reader.open("?owner=alice&days=7&filter=country:is:DE&filter=asset_type:is:image&filter=status:is:200");
   const chips = page.getByLabel("Filters").locator(".chip");
-  await reach(/^Remove the filter Country is Germany$/);
+  await reach(/^Remove filter Country is Germany$/);
   await page.keyboard.press("Enter");
-  await eventually(async () => [await chips.count(), /^Remove the filter Type is Images$/.test(await focused())], [2, true], "the next one");
-  await reach(/^Remove the filter Status is 200/);
+  await eventually(async () => [await chips.count(), /^Remove filter Media type is Images$/.test(await focused())], [2, true], "the next one");
+  await reach(/^Remove filter Status code is 200/);
   await page.keyboard.press("Enter");
-  await eventually(async () => [await chips.count(), /^Remove the filter Type is Images$/.test(await focused())], [1, true], "the one before");
+  await eventually(async () => [await chips.count(), /^Remove filter Media type is Images$/.test(await focused())], [1, true], "the one before");
   await page.keyboard.press("Enter");
   await eventually(async () => [await chips.count(), /Last 7 days/.test(await focused())], [0, true], "the days");
 
@@ -221,7 +221,7 @@ test("colours can be chosen, and stay", async () => {
   const reader = await Reader.arrive(browser, stack.url);
   await reader.signIn();
   const theme = () => reader.page.evaluate("document.documentElement.dataset.theme ?? 'auto'");
-  const turn = () => reader.page.getByRole("button", { name: /^Colours/ }).click();
+  const turn = () => reader.page.getByRole("button", { name: /^Theme/ }).click();
   assert.equal(await theme(), "auto");
   await turn();
   await turn();

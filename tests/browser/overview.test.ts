@@ -180,7 +180,7 @@ test("a row filters, a chip negates and removes, and what cannot be answered is 
 
   await page.getByRole("link", { name: "Germany" }).click();
   await eventually(() => reader.card("Requests"), number(german));
-  const menu = page.getByRole("navigation", { name: "Views" });
+  const menu = page.getByRole("navigation", { name: "Main" });
   await menu.getByRole("link", { name: "Errors" }).click();
   await page.getByRole("heading", { level: 1, name: "Errors" }).waitFor();
   await menu.getByRole("link", { name: "Overview" }).click();
@@ -206,9 +206,9 @@ test("where nothing can be had, it is said why, and the last figures stay", asyn
   const all = number(ledger.totals[0]);
   assert.equal(await reader.card("Requests"), all);
   await stack.cloudflare("fault", { kind: "500", api: "sql" });
-  await page.getByRole("link", { name: "People" }).or(page.getByRole("link", { name: "Bots", exact: true })).first().click();
+  await page.getByRole("link", { name: "Humans" }).or(page.getByRole("link", { name: "Bots", exact: true })).first().click();
   await page.getByRole("link", { name: "AI crawlers" }).click();
-  const words = /^That did not work: These filters are answered from Analytics Engine, which did not answer as it should; try again\. What stands below is of what was chosen before\.\s*Try again$/;
+  const words = /^Something went wrong: .*Analytics Engine.* Showing your previous selection\.\s*Try again$/;
   await eventually(async () => (await page.getByRole("alert").allInnerTexts()).map((text) => words.test(text.replace(/\s+/g, " ").trim())), [true], "it is said once");
   assert.equal(await reader.card("Requests"), all);
   assert.equal(await page.locator(".stale .card").count(), 6, "what is not of this choice is seen to be so");
@@ -218,7 +218,7 @@ test("where nothing can be had, it is said why, and the last figures stay", asyn
   await eventually(() => reader.card("Requests"), number(requestsBy("bot").ai!));
 
   await reader.open("?owner=alice&days=0");
-  await page.getByText(/This cannot be shown: .*days must be/i).first().waitFor();
+  await page.getByText(/Can’t show this report: .*days must be/i).first().waitFor();
   await page.getByRole("button", { name: "Choose days" }).waitFor();
   await page.getByRole("button", { name: "Show the last 30 days" }).click();
   await eventually(() => reader.search, "?owner=alice");
@@ -344,7 +344,7 @@ test("what is asked for and never answered is given up, and asked for again", as
   await page.clock.fastForward(21_000);
   await asked;
   await page.clock.fastForward(31_000);
-  await page.getByRole("alert").getByText(/did not answer within 30 seconds\. What stands below are the last figures/).waitFor();
+  await page.getByRole("alert").getByText(/didn’t respond within 30 seconds\. Showing the last data received/).waitFor();
   assert.equal(await reader.card("Requests"), all);
   isSilent = false;
   await page.clock.fastForward(21_000);
@@ -365,7 +365,7 @@ test("what cannot be saved is said", async () => {
   assert.match(await csv.innerText(), /Not saved, try again/);
   answer = { status: 401, json: { error: { code: "session_ended", message: "the session has ended" } } };
   await csv.click();
-  await page.getByText("The session has ended").waitFor();
+  await page.getByText("Your session has expired").waitFor();
   reader.expectNoProblems();
   await reader.leave();
 });
@@ -425,15 +425,15 @@ test("while refreshing fails, the figures stay, and are asked for ever more seld
   const asked = (path: string) => reader.answers.filter((it) => it.startsWith(`GET /v1/analytics/${path} `)).length;
   const before = asked("overview");
   await page.clock.fastForward(21_000);
-  await page.getByRole("alert").getByText(/That did not work: The worker answered 200, and nothing that can be read/).waitFor();
+  await page.getByRole("alert").getByText(/Something went wrong: The Worker returned an unreadable response \(200\)\./).waitFor();
   await page.getByText(/^not refreshed since \d\d:\d\d:\d\d UTC$/).waitFor();
   assert.deepEqual([await page.locator(".live").count(), await page.locator(".stale").count(), await reader.card("Requests")], [0, 0, all]);
   assert.equal(asked("overview") - before, 1);
 
   answer = { status: 429, headers: { "retry-after": "90" }, json: { error: { code: "too_many", message: "too many" } } };
   await page.clock.fastForward(21_000);
-  await page.getByRole("button", { name: /^Try again from \d\d:\d\d:\d\d UTC on$/ }).waitFor();
-  assert.ok(await page.getByRole("button", { name: /^Try again from/ }).isDisabled());
+  await page.getByRole("button", { name: /^Retry in / }).waitFor();
+  assert.ok(await page.getByRole("button", { name: /^Retry in/ }).isDisabled());
   assert.equal(asked("overview") - before, 2);
   await page.clock.fastForward(60_000);
   assert.equal(asked("overview") - before, 2, "not before the time that the answer told");

@@ -84,7 +84,7 @@ export class Reader {
 
   async signIn(token: string = SECRETS.ADMIN_TOKEN, search = ""): Promise<void> {
     await this.open(search);
-    await this.page.getByLabel("Token").fill(token);
+    await this.page.getByLabel("Access token").fill(token);
     await this.page.getByRole("button", { name: "Sign in" }).click();
     await this.page.getByRole("button", { name: "Sign out" }).waitFor();
     await this.settled();

@@ -5,7 +5,7 @@ import { after, before, test } from "node:test";
 import type { Browser } from "playwright-core";
 import { SECRETS } from "../../dev/local.ts";
 import { Stack } from "../e2e/stack.ts";
-import { Reader, launch } from "./reader.ts";
+import { Reader, eventually, launch } from "./reader.ts";
 
 let stack: Stack;
 let browser: Browser;
@@ -28,13 +28,18 @@ test("a wrong token is refused in words, and a right one is kept by nothing but 
   page.on("console", (message) => said.push(message.text()));
   await reader.open("?owner=alice&days=7");
   assert.deepEqual([said, reader.answers.filter((answer) => answer.includes("session"))], [[], ["GET /v1/session 204"]], "a first visit is no error");
-  await page.getByLabel("Token").fill("not-a-token");
+  await page.getByLabel("Access token").fill("not-a-token");
   await page.keyboard.press("Enter");
-  await page.getByRole("alert").waitFor();
-  assert.match(await page.getByRole("alert").innerText(), /^Not signed in: this token is not valid/i);
+  await page.getByRole("alert").getByText("That token is invalid, expired or revoked.").waitFor();
+  const field = page.getByLabel("Access token");
+  const described = await field.evaluate((input: any) => input.ownerDocument.getElementById(input.getAttribute("aria-describedby"))?.innerText);
+  assert.deepEqual([described, await field.getAttribute("aria-invalid")], ["That token is invalid, expired or revoked.", "true"], "the error belongs to the field");
+  await eventually(() => page.evaluate("document.activeElement.name"), "token", "there to be corrected");
+  await page.getByText("How is my token handled?").click();
+  await page.getByText("never stored in the browser").waitFor();
   assert.equal(await page.getByRole("heading", { level: 1 }).innerText(), "Sign in to Pixtally");
 
-  await page.getByLabel("Token").fill(SECRETS.ADMIN_TOKEN);
+  await page.getByLabel("Access token").fill(SECRETS.ADMIN_TOKEN);
   await page.getByRole("button", { name: "Sign in" }).click();
   await page.getByRole("heading", { level: 1, name: "Overview" }).waitFor();
   await reader.settled();
@@ -75,8 +80,8 @@ test("a session that is over leads back to where one was", async () => {
   await reader.signIn(secret, "?view=errors&days=7");
   assert.equal((await stack.api(`/v1/tokens/${id}`, { method: "DELETE" })).status, 200);
   await reader.page.getByRole("link", { name: "Data quality" }).click();
-  await reader.page.getByText("The session has ended").waitFor();
-  await reader.page.getByLabel("Token").fill((await token("alice")).token);
+  await reader.page.getByText("Your session has expired. Sign in to continue where you left off.").waitFor();
+  await reader.page.getByLabel("Access token").fill((await token("alice")).token);
   await reader.page.keyboard.press("Enter");
   await reader.page.getByRole("heading", { level: 1, name: "Data quality" }).waitFor();
   assert.equal(reader.search, "?view=quality&days=7");
@@ -91,7 +96,7 @@ test("who could not sign out is told so, and is still signed in", async () => {
   let isDown = true;
   await page.route("**/v1/session", (route) => (isDown ? route.abort() : route.fallback()));
   await page.getByRole("button", { name: "Sign out" }).click();
-  const alert = page.getByRole("alert").filter({ hasText: "You are still signed in: The worker did not answer" });
+  const alert = page.getByRole("alert").filter({ hasText: "Couldn’t sign you out: The Worker isn’t responding. Check your connection." });
   await alert.waitFor();
   await page.getByRole("link", { name: "Errors", exact: true }).first().click();
   await alert.waitFor({ state: "detached" });
@@ -112,7 +117,7 @@ test("while it is not known who is signed in, that is said", async () => {
     await route.fallback();
   });
   await reader.page.goto(`http://localhost:${stack.url.port}/`);
-  await page.getByText("Asking the worker who is signed in…").waitFor();
+  await page.getByText("Checking your session…").waitFor();
   answer();
   await page.getByRole("heading", { level: 1, name: "Sign in to Pixtally" }).waitFor();
   reader.expectNoProblems();
@@ -126,9 +131,9 @@ test("while the worker cannot be reached, nobody is taken for signed out", async
   let isDown = true;
   await page.route("**/v1/session", (route) => (isDown ? route.fulfill({ status: 502, contentType: "text/html", body: "<h1>Bad gateway</h1>" }) : route.fallback()));
   await page.reload();
-  await page.getByRole("heading", { level: 1, name: "Pixtally cannot be reached" }).waitFor();
-  assert.match(await page.getByRole("alert").innerText(), /^No answer: The worker answered 502/);
-  assert.deepEqual([await page.getByLabel("Token").count(), await reader.accessibility()], [0, []]);
+  await page.getByRole("heading", { level: 1, name: "Can’t reach Pixtally" }).waitFor();
+  assert.match(await page.getByRole("alert").innerText(), /^Connection failed: The Worker returned an unreadable response \(502\)\./);
+  assert.deepEqual([await page.getByLabel("Access token").count(), await reader.accessibility()], [0, []]);
   isDown = false;
   await page.getByRole("button", { name: "Try again" }).click();
   await page.getByRole("heading", { level: 1, name: "Overview" }).waitFor();
@@ -136,7 +141,7 @@ test("while the worker cannot be reached, nobody is taken for signed out", async
   isDown = true;
   await page.clock.install();
   await page.reload();
-  await page.getByRole("heading", { level: 1, name: "Pixtally cannot be reached" }).waitFor();
+  await page.getByRole("heading", { level: 1, name: "Can’t reach Pixtally" }).waitFor();
   isDown = false;
   await page.clock.fastForward(6_000);
   await page.getByRole("heading", { level: 1, name: "Overview" }).waitFor();

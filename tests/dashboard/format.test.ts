@@ -8,8 +8,8 @@ import { points, relative } from "../../dashboard/src/format/change.ts";
 import { comparable, comparedDays, sums } from "../../dashboard/src/format/comparison.ts";
 import { completeness } from "../../dashboard/src/format/completeness.ts";
 import { interval, isDate, moment, plus, span } from "../../dashboard/src/format/date.ts";
-import { valueLabel } from "../../dashboard/src/format/label.ts";
-import { bytes, count, exact, exactBytes, percent, roundedPercent } from "../../dashboard/src/format/number.ts";
+import { valueLabel, valueTitle } from "../../dashboard/src/format/label.ts";
+import { bytes, count, duration, exact, exactBytes, percent, roundedPercent } from "../../dashboard/src/format/number.ts";
 import { presets, rangeName, refusal } from "../../dashboard/src/format/range.ts";
 import { runWords } from "../../dashboard/src/format/run.ts";
 
@@ -33,6 +33,7 @@ check("bytes", bytes, [
 ]);
 
 check("exact", exact, [[1_234_567, "1,234,567"], [0, "0"]]);
+check("duration", duration, [[0, "0 s"], [18, "18 s"], [266.48, "4 min 26 s"], [120, "2 min"], [3_600, "1 h"], [11_105, "3 h 5 min"], [3_605, "1 h"]]);
 check("exactBytes", exactBytes, [[1, "1 byte"], [2_048, "2,048 bytes"]]);
 
 test("a share that was rounded to nothing is more than nothing", () => {
@@ -83,9 +84,14 @@ test("presets begin no earlier than anything is kept", () => {
 });
 
 check("valueLabel", valueLabel, [
-  ["bot", "ai", undefined, "AI crawlers"], ["status", "404", undefined, "404 Not found"], ["status", "599", undefined, "599"], ["country", "DE", "Germany", "Germany"],
-  ["image", "(other)", undefined, "All others"], ["referrer", "(private)", undefined, "Private"], ["referrer", "toString", undefined, "toString"],
-  ["image", "<img src=x onerror=alert(1)>", undefined, "<img src=x onerror=alert(1)>"],
+  ["bot", "ai", undefined, false, "AI crawlers"], ["status", "404", undefined, false, "404 Not found"], ["status", "599", undefined, false, "599"],
+  ["country", "DE", "Germany", false, "Germany"], ["image", "(other)", undefined, false, "All others"], ["referrer", "toString", undefined, false, "toString"],
+  ["image", "<img src=x onerror=alert(1)>", undefined, false, "<img src=x onerror=alert(1)>"],
+  ["referrer", "(private)", undefined, false, "Hidden (Do Not Track)"], ["referrer", "(private)", undefined, true, "Hidden (strict privacy)"],
+]);
+check("valueTitle", valueTitle, [
+  ["country", "DE", "Germany", "Germany (DE)"], ["referrer", "shop.example", undefined, "shop.example"],
+  ["device", "(private)", undefined, "Not recorded: the visitor sent Do Not Track or Global Privacy Control, or ANALYTICS_PRIVACY is strict."],
 ]);
 
 const day = (date: string, requests: number): Day => ({

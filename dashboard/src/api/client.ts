@@ -1,11 +1,11 @@
-// Requests to the worker's API, as the signed-in user: the browser sends the session's cookie by itself.
+// Requests to the API of the Worker as the signed-in user: the browser adds the session cookie.
 
-/** An answer that is not what was asked for, in the API's own words. */
+/** A failed request, with the error code and message of the API. */
 export class ApiFailure extends Error {
-  /** 0 when there was no answer. */
+  /** 0 when no response came. */
   readonly status: number;
   readonly code: string;
-  /** Before this time, in milliseconds since 1970, it is of no use to ask again. */
+  /** A retry before this time (milliseconds since 1970) is pointless. */
   readonly notBefore: number;
 
   constructor(status: number, code: string, message: string, notBefore = 0) {
@@ -15,22 +15,22 @@ export class ApiFailure extends Error {
     this.notBefore = notBefore;
   }
 
-  /** What was asked for cannot be had, however often one asks. */
+  /** A retry cannot succeed. */
   get isRefusal(): boolean {
     return this.status >= 400 && this.status < 500 && !PASSING.includes(this.status);
   }
 }
 
-/** Request Timeout and Too Many Requests, which are over by themselves. */
+/** Request Timeout and Too Many Requests: a later retry can succeed. */
 const PASSING = [408, 429];
 const DAY_MS = 86_400_000;
 
 export type Method = "GET" | "POST" | "DELETE";
 
-/** How long an answer is waited for. */
+/** How long a request may take. */
 const PATIENCE_MS = 30_000;
 
-/** Asks, and decodes the answer; what has no body is undefined. */
+/** Sends a request and decodes the response; undefined for one without a body. */
 export async function call<T>(method: Method, path: string, body?: unknown): Promise<T> {
   const { status, content } = await request(method, path, body);
   const text = await content.text();
@@ -41,7 +41,7 @@ export async function call<T>(method: Method, path: string, body?: unknown): Pro
   }
 }
 
-/** Asks for a file. */
+/** Downloads a file. */
 export async function download(path: string): Promise<Blob> {
   return (await request("GET", path)).content;
 }
@@ -56,7 +56,7 @@ async function request(method: Method, path: string, body?: unknown): Promise<{ 
     answer = await fetch(path, { method, signal, credentials: "same-origin", cache: "no-store", ...writes });
     content = await answer.blob();
   } catch {
-    const message = signal.aborted ? `the worker did not answer within ${PATIENCE_MS / 1000} seconds` : "the worker did not answer; is this device online?";
+    const message = signal.aborted ? `The Worker didn’t respond within ${PATIENCE_MS / 1000} seconds.` : "The Worker isn’t responding. Check your connection.";
     throw new ApiFailure(0, "unreachable", message);
   }
   if (!answer.ok) throw failure(answer, await content.text());
@@ -75,10 +75,10 @@ function failure({ status, headers }: Response, text: string): ApiFailure {
 }
 
 function unreadable(status: number, notBefore?: number): ApiFailure {
-  return new ApiFailure(status, "unreadable", `the worker answered ${status}, and nothing that can be read`, notBefore);
+  return new ApiFailure(status, "unreadable", `The Worker returned an unreadable response (${status}).`, notBefore);
 }
 
-/** When a `Retry-After` is over, which has seconds or a date; after a day at most. */
+/** The time that a `Retry-After` in seconds or as a date names, at most a day ahead. */
 function waited(header: string | null): number {
   if (header === null) return 0;
   const time = /^\d+$/.test(header) ? Date.now() + Number(header) * 1000 : Date.parse(header);

@@ -1,9 +1,10 @@
-// The filters that hold. Each can be turned round and removed.
+// The active filters. Each can be inverted and removed.
 
 import { useLayoutEffect, useRef } from "preact/hooks";
 import { countryName } from "../format/country.ts";
 import { dimensionLabel, valueLabel } from "../format/label.ts";
 import { negated, parseFilter } from "../state/filter.ts";
+import { isStrict } from "../state/health.ts";
 import { go, view } from "../state/location.ts";
 import { Icon } from "./icon.tsx";
 
@@ -34,7 +35,7 @@ export function FilterChips() {
       {filters.map((text, index) => (
         <li class="chip" key={index}>
           <Words text={text} turn={() => go({ filters: put(index, negated(text)), pages: {} })} />
-          <button type="button" class="remove" aria-label={`Remove the filter ${words(text)}`} title="Remove" onClick={() => remove(index)}>
+          <button type="button" class="remove" aria-label={`Remove filter ${words(text)}`} title="Remove" onClick={() => remove(index)}>
             <Icon name="close" />
           </button>
         </li>
@@ -42,7 +43,7 @@ export function FilterChips() {
       {filters.length > 1 && (
         <li>
           <button type="button" class="quiet" onClick={removeAll}>
-            Remove all
+            Clear all
           </button>
         </li>
       )}
@@ -75,5 +76,5 @@ function words(text: string): string {
 }
 
 function names(dimension: string, values: string[]): string {
-  return values.map((value) => valueLabel(dimension, value, dimension === "country" ? countryName(value) : undefined)).join(" or ");
+  return values.map((value) => valueLabel(dimension, value, dimension === "country" ? countryName(value) : undefined, isStrict.value)).join(" or ");
 }

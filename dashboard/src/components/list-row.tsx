@@ -2,10 +2,11 @@
 
 import type { ValueRow } from "../api/reports.ts";
 import type { Change } from "../format/change.ts";
-import { OTHER, valueLabel } from "../format/label.ts";
+import { OTHER, valueLabel, valueTitle } from "../format/label.ts";
 import { exact, percent } from "../format/number.ts";
 import { ORDERS, shareWords } from "../format/order.ts";
 import { withValue } from "../state/filter.ts";
+import { isStrict } from "../state/health.ts";
 import { view } from "../state/location.ts";
 import { thumbnails } from "../state/preference.ts";
 import { ALL, owner } from "../state/query.ts";
@@ -68,8 +69,7 @@ function Open({ file }: { file: string }) {
 }
 
 function Value({ dimension, row, undercount }: { dimension: string; row: ValueRow; undercount?: number }) {
-  const label = valueLabel(dimension, row.value, row.name);
-  const title = label === row.value ? label : `${label} (${row.value})`;
+  const label = valueLabel(dimension, row.value, row.name, isStrict.value);
   if (row.value === OTHER) {
     const most = undercount ? ` No value has more than ${exact(undercount)} of these requests.` : "";
     return <span class="name other" title={`Values that have no row of their own.${most}`}>{label}</span>;
@@ -81,7 +81,7 @@ function Value({ dimension, row, undercount }: { dimension: string; row: ValueRo
   return (
     <>
       {isFile && canOpen(dimension) && thumbnails.value === "on" && dimension === "image" && <Thumbnail owner={owner.value} image={row.value} size={24} />}
-      <Link class={isFile && FILES.includes(dimension) ? "name file" : "name"} title={title} to={{ filters: withValue(view.value.filters, dimension, row.value), pages: {} }}>
+      <Link class={isFile && FILES.includes(dimension) ? "name file" : "name"} title={valueTitle(dimension, row.value, row.name)} to={{ filters: withValue(view.value.filters, dimension, row.value), pages: {} }}>
         <bdi dir="ltr">{label}</bdi>
       </Link>
     </>

@@ -1,9 +1,10 @@
-// What went wrong, or what the reader should know, in the API's own words.
+// Failures and remarks: what went wrong, and the way out.
 
 import type { ComponentChildren } from "preact";
-import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
+import { useLayoutEffect, useRef } from "preact/hooks";
 import type { ApiFailure } from "../api/client.ts";
-import { clock } from "../format/date.ts";
+import { duration } from "../format/number.ts";
+import { now } from "../state/clock.ts";
 import type { Report } from "../state/report.ts";
 import { Icon } from "./icon.tsx";
 import { Remedy } from "./remedy.tsx";
@@ -15,7 +16,7 @@ interface Properties {
 
 export function Notice({ kind = "note", children }: Properties) {
   const frame = useRef<HTMLDivElement>(null);
-  // Whoever pressed a button here goes on with the figures, once there is nothing left to press.
+  // When the notice goes while a button in it has the focus, the content gets the focus.
   useLayoutEffect(() => {
     const element = frame.current;
     return () => {
@@ -32,12 +33,12 @@ export function Notice({ kind = "note", children }: Properties) {
 
 interface FailureProperties {
   failure: ApiFailure;
-  /** What has not come about; by default that something is not shown. */
+  /** What failed; by default, that the page cannot show something. */
   lead?: string;
-  /** What is there all the same. */
+  /** What the page shows instead. */
   remains?: string;
   retry?: () => void;
-  /** What the button says that tries again. */
+  /** The label of the retry button. */
   again?: string;
 }
 
@@ -46,7 +47,7 @@ export function FailureNotice({ failure, lead, remains, retry, again = "Try agai
   return (
     <Notice kind="bad">
       <p>
-        <strong>{lead ?? (isRefusal ? "This cannot be shown" : "That did not work")}: </strong>
+        <strong>{lead ?? (isRefusal ? "Can’t show this report" : "Something went wrong")}: </strong>
         {sentence(failure.message)}
         {remains && ` ${remains}`}
       </p>
@@ -55,24 +56,18 @@ export function FailureNotice({ failure, lead, remains, retry, again = "Try agai
   );
 }
 
-/** Why a report is not there, and what stands in its place. */
+/** Why a report is missing, and what the page shows in its place. */
 export function ReportFailure({ report: { failure, data, isStale, retry } }: { report: Report<unknown> }) {
   if (failure === null) return null;
-  const older = isStale ? "What stands below is of what was chosen before." : "What stands below are the last figures that were had.";
+  const older = isStale ? "Showing your previous selection." : "Showing the last data received.";
   return <FailureNotice failure={failure} remains={data === null ? undefined : older} retry={retry} />;
 }
 
 function Retry({ failure, retry, again }: { failure: ApiFailure; retry: () => void; again: string }) {
-  const { notBefore } = failure;
-  const [, redraw] = useState(0);
-  const isEarly = Date.now() < notBefore;
-  useEffect(() => {
-    const timer = setTimeout(() => redraw((count) => count + 1), notBefore - Date.now());
-    return () => clearTimeout(timer);
-  }, [notBefore]);
+  const seconds = Math.ceil((failure.notBefore - now.value) / 1000);
   return (
-    <button type="button" class="quiet" disabled={isEarly} onClick={retry}>
-      {isEarly ? `Try again from ${clock(new Date(notBefore).toISOString())} on` : again}
+    <button type="button" class="quiet" disabled={seconds > 0} onClick={retry}>
+      {seconds > 0 ? `Retry in ${duration(seconds)}` : again}
     </button>
   );
 }

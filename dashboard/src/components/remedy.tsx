@@ -1,4 +1,4 @@
-// What leads out of a refusal: days, filters and owners that the API takes.
+// The way out of a refusal: a change of days, filters or owner that the API accepts.
 
 import type { ApiFailure } from "../api/client.ts";
 import { culprit } from "../state/filter.ts";
@@ -8,13 +8,13 @@ import { ALL, usualDays } from "../state/query.ts";
 export function Remedy({ failure: { code, message } }: { failure: ApiFailure }) {
   const { filters } = view.value;
   if (code === "owner_not_found") return <Way name="Show all owners" follow={() => go({ owner: ALL, pages: {} })} />;
-  if (code === "image_not_found") return <Way name="To the overview" follow={() => go({ view: "overview", image: null })} />;
+  if (code === "image_not_found") return <Way name="Back to Overview" follow={() => go({ view: "overview", image: null })} />;
   if (/^(days|date|range)_/.test(code)) {
     return <Way name={`Show the last ${usualDays.value} days`} follow={() => go({ range: null, pages: {} })} />;
   }
   if (!code.startsWith("filter_") || filters.length === 0) return null;
   const found = culprit(message, filters);
-  if (found === null) return <Way name="Remove all filters" follow={() => go({ filters: [], pages: {} })} />;
+  if (found === null) return <Way name="Clear all filters" follow={() => go({ filters: [], pages: {} })} />;
   return <Way name="Remove this filter" follow={() => go({ filters: filters.filter((_, index) => index !== found), pages: {} })} />;
 }
 

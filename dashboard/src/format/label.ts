@@ -1,9 +1,9 @@
-// What dimensions and their values are called. A value that needs no words of its own is shown as it is.
+// Names of dimensions and their values. A value without a name here is shown unchanged.
 
 export interface DimensionLabel {
-  /** Of a list: Countries. */
+  /** Heads a list: Countries. */
   many: string;
-  /** Of a filter: Country. */
+  /** Heads a column or a filter: Country. */
   one: string;
 }
 
@@ -11,50 +11,50 @@ const DIMENSIONS: Record<string, DimensionLabel> = {
   image: { many: "Images", one: "Image" },
   video: { many: "Videos", one: "Video" },
   other: { many: "Other files", one: "Other file" },
-  variant: { many: "Variants", one: "Variant" },
-  status: { many: "Statuses", one: "Status" },
+  variant: { many: "Transformations", one: "Variant" },
+  status: { many: "Status codes", one: "Status code" },
   country: { many: "Countries", one: "Country" },
-  asset_type: { many: "Types", one: "Type" },
+  asset_type: { many: "Media types", one: "Media type" },
   format: { many: "Formats", one: "Format" },
   cache: { many: "Cache", one: "Cache" },
   device: { many: "Devices", one: "Device" },
   browser: { many: "Browsers", one: "Browser" },
-  os: { many: "Systems", one: "System" },
-  bot: { many: "Bots", one: "Bot class" },
+  os: { many: "Operating systems", one: "Operating system" },
+  bot: { many: "Bots", one: "Visitor type" },
   referrer: { many: "Referrers", one: "Referrer" },
   error_reason: { many: "Errors", one: "Error" },
   user_agent: { many: "User agents", one: "User agent" },
-  ip: { many: "Addresses", one: "Address" },
+  ip: { many: "IP addresses", one: "IP address" },
   owner: { many: "Owners", one: "Owner" },
 };
 
 const VALUES: Record<string, Record<string, string>> = {
-  asset_type: { image: "Images", video: "Videos", other: "Everything else" },
-  bot: { human: "People", search: "Search engines", ai: "AI crawlers", other: "Other programs" },
-  cache: { hit: "Hit", miss: "Miss", bypass: "Not asked", error: "Error answers" },
-  device: { Bot: "Programs", unknown: "Not told" },
-  browser: { unknown: "Not told" },
-  os: { unknown: "Not told" },
+  asset_type: { image: "Images", video: "Videos", other: "Other files" },
+  bot: { human: "Humans", search: "Search engines", ai: "AI crawlers", other: "Other bots" },
+  cache: { hit: "Hit", miss: "Miss", bypass: "Bypass", error: "Error" },
+  device: { Bot: "Bots and scripts", unknown: "Unknown" },
+  browser: { unknown: "Unknown" },
+  os: { unknown: "Unknown" },
   referrer: { "N/A": "No referrer" },
   user_agent: { "N/A": "No user agent" },
-  ip: { "N/A": "No address" },
-  owner: { _unknown: "Nobody’s paths" },
-  variant: { "(none)": "No file was sent", original: "Original" },
-  other: { "(missing)": "No file was sent" },
-  image: { "(missing)": "No file was sent" },
+  ip: { "N/A": "No IP address" },
+  owner: { _unknown: "Unknown owner" },
+  variant: { "(none)": "Error response", original: "Original" },
+  other: { "(missing)": "Error response" },
+  image: { "(missing)": "Error response" },
   error_reason: {
     "(none)": "No error",
     path_too_long: "Path too long",
-    path_malformed: "Path malformed",
-    owner_malformed: "Owner malformed",
+    path_malformed: "Malformed path",
+    owner_malformed: "Invalid owner",
     owner_reserved: "Reserved name",
     not_media: "Not a media path",
     object_not_found: "File not found",
     variant_not_allowed: "Variant not found",
     method_not_allowed: "Method not allowed",
-    range_not_satisfiable: "Range beyond the end",
+    range_not_satisfiable: "Range past end of file",
     storage_unavailable: "Storage unavailable",
-    internal_error: "Worker failed",
+    internal_error: "Worker error",
   },
 };
 
@@ -65,16 +65,26 @@ const STATUSES: Record<string, string> = {
 
 export const OTHER = "(other)";
 
+/** The value of what was not recorded about a visitor. */
+const PRIVATE = "(private)";
+
 export function dimensionLabel(dimension: string): DimensionLabel {
   return DIMENSIONS[dimension] ?? { many: dimension, one: dimension };
 }
 
-/** `name` is what the API calls it, where it does. */
-export function valueLabel(dimension: string, value: string, name?: string): string {
+/** `name` is the one that the API gives, if any. `isStrict`: the deployment records nothing about visitors. */
+export function valueLabel(dimension: string, value: string, name?: string, isStrict = false): string {
   if (value === OTHER) return "All others";
-  if (value === "(private)") return "Private";
+  if (value === PRIVATE) return isStrict ? "Hidden (strict privacy)" : "Hidden (Do Not Track)";
   if (dimension === "status") return STATUSES[value] === undefined ? value : `${value} ${STATUSES[value]}`;
   if (name !== undefined) return name;
   const labels = VALUES[dimension];
   return labels !== undefined && Object.hasOwn(labels, value) ? labels[value]! : value;
+}
+
+/** The tooltip of a value: what the API calls it, or what it means. */
+export function valueTitle(dimension: string, value: string, name?: string): string {
+  if (value === PRIVATE) return "Not recorded: the visitor sent Do Not Track or Global Privacy Control, or ANALYTICS_PRIVACY is strict.";
+  const label = valueLabel(dimension, value, name);
+  return label === value ? label : `${label} (${value})`;
 }

@@ -24,6 +24,16 @@ export function exactBytes(value: number): string {
   return `${exact(value)} ${Math.abs(value) === 1 ? "byte" : "bytes"}`;
 }
 
+/** 18 s · 4 min 26 s · 3 h 5 min */
+export function duration(seconds: number): string {
+  const whole = Math.round(seconds);
+  const parts = [[Math.floor(whole / 3600), "h"], [Math.floor(whole / 60) % 60, "min"], [whole % 60, "s"]] as const;
+  const begin = parts.findIndex(([amount]) => amount > 0);
+  if (begin < 0) return "0 s";
+  const shown = parts.slice(begin, begin + 2).filter(([amount]) => amount > 0);
+  return shown.map(([amount, unit]) => `${exact(amount)} ${unit}`).join(" ");
+}
+
 /** Null of nothing. */
 export function share(part: number, whole: number): number | null {
   return whole === 0 ? null : part / whole;

@@ -1,4 +1,4 @@
-// How the worker is set up, as far as the page depends on it. Until that is known, the defaults hold.
+// The configuration of the Worker, as far as the page depends on it. Until it is known, the defaults hold.
 
 import { computed, signal } from "@preact/signals";
 import { ApiFailure, call } from "../api/client.ts";
@@ -11,6 +11,9 @@ export const retentionDays = computed(() => health.value?.analytics.retention_da
 
 /** Whether user agents and addresses are recorded. */
 export const isPersonal = computed(() => health.value?.analytics.privacy === "full");
+
+/** Whether nothing about visitors is recorded. */
+export const isStrict = computed(() => health.value?.analytics.privacy === "strict");
 
 export async function askHealth(): Promise<void> {
   try {

@@ -1,4 +1,4 @@
-// Who is signed in. The token is sent once, to be exchanged for a cookie that no script can read; it is kept nowhere here.
+// Who is signed in. The page sends the token once, in exchange for a cookie that no script can read, and never stores it.
 
 import { signal } from "@preact/signals";
 import { ApiFailure, call } from "../api/client.ts";
@@ -7,9 +7,9 @@ import type { Session } from "../api/reports.ts";
 export type SessionState =
   | { is: "asking" }
   | { is: "in"; session: Session }
-  /** Whether there is a session could not be learned: it is asked again, by itself too. */
+  /** The Worker did not respond; the page retries. */
   | { is: "unreachable"; failure: ApiFailure }
-  /** `message` says why, where the user has not asked for it. */
+  /** `message` says why, unless the user signed out. */
   | { is: "out"; message: string | null };
 
 const ADDRESS = "/v1/session";
@@ -21,14 +21,14 @@ let timer: ReturnType<typeof setTimeout> | undefined;
 
 let isSignedInHere = false;
 
-/** Whether the page was not loaded as that of a session, which then began in it. */
+/** Whether the session began in this page, rather than before it was loaded. */
 export function hasSignedIn(): boolean {
   return isSignedInHere;
 }
 
 export const session = signal<SessionState>({ is: "asking" });
 
-/** Asks whether there is a session, until that is known. */
+/** Checks for a session, until the Worker responds. */
 export async function resume(): Promise<void> {
   clearTimeout(timer);
   try {
@@ -46,21 +46,21 @@ export async function resume(): Promise<void> {
   }
 }
 
-/** @throws {ApiFailure} when the token is refused */
+/** @throws {ApiFailure} when the API refuses the token */
 export async function signIn(token: string): Promise<void> {
   const begun = await call<Session>("POST", ADDRESS, { token });
   isSignedInHere = true;
   session.value = { is: "in", session: begun };
 }
 
-/** @throws {ApiFailure} when the worker does not know of it: then the cookie still opens everything */
+/** @throws {ApiFailure} when the request fails: then the cookie is still valid */
 export async function signOut(): Promise<void> {
   await call("DELETE", ADDRESS);
   session.value = { is: "out", message: null };
 }
 
-/** The API has refused the session: it was revoked, or is over. */
+/** The API has refused the session: it is revoked or expired. */
 export function sessionEnded(): void {
   if (session.value.is !== "in") return;
-  session.value = { is: "out", message: "The session has ended. Sign in again to go on where you were." };
+  session.value = { is: "out", message: "Your session has expired. Sign in to continue where you left off." };
 }

@@ -18,6 +18,7 @@ import { moment } from "../format/date.ts";
 import { OTHER, valueLabel } from "../format/label.ts";
 import { exact, roundedPercent } from "../format/number.ts";
 import { withValue } from "../state/filter.ts";
+import { isStrict } from "../state/health.ts";
 import { isLive, scope } from "../state/query.ts";
 import { receivedAt } from "../state/received.ts";
 import { useReport } from "../state/report.ts";
@@ -146,7 +147,7 @@ function Url({ url }: { url: FailingUrl }) {
 }
 
 function Host({ reason, host }: { reason: string; host: string }) {
-  const label = valueLabel("referrer", host);
+  const label = valueLabel("referrer", host, undefined, isStrict.value);
   if (host === OTHER) return <span class="host">{label}</span>;
   return (
     <Link class="host" title="These requests, in the overview" to={inOverview(reason, host)}>

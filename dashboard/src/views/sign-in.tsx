@@ -1,4 +1,4 @@
-// Signing in with a token, which goes to the worker once and is kept nowhere.
+// The sign-in form. The page sends the token to the Worker once and never stores it.
 
 import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import { ApiFailure } from "../api/client.ts";
@@ -7,11 +7,14 @@ import { FailureNotice, Notice } from "../components/notice.tsx";
 import { ThemeSwitch } from "../components/theme-switch.tsx";
 import { signIn } from "../state/session.ts";
 
+const ERROR = "token-error";
+
 export function SignIn({ message }: { message: string | null }) {
   const [token, setToken] = useState("");
   const [failure, setFailure] = useState<ApiFailure | null>(null);
   const [isBusy, setBusy] = useState(false);
   const field = useRef<HTMLInputElement>(null);
+  const isRefused = failure?.status === 401;
   useLayoutEffect(() => field.current?.focus(), []);
   const submit = async (event: SubmitEvent) => {
     event.preventDefault();
@@ -23,6 +26,7 @@ export function SignIn({ message }: { message: string | null }) {
       if (!(error instanceof ApiFailure)) throw error;
       setFailure(error);
       setBusy(false);
+      field.current?.focus();
     }
   };
   return (
@@ -30,11 +34,11 @@ export function SignIn({ message }: { message: string | null }) {
       <form onSubmit={submit}>
         <Logo />
         <h1>Sign in to Pixtally</h1>
-        {failure ? <FailureNotice failure={failure} lead="Not signed in" /> : message !== null && <Notice>{message}</Notice>}
+        {failure !== null && !isRefused ? <FailureNotice failure={failure} lead="Couldn’t sign in" /> : message !== null && <Notice>{message}</Notice>}
         {/* Password managers keep a token under a name. */}
         <input type="text" name="username" value={location.host} autocomplete="username" readOnly hidden />
         <label>
-          Token
+          Access token
           <input
             ref={field}
             type="password"
@@ -43,17 +47,27 @@ export function SignIn({ message }: { message: string | null }) {
             required
             spellcheck={false}
             value={token}
-            aria-invalid={failure?.status === 401}
+            aria-invalid={isRefused}
+            aria-describedby={isRefused ? ERROR : undefined}
             onInput={(event) => setToken(event.currentTarget.value)}
           />
         </label>
+        {isRefused && (
+          <p class="field-error" id={ERROR} role="alert">
+            That token is invalid, expired or revoked.
+          </p>
+        )}
         <button type="submit" class="primary" disabled={isBusy || token.trim() === ""}>
           {isBusy ? "Signing in…" : "Sign in"}
         </button>
+        <p class="hint">Paste the access token you were given.</p>
         <p class="hint">
-          A token with the scope <code>read</code> shows its owner’s figures. Whoever runs this worker makes them, here under Administration or with{" "}
-          <code>POST /v1/tokens</code>; the operator’s own is the <code>ADMIN_TOKEN</code> secret. It is exchanged for a cookie and kept nowhere in the page.
+          <strong>Running this Worker yourself?</strong> Use the value of <code>ADMIN_TOKEN</code>; create tokens for others in Administration.
         </p>
+        <details class="hint">
+          <summary>How is my token handled?</summary>
+          <p>Your token is exchanged for a session cookie and never stored in the browser.</p>
+        </details>
       </form>
       <ThemeSwitch />
     </main>

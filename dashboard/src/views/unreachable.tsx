@@ -1,4 +1,4 @@
-// Nobody knows yet who is signed in, since the worker does not answer: it is asked again until it does.
+// The Worker does not respond, so the page cannot know who is signed in. It retries until it does.
 
 import type { ApiFailure } from "../api/client.ts";
 import { Logo } from "../components/logo.tsx";
@@ -11,9 +11,9 @@ export function Unreachable({ failure }: { failure: ApiFailure }) {
     <main class="sign-in">
       <section class="sheet">
         <Logo />
-        <h1>Pixtally cannot be reached</h1>
-        <FailureNotice failure={failure} lead="No answer" retry={resume} />
-        <p class="hint">It is asked again by itself. Whoever was signed in still is.</p>
+        <h1>Can’t reach Pixtally</h1>
+        <FailureNotice failure={failure} lead="Connection failed" retry={resume} />
+        <p class="hint">Retrying automatically. You’re still signed in.</p>
       </section>
       <ThemeSwitch />
     </main>
