@@ -76,7 +76,7 @@ for (const colorScheme of ["light", "dark"] as const) {
       test("the days to choose", async () => {
         await reader.open(VIEWS.overview);
         await reader.page.getByRole("button", { name: /Last 7 days/ }).click();
-        await reader.page.getByRole("dialog", { name: "Days to show" }).waitFor();
+        await reader.page.getByRole("dialog", { name: "Date range" }).waitFor();
         assert.deepEqual(await reader.accessibility(), []);
         const box = (await reader.page.getByRole("dialog").boundingBox())!;
         assert.ok(box.x >= 0 && box.x + box.width <= viewport.width, JSON.stringify(box));

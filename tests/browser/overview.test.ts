@@ -74,7 +74,7 @@ test("presets, the calendar, and the way back", async () => {
   await page.getByRole("button", { name: /Yesterday/ }).click();
   const day = (date: string) => page.getByRole("button", { name: new Intl.DateTimeFormat("en-GB", { weekday: "short", day: "numeric", month: "short", year: "numeric", timeZone: "UTC" }).format(Date.parse(date)) });
   const choose = async (date: string) => {
-    if (!(await day(date).isVisible())) await page.getByRole("button", { name: "Earlier month" }).click();
+    if (!(await day(date).isVisible())) await page.getByRole("button", { name: "Previous month" }).click();
     await day(date).click();
   };
   await choose(ago(1));
@@ -131,13 +131,13 @@ test("a day that is not over is compared with none", async () => {
   const card = page.locator(".card").filter({ hasText: "Requests" });
   const change = (by: 0 | 1) => `up ${Math.round((past(1, 3)[by] / past(9, 12)[by] - 1) * 100)} percent`;
   await eventually(() => card.locator(".change .unseen").allInnerTexts(), [change(0)]);
-  await page.getByText("Changes are of complete days only").waitFor();
+  await page.getByText("Comparing complete days").waitFor();
   const french = page.getByRole("row").filter({ hasText: "France" }).locator(".change .unseen");
   await eventually(() => french.allInnerTexts(), [change(1)]);
-  assert.match((await page.getByRole("columnheader", { name: "Change" }).first().getAttribute("title"))!, /complete days only/);
+  assert.match((await page.getByRole("columnheader", { name: "Change" }).first().getAttribute("title"))!, /^Comparing complete days: /);
 
   await page.getByRole("link", { name: "France" }).click();
-  await page.getByText("Lists are compared without filters alone.").waitFor();
+  await page.getByText("Lists show changes only when no filter is set.").waitFor();
   assert.equal(await page.getByRole("columnheader", { name: "Change" }).count(), 0);
 
   await reader.open("?owner=alice&days=1");
@@ -153,7 +153,7 @@ test("days before the first figure are unknown, and days of nothing are told", a
   const { page } = reader;
   const first = 20 + MANY.length - 1;
   await reader.signIn(undefined, `?owner=alice&start=${ago(first + 2)}&end=${ago(0)}`);
-  await page.getByText(/2 days before .* are unknown/).waitFor();
+  await page.getByText(/^No data before /).waitFor();
   await page.getByText("Days as a table").click();
   const requests = page.getByRole("region", { name: "Days as a table" }).locator("tbody tr td:nth-of-type(2)");
   await eventually(async () => (await requests.allInnerTexts()).slice(0, 3), ["unknown", "unknown", "0"]);
@@ -171,11 +171,11 @@ test("a row filters, a chip negates and removes, and what cannot be answered is 
   await eventually(() => reader.card("Requests"), number(german));
   assert.match(reader.search, /filter=country%3Ais%3ADE/);
   await page.getByText("not known with this filter").waitFor();
-  await page.getByText("Exact.", { exact: true }).waitFor();
+  await page.getByText("Exact count.", { exact: true }).waitFor();
   await page.getByRole("button", { name: "Country is: change to is not" }).click();
   await eventually(() => reader.card("Requests"), number(ledger.totals[0] - german));
   await eventually(async () => Object.keys(await reader.list("Country")).includes("Germany"), false);
-  await page.getByRole("button", { name: "Remove the filter Country is not Germany" }).click();
+  await page.getByRole("button", { name: "Remove filter Country is not Germany" }).click();
   await eventually(() => reader.card("Requests"), all);
 
   await page.getByRole("link", { name: "Germany" }).click();
@@ -185,14 +185,14 @@ test("a row filters, a chip negates and removes, and what cannot be answered is 
   await page.getByRole("heading", { level: 1, name: "Errors" }).waitFor();
   await menu.getByRole("link", { name: "Overview" }).click();
   await eventually(() => reader.card("Requests"), number(german), "filters wait where they are not used");
-  await page.getByRole("button", { name: "Remove the filter Country is Germany" }).click();
+  await page.getByRole("button", { name: "Remove filter Country is Germany" }).click();
   await eventually(() => reader.card("Requests"), all);
 
   // Of Analytics Engine, which tells every dimension together with every other.
   await page.getByRole("link", { name: "Browsers" }).click();
   await page.getByRole("link", { name: "Safari", exact: true }).click();
   await eventually(() => reader.card("Requests"), number(requestsBy("browser").Safari!));
-  const exactness = page.getByText("Exact, about a minute behind.");
+  const exactness = page.getByText("Exact count, about a minute behind.");
   assert.match((await exactness.getAttribute("title"))!, /Analytics Engine/);
 
   reader.expectNoProblems();
@@ -218,8 +218,8 @@ test("where nothing can be had, it is said why, and the last figures stay", asyn
   await eventually(() => reader.card("Requests"), number(requestsBy("bot").ai!));
 
   await reader.open("?owner=alice&days=0");
-  await page.getByText(/Can’t show this report: .*days must be/i).first().waitFor();
-  await page.getByRole("button", { name: "Choose days" }).waitFor();
+  await page.getByText("Can’t show this report: Choose 1 to 90 days.").first().waitFor();
+  await page.getByRole("button", { name: "Pick a date range" }).waitFor();
   await page.getByRole("button", { name: "Show the last 30 days" }).click();
   await eventually(() => reader.search, "?owner=alice");
   await reader.open("?owner=alice&days=1&filter=bot:is_not:ai&filter=bot:is:martian");
@@ -228,7 +228,7 @@ test("where nothing can be had, it is said why, and the last figures stay", asyn
   await eventually(() => reader.search, "?owner=alice&days=1&filter=bot%3Ais_not%3Aai");
   await eventually(() => page.evaluate("document.activeElement.id"), "content", "the focus is not lost with the button");
   await reader.open("?owner=nobody");
-  await page.getByText(/there is no owner "nobody"/i).first().waitFor();
+  await page.getByText("Owner “nobody” doesn’t exist and has no traffic.").first().waitFor();
   await page.getByRole("button", { name: "Show all owners" }).first().click();
   await eventually(() => page.getByRole("combobox", { name: "Owner" }).inputValue(), "*");
   await page.getByRole("alert").waitFor({ state: "detached" });
@@ -293,7 +293,7 @@ test("one file: from its row to its days, variants, countries and statuses", asy
   assert.equal(variants.w512, requestsBy("variant").w512);
   assert.equal(await page.locator(".preview img").count(), 0);
   assert.equal(await served(), REQUESTS, "looking at figures makes none");
-  await page.getByText(/^as of \d\d:\d\d:\d\d UTC$/).waitFor();
+  await page.getByText(/^Updated \d+ s ago$/).waitFor();
   await page.getByRole("region", { name: "Variants" }).getByRole("link", { name: "w512" }).click();
   await page.getByRole("heading", { level: 1, name: "Overview" }).waitFor();
   await eventually(() => reader.card("Requests"), number(requestsBy("variant").w512!), "the requests of a row, in the overview");
@@ -348,7 +348,7 @@ test("what is asked for and never answered is given up, and asked for again", as
   assert.equal(await reader.card("Requests"), all);
   isSilent = false;
   await page.clock.fastForward(21_000);
-  await page.getByText(/^as of /).waitFor();
+  await page.getByText(/^Updated /).waitFor();
   reader.expectNoProblems();
   await reader.leave();
 });
@@ -426,7 +426,7 @@ test("while refreshing fails, the figures stay, and are asked for ever more seld
   const before = asked("overview");
   await page.clock.fastForward(21_000);
   await page.getByRole("alert").getByText(/Something went wrong: The Worker returned an unreadable response \(200\)\./).waitFor();
-  await page.getByText(/^not refreshed since \d\d:\d\d:\d\d UTC$/).waitFor();
+  await page.getByText(/^Last updated \d\d:\d\d UTC · reconnecting…$/).waitFor();
   assert.deepEqual([await page.locator(".live").count(), await page.locator(".stale").count(), await reader.card("Requests")], [0, 0, all]);
   assert.equal(asked("overview") - before, 1);
 
@@ -439,7 +439,7 @@ test("while refreshing fails, the figures stay, and are asked for ever more seld
   assert.equal(asked("overview") - before, 2, "not before the time that the answer told");
   isDown = false;
   await page.clock.fastForward(41_000);
-  await page.getByText(/^as of /).waitFor();
+  await page.getByText(/^Updated /).waitFor();
   assert.deepEqual([await page.locator(".live").count(), await page.getByRole("alert").count()], [1, 0]);
   reader.expectNoProblems();
   await reader.leave();

@@ -40,7 +40,7 @@ test("every view opens with the days that are kept", async () => {
   assert.deepEqual(reader.answers.filter((answer) => !answer.endsWith(" 200") && answer !== "GET /v1/session 204" && answer !== "POST /v1/session 201"), []);
 
   await reader.open("?owner=alice&days=30");
-  await page.getByText(/beyond the retention/).first().waitFor();
+  await page.getByText(/Data goes back to /).first().waitFor();
   await page.getByRole("button", { name: `Show the last ${KEPT_DAYS} days` }).click();
   await eventually(() => reader.card("Requests"), kept);
   reader.expectNoProblems();

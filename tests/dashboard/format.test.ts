@@ -103,23 +103,24 @@ test("complete days are compared with their counterparts", () => {
   const then = [day("2026-11-16", 5), day("2026-11-17", 10), day("2026-11-18", 900)];
   const found = comparable(now, then, new Set(), "2026-11-21");
   assert.deepEqual([sums(found.now)?.requests, sums(found.then)?.requests, sums(found.then)?.error_rate, sums(found.then)?.crawler_share], [30, 15, 2 / 15, null]);
-  assert.equal(comparedDays(found), "Changes are of complete days only: 19 – 20 Nov 2026 against 16 – 17 Nov 2026.");
-  assert.equal(comparedDays(comparable(now, then, new Set(), "2026-11-22")), "Changes: 19 – 21 Nov 2026 against 16 – 18 Nov 2026.");
+  assert.equal(comparedDays(found), "Comparing complete days: 19 – 20 Nov 2026 vs. 16 – 17 Nov 2026.");
+  assert.equal(comparedDays(comparable(now, then, new Set(), "2026-11-22")), "Comparing 19 – 21 Nov 2026 vs. 16 – 18 Nov 2026.");
   assert.deepEqual(comparable(now, then, new Set(["2026-11-16"]), "2026-11-21").now.map(({ date }) => date), ["2026-11-20"]);
-  assert.equal(comparable(now.slice(2), then.slice(2), new Set(), "2026-11-21").reason, "today is not over");
-  assert.match(comparable(now, then, new Set(then.map(({ date }) => date)), "2026-11-22").reason!, /^nothing is known/);
+  assert.equal(comparable(now.slice(2), then.slice(2), new Set(), "2026-11-21").reason, "today isn’t over");
+  assert.match(comparable(now, then, new Set(then.map(({ date }) => date)), "2026-11-22").reason!, /^there’s no data/);
   assert.equal(sums([]), null);
 });
 
 test("what is not complete is not called so", () => {
   const days = (...states: DayState[]) => states.map((state, index): DayStatus => ({ date: plus("2026-11-15", index), state, source: "realtime", estimated: false, error: 0, drift: null, message: "" }));
   const said = (states: DayState[], ...messages: string[]) => completeness(days(...states), messages).join(" ");
-  const fine = "All days are complete.";
-  assert.equal(said(["final", "final"], fine), fine);
-  assert.equal(said(["final", "today"], fine), "All days are complete; today is still being counted.");
-  assert.equal(said(["unknown", "unknown", "final", "closed", "today"], fine), "2 days before 17 Nov are unknown; 18 Nov is not final yet; all others are complete; today is still being counted.");
-  assert.equal(said(["unknown", "open", "today"], "1 day is over."), "1 day is over. 1 day before 16 Nov is unknown; today is still being counted.");
-  assert.match(said(["unknown"], fine), /^Nothing is known/);
+  const fine = "All days are final.";
+  assert.equal(said(["final", "final"], fine), "All days are final.");
+  assert.equal(said(["final", "today"], fine), "All days are final. Today is in progress.");
+  assert.equal(said(["closed", "closed", "final"], fine), "2 days are provisional. All other days are final.");
+  assert.equal(said(["unknown", "unknown", "final", "closed", "today"], fine), "No data before 17 Nov. 18 Nov is provisional. All other days are final. Today is in progress.");
+  assert.equal(said(["unknown", "open", "today"], "1 day is pending."), "1 day is pending. No data before 16 Nov. Today is in progress.");
+  assert.equal(said(["unknown"], fine), "No data for these days.");
 });
 
 test("runs say what they did", () => {

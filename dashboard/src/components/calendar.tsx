@@ -1,5 +1,5 @@
-// A month of days to choose a range from: the first press is its one end, the second the other. Arrow keys move by a day or a
-// week, Page Up and Page Down by a month.
+// A month of days: the first press selects one end of a range, the second the other. Arrow keys move by a day or a week, Page Up
+// and Page Down by a month.
 
 import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import { longDay, month, otherMonth, plus, weekday } from "../format/date.ts";
@@ -46,11 +46,11 @@ export function Calendar({ first, last, start, end, choose }: Properties) {
   return (
     <div class="calendar">
       <div class="months">
-        <button type="button" class="quiet" aria-label="Earlier month" disabled={focused.slice(0, 7) <= first.slice(0, 7)} onClick={() => move(inOtherMonth(focused, -1))}>
+        <button type="button" class="quiet" aria-label="Previous month" disabled={focused.slice(0, 7) <= first.slice(0, 7)} onClick={() => move(inOtherMonth(focused, -1))}>
           <Icon name="left" />
         </button>
         <strong aria-live="polite">{month(focused)}</strong>
-        <button type="button" class="quiet" aria-label="Later month" disabled={focused.slice(0, 7) >= last.slice(0, 7)} onClick={() => move(inOtherMonth(focused, 1))}>
+        <button type="button" class="quiet" aria-label="Next month" disabled={focused.slice(0, 7) >= last.slice(0, 7)} onClick={() => move(inOtherMonth(focused, 1))}>
           <Icon name="right" />
         </button>
       </div>
@@ -86,7 +86,7 @@ export function Calendar({ first, last, start, end, choose }: Properties) {
           ))}
         </tbody>
       </table>
-      <p class="hint" aria-live="polite">{from === null ? "Choose the first day" : `From ${longDay(from)}: choose the last day`}</p>
+      <p class="hint" aria-live="polite">{from === null ? "Select a start date" : `Start: ${longDay(from)}. Now select an end date.`}</p>
     </div>
   );
 }

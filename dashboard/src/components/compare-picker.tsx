@@ -1,12 +1,12 @@
-// What the figures are compared with.
+// Chooses the period to compare with.
 
 import { go, view } from "../state/location.ts";
 import type { Compare } from "../state/view.ts";
 
 const CHOICES: [Compare, string][] = [
-  ["previous", "vs. the days before"],
-  ["weekday", "vs. the same weekdays"],
-  ["none", "no comparison"],
+  ["previous", "vs. previous period"],
+  ["weekday", "vs. previous period, weekdays aligned"],
+  ["none", "No comparison"],
 ];
 
 export function ComparePicker() {

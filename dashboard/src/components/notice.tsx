@@ -5,6 +5,7 @@ import { useLayoutEffect, useRef } from "preact/hooks";
 import type { ApiFailure } from "../api/client.ts";
 import { duration } from "../format/number.ts";
 import { now } from "../state/clock.ts";
+import { explain } from "../state/refusal.ts";
 import type { Report } from "../state/report.ts";
 import { Icon } from "./icon.tsx";
 import { Remedy } from "./remedy.tsx";
@@ -48,7 +49,7 @@ export function FailureNotice({ failure, lead, remains, retry, again = "Try agai
     <Notice kind="bad">
       <p>
         <strong>{lead ?? (isRefusal ? "Can’t show this report" : "Something went wrong")}: </strong>
-        {sentence(failure.message)}
+        {sentence(lead === undefined ? explain(failure) : failure.message)}
         {remains && ` ${remains}`}
       </p>
       {isRefusal ? <Remedy failure={failure} /> : retry && <Retry failure={failure} retry={retry} again={again} />}

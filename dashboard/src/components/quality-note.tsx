@@ -1,4 +1,4 @@
-// What is missing from the figures; nothing where they are complete.
+// Says which data is missing; nothing where all of it is there.
 
 import type { Status } from "../api/reports.ts";
 import { completeness } from "../format/completeness.ts";
@@ -11,12 +11,12 @@ export function QualityNote() {
   if (data === null || isComplete(data)) return null;
   return (
     <Notice>
-      {completeness(data.days, data.messages).join(" ")} <Link to={{ view: "quality" }}>Data quality</Link> has the details.
+      {completeness(data.days, data.messages).join(" ")} See <Link to={{ view: "quality" }}>data quality</Link>.
     </Notice>
   );
 }
 
-/** The smallest drift that the status speaks of. */
+/** The smallest drift that the status reports. */
 const DRIFT = -0.01;
 
 function isComplete({ gaps, uncounted, days }: Status): boolean {

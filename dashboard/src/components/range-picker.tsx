@@ -1,4 +1,4 @@
-// Which days: presets, and a calendar for all others.
+// Chooses the days: presets, and a calendar for other ranges.
 
 import { useState } from "preact/hooks";
 import { interval, plus, today } from "../format/date.ts";
@@ -21,7 +21,7 @@ export function RangePicker() {
     go({ range: isSame(chosen, { days: usualDays.value }) ? null : chosen, pages: {} });
   };
   return (
-    <Popover icon="calendar" label="Days to show" button={<RangeLabel range={range.value} now={now} first={first} />}>
+    <Popover icon="calendar" label="Date range" button={<RangeLabel range={range.value} now={now} first={first} />}>
       {(close) => (
         <div class="range-picker">
           <ul class="choices">
@@ -41,7 +41,7 @@ export function RangePicker() {
               end={end}
               choose={(from, to) => (refusal(from, to) === null ? choose({ start: from, end: to }, close) : setRefused(refusal(from, to)))}
             />
-            <p class="hint">{refused ?? "Days are UTC days."}</p>
+            <p class="hint">{refused ?? "Days start at 00:00 UTC."}</p>
           </div>
         </div>
       )}
@@ -50,7 +50,7 @@ export function RangePicker() {
 }
 
 function RangeLabel({ range, now, first }: { range: Days; now: string; first: string }) {
-  if (!isShowable(range, now, first)) return <span>Choose days</span>;
+  if (!isShowable(range, now, first)) return <span>Pick a date range</span>;
   const name = rangeName(range, now);
   const { start, end } = bounds(range, now);
   const days = interval(start, end);

@@ -1,7 +1,9 @@
-// What the figures of a view are of: days, comparison, filters, and how current they are.
+// The scope of a view: days, comparison and filters; and how current its data is.
 
 import type { ComponentChildren } from "preact";
-import { clock } from "../format/date.ts";
+import { clock, minute } from "../format/date.ts";
+import { duration } from "../format/number.ts";
+import { now } from "../state/clock.ts";
 import { ComparePicker } from "./compare-picker.tsx";
 import { FilterChips } from "./filter-chips.tsx";
 import { RangePicker } from "./range-picker.tsx";
@@ -10,10 +12,10 @@ interface Properties {
   title: string;
   hasComparison?: boolean;
   hasFilters?: boolean;
-  /** RFC 3339. */
+  /** When the page received the data; RFC 3339. */
   generatedAt?: string;
   isLive?: boolean;
-  /** The last refresh went wrong. */
+  /** The last refresh failed. */
   isFailing?: boolean;
   children?: ComponentChildren;
 }
@@ -25,13 +27,24 @@ export function Toolbar({ title, hasComparison = false, hasFilters = false, gene
       <RangePicker />
       {hasComparison && <ComparePicker />}
       {children}
-      {generatedAt !== undefined && (
-        <span class="current" title={isLive ? "Fetched again every 20 seconds while you look, lists every minute" : "Not fetched again by itself"}>
-          {isLive && !isFailing && <i class="live" aria-hidden="true" />}
-          {isFailing ? "not refreshed since" : "as of"} <span class="number">{clock(generatedAt)}</span>
-        </span>
-      )}
+      {generatedAt !== undefined && <Current at={generatedAt} isLive={isLive} isFailing={isFailing} />}
       {hasFilters && <FilterChips />}
     </div>
+  );
+}
+
+const REFRESHES = "Refreshes every 20 seconds while this tab is visible; lists every minute.";
+
+/** How long ago the data was received. */
+function Current({ at, isLive, isFailing }: { at: string; isLive: boolean; isFailing: boolean }) {
+  const seconds = Math.max(0, (now.value - Date.parse(at)) / 1000);
+  const age = seconds < 60 ? duration(seconds) : duration(seconds - (seconds % 60));
+  return (
+    <span class="current" title={`${clock(at)}. ${isLive ? REFRESHES : "Doesn’t refresh automatically."}`}>
+      {isLive && !isFailing && <i class="live" aria-hidden="true" />}
+      <time class="number" dateTime={at}>
+        {isFailing ? `Last updated ${minute(at)} · reconnecting…` : `Updated ${age} ago`}
+      </time>
+    </span>
   );
 }

@@ -1,5 +1,5 @@
-// Which days of a report can be compared with which before, and what they add up to. A day that is not over, or of which nothing
-// is known, is left out together with its counterpart: beside a whole day it would look like a fall.
+// Pairs the days of a report with the days before, and adds them up. It leaves out today and days without data, together with
+// their counterparts: beside a whole day they would look like a fall.
 
 import type { Day } from "../api/reports.ts";
 import { interval } from "./date.ts";
@@ -11,7 +11,7 @@ export interface Comparable {
   then: Day[];
   /** Some days are left out. */
   isPart: boolean;
-  /** Why none are left. */
+  /** Why no day is left. */
   reason: string | null;
 }
 
@@ -25,15 +25,15 @@ export function comparable(now: Day[], then: Day[], unknown: ReadonlySet<string>
     now: pairs.map(([day]) => day),
     then: pairs.map(([, before]) => before),
     isPart: pairs.length < now.length,
-    reason: pairs.length > 0 ? null : now.every((day) => day.date >= today) ? "today is not over" : "nothing is known of the days to compare with",
+    reason: pairs.length > 0 ? null : now.every((day) => day.date >= today) ? "today isn’t over" : "there’s no data for the previous period",
   };
 }
 
-/** Which days were compared, in words. */
+/** The sentence that names the compared days. */
 export function comparedDays({ now, then, isPart, reason }: Comparable): string {
-  if (reason !== null) return `No changes are shown: ${reason}.`;
-  const days = `${interval(now[0]!.date, now.at(-1)!.date)} against ${interval(then[0]!.date, then.at(-1)!.date)}`;
-  return isPart ? `Changes are of complete days only: ${days}.` : `Changes: ${days}.`;
+  if (reason !== null) return `No comparison yet: ${reason}.`;
+  const days = `${interval(now[0]!.date, now.at(-1)!.date)} vs. ${interval(then[0]!.date, then.at(-1)!.date)}`;
+  return isPart ? `Comparing complete days: ${days}.` : `Comparing ${days}.`;
 }
 
 export interface Sums {
@@ -45,19 +45,19 @@ export interface Sums {
   crawler_share: number | null;
 }
 
-/** Null of no days. */
+/** Null without days. */
 export function sums(days: Day[]): Sums | null {
   if (days.length === 0) return null;
   const sum = (get: (day: Day) => number, of = days) => of.reduce((total, day) => total + get(day), 0);
   const requests = sum((day) => day.requests);
   const hits = sum((day) => day.cache_hits);
-  const told = days.filter((day) => (day.crawler_requests ?? null) !== null);
+  const known = days.filter((day) => (day.crawler_requests ?? null) !== null);
   return {
     requests,
     bandwidth_bytes: sum((day) => day.bandwidth_bytes),
     bytes_saved: sum((day) => day.bytes_saved),
     cache_hit_ratio: share(hits, hits + sum((day) => day.cache_misses)),
     error_rate: share(sum((day) => day.errors), requests),
-    crawler_share: share(sum((day) => day.crawler_requests ?? 0, told), sum((day) => day.requests, told)),
+    crawler_share: share(sum((day) => day.crawler_requests ?? 0, known), sum((day) => day.requests, known)),
   };
 }

@@ -69,7 +69,12 @@ export function interval(start: string, end: string): string {
 
 /** 21 Nov 2026, 08:50 UTC */
 export function moment(timestamp: string): string {
-  return `${YEAR.format(Date.parse(timestamp))}, ${timestamp.slice(11, 16)} UTC`;
+  return `${YEAR.format(Date.parse(timestamp))}, ${minute(timestamp)}`;
+}
+
+/** 08:50 UTC */
+export function minute(timestamp: string): string {
+  return `${timestamp.slice(11, 16)} UTC`;
 }
 
 /** 08:50:34 UTC */

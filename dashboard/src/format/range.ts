@@ -1,4 +1,4 @@
-// Ranges of days: the ones that are asked for often, and what they are called.
+// Ranges of days: presets and their names.
 
 import type { Days } from "../state/view.ts";
 import { interval, plus, span } from "./date.ts";
@@ -11,7 +11,7 @@ export interface Preset {
 /** Most days of a report. */
 export const MOST_DAYS = 90;
 
-/** Those that begin no earlier than `first`. */
+/** The presets that begin at `first` or later. */
 export function presets(today: string, first: string): Preset[] {
   const yesterday = plus(today, -1);
   const thisMonth = `${today.slice(0, 8)}01`;
@@ -37,20 +37,20 @@ export function isSame(one: Days, other: Days): boolean {
   return "days" in one ? "days" in other && one.days === other.days : "start" in other && one.start === other.start && one.end === other.end;
 }
 
-/** What a choice is called: by the name of its preset, else by its days. */
+/** The name of a range: of its preset, else its days. */
 export function rangeName(range: Days, today: string): string {
   const preset = presets(today, "").find((it) => isSame(it.range, range));
   if (preset) return preset.name;
   return "days" in range ? `Last ${range.days} days` : interval(range.start, range.end);
 }
 
-/** Whether there are figures of all those days: whatever is not so, the API refuses. */
+/** Whether data is kept for all those days; the API refuses other ranges. */
 export function isShowable(range: Days, today: string, first: string): boolean {
   const { start, end } = bounds(range, today);
   return start >= first && start <= end && end <= today && refusal(start, end) === null;
 }
 
-/** Whether a report can be of these days, or what is wrong. */
+/** Why a report cannot show these days; null when it can. */
 export function refusal(start: string, end: string): string | null {
-  return span(start, end) > MOST_DAYS ? `At most ${MOST_DAYS} days can be shown at once.` : null;
+  return span(start, end) > MOST_DAYS ? `You can show up to ${MOST_DAYS} days.` : null;
 }

@@ -1,4 +1,4 @@
-// What is eating the bandwidth, is anything broken, what has changed.
+// The overview: what uses the bandwidth, what fails, what has changed.
 
 import { useEffect, useState } from "preact/hooks";
 import { address } from "../api/client.ts";
@@ -19,9 +19,10 @@ import { Welcome } from "../components/welcome.tsx";
 import { WorldMap } from "../components/world-map.tsx";
 import { comparedDays, type Comparable } from "../format/comparison.ts";
 import { exact } from "../format/number.ts";
-import { health, isPersonal } from "../state/health.ts";
+import { health, isPersonal, retentionDays } from "../state/health.ts";
 import { view } from "../state/location.ts";
 import { ALL, isLive, narrowed, owner } from "../state/query.ts";
+import { receivedAt } from "../state/received.ts";
 import { useReport, type Report } from "../state/report.ts";
 import { useComparable } from "../state/status.ts";
 
@@ -45,14 +46,14 @@ export function Overview() {
   const isNew = data !== null && data.totals.requests === 0 && filters.length === 0 && report.isCurrent;
   return (
     <>
-      <Toolbar title="Overview" hasComparison hasFilters generatedAt={data?.freshness.generated_at} isLive={isLive()} isFailing={report.failure !== null} />
-      {data?.comparison === null && data.comparison_reason && <Notice>Nothing to compare with: {data.comparison_reason}.</Notice>}
+      <Toolbar title="Overview" hasComparison hasFilters generatedAt={data === null ? undefined : receivedAt(data)} isLive={isLive()} isFailing={report.failure !== null} />
+      {data?.comparison === null && data.comparison_reason && <Notice>{notComparable(data.source)}</Notice>}
       {data?.source && !report.isStale && <SourceNote source={data.source} />}
-      {analytics?.enabled === false && <Notice kind="bad">Nothing is being recorded: {analytics.reason}.</Notice>}
+      {analytics?.enabled === false && <Notice kind="bad">Recording is off: {analytics.reason}.</Notice>}
       <QualityNote />
       <Stack report={report}>
         {data === null ? <CardSkeletons titles={CARD_TITLES} /> : <TotalCards report={data} comparison={compared} />}
-        {compare !== "none" && data?.comparison !== null && <p class="source">{compared === null ? "\u00a0" : comparedDays(compared)}{compared !== null && filters.length > 0 && " Lists are compared without filters alone."}</p>}
+        {compare !== "none" && data?.comparison !== null && <p class="source">{compared === null ? "\u00a0" : comparedDays(compared)}{compared !== null && filters.length > 0 && " Lists show changes only when no filter is set."}</p>}
         {isNew && <Welcome />}
       </Stack>
       {(data !== null || report.isEmpty) && !isNew && <Parts report={report} compared={report.isStale ? null : compared} isPaused={isPaused} />}
@@ -115,13 +116,27 @@ function Parts({ report, compared, isPaused }: PartsProperties) {
   );
 }
 
+/** Why the period before cannot be shown. */
+function notComparable(source: Source | undefined): string {
+  const kept = source?.kind === "analytics_engine" ? "Analytics Engine keeps" : `the ${retentionDays.value} days we keep`;
+  return `No comparison: the previous period is older than ${kept}.`;
+}
+
+const SOURCES = {
+  d1: "These filters use the daily counts in the database.",
+  analytics_engine: "These filters use Analytics Engine, where a request appears about a minute later.",
+};
+
 function SourceNote({ source }: { source: Source }) {
-  const unassigned = source.unassigned_requests > 0 ? ` ${exact(source.unassigned_requests)} requests are of unknown image, variant and country.` : "";
+  const { unassigned_requests: unassigned } = source;
   const behind = source.kind === "analytics_engine" ? ", about a minute behind" : "";
+  const parts = [
+    source.sampled ? `Estimated from a sample (±${exact(source.error)} requests)${behind}.` : unassigned === 0 ? `Exact count${behind}.` : "",
+    unassigned === 0 ? "" : `${exact(unassigned)} ${unassigned === 1 ? "request" : "requests"} can’t be attributed to an image, variant or country.`,
+  ];
   return (
-    <p class="source" title={`With these filters: ${source.note}`}>
-      {source.sampled ? `Estimated from samples, ± ${exact(source.error)} requests${behind}.` : unassigned === "" ? `Exact${behind}.` : ""}
-      {unassigned}
+    <p class="source" title={SOURCES[source.kind]}>
+      {parts.filter((part) => part !== "").join(" ")}
     </p>
   );
 }
