@@ -182,14 +182,14 @@ test("with the keyboard alone", async () => {
     assert.equal(await focused(), "Skip to content", "the first stop leads past all others");
   }
   await reader.open(`?owner=alice&start=${ago(60)}&end=${ago(0)}`);
-  await reach(/^Further rows$/);
+  await reach(/^Next page$/);
   for (const rows of [/^9–16 of 17$/, /^17–17 of 17$/]) {
     await page.keyboard.press("Enter");
     await page.getByText(rows).waitFor();
   }
   await page.keyboard.press("Shift+Tab");
   await page.keyboard.press("Tab");
-  assert.equal(await focused(), "Further rows", "there are none, and it can still have the focus");
+  assert.equal(await focused(), "Next page", "there are none, and it can still have the focus");
 
   await reader.open("?owner=alice&days=7");
   await reach(/^Germany$/);
@@ -209,7 +209,7 @@ test("with the keyboard alone", async () => {
   await page.keyboard.press("Enter");
   await eventually(async () => [await chips.count(), /Last 7 days/.test(await focused())], [0, true], "the days");
 
-  await reach(/^More about pics\/dino.jpg$/);
+  await reach(/^Open pics\/dino.jpg$/);
   await page.keyboard.press("Enter");
   await page.getByRole("heading", { level: 1, name: "pics/dino.jpg" }).waitFor();
   await eventually(() => page.evaluate("document.activeElement.id"), "content");

@@ -50,7 +50,7 @@ test("in every list and view", async () => {
   await page.getByRole("link", { name: AGENT }).click();
   await page.getByLabel("Filters").getByText(AGENT, { exact: true }).waitFor();
   await page.getByRole("button", { name: `Remove filter User agent is ${AGENT}` }).click();
-  await page.getByRole("link", { name: `More about ${FILE}` }).click();
+  await page.getByRole("link", { name: `Open ${FILE}` }).click();
   await page.getByRole("heading", { level: 1, name: FILE, exact: true }).waitFor();
   await reader.open("?view=errors&owner=alice&days=1");
   assert.match(await page.getByRole("region", { name: "Failing URLs" }).last().innerText(), /script/);

@@ -102,8 +102,8 @@ test("figures are compared with the days before, in cards, days and lists", asyn
   const change = Math.round((now / then - 1) * 100);
   const card = page.locator(".card").filter({ hasText: "Requests" });
   assert.equal(await card.locator(".change .unseen").innerText(), `up ${change} percent`);
-  await page.getByText("Days as a table").click();
-  const table = page.getByRole("region", { name: "Days as a table" });
+  await page.getByText("Show as table").click();
+  const table = page.getByRole("region", { name: "Traffic by day" });
   const cells = async (row: number) => (await table.locator("tbody tr").nth(row).locator("th, td").allInnerTexts()).map((text) => text.trim());
   assert.equal((await cells(5))[2], number(PAST[1]![0]), "yesterday");
   assert.equal((await cells(0))[6], number(PAST[12]![0]), "what the first day is compared with");
@@ -154,8 +154,8 @@ test("days before the first figure are unknown, and days of nothing are told", a
   const first = 20 + MANY.length - 1;
   await reader.signIn(undefined, `?owner=alice&start=${ago(first + 2)}&end=${ago(0)}`);
   await page.getByText(/^No data before /).waitFor();
-  await page.getByText("Days as a table").click();
-  const requests = page.getByRole("region", { name: "Days as a table" }).locator("tbody tr td:nth-of-type(2)");
+  await page.getByText("Show as table").click();
+  const requests = page.getByRole("region", { name: "Traffic by day" }).locator("tbody tr td:nth-of-type(2)");
   await eventually(async () => (await requests.allInnerTexts()).slice(0, 3), ["unknown", "unknown", "0"]);
   reader.expectNoProblems();
   await reader.leave();
@@ -170,7 +170,7 @@ test("a row filters, a chip negates and removes, and what cannot be answered is 
   await page.getByRole("link", { name: "Germany" }).click();
   await eventually(() => reader.card("Requests"), number(german));
   assert.match(reader.search, /filter=country%3Ais%3ADE/);
-  await page.getByText("not known with this filter").waitFor();
+  await page.getByText("Not available with this filter").waitFor();
   await page.getByText("Exact count.", { exact: true }).waitFor();
   await page.getByRole("button", { name: "Country is: change to is not" }).click();
   await eventually(() => reader.card("Requests"), number(ledger.totals[0] - german));
@@ -250,7 +250,7 @@ test("lists are sorted, paged and saved as the API has them", async () => {
   await eventually(() => panel.locator(".name").allInnerTexts(), byBytes);
   assert.ok(!reader.search.includes("format%3Arequests"), reader.search);
 
-  const [download] = await Promise.all([page.waitForEvent("download"), panel.getByRole("link", { name: "Formats as CSV" }).click()]);
+  const [download] = await Promise.all([page.waitForEvent("download"), panel.getByRole("link", { name: "Download formats (CSV)" }).click()]);
   assert.equal(download.suggestedFilename(), `alice-formats-${today}.csv`);
   const saved = await readFile(await download.path(), "utf8");
   const answer = await stack.api("/v1/analytics/breakdown/format?owner=alice&days=1&sort=bandwidth&limit=1000&format=csv");
@@ -262,11 +262,11 @@ test("lists are sorted, paged and saved as the API has them", async () => {
   const countries = page.getByRole("region", { name: "Countries" });
   const first = await reader.list("Country");
   assert.deepEqual(Object.values(first), MANY.map(([, requests]) => requests).slice(0, 8));
-  await countries.getByRole("button", { name: "Further rows" }).click();
+  await countries.getByRole("button", { name: "Next page" }).click();
   await reader.settled();
   await eventually(async () => Object.values(await reader.list("Country")), MANY.map(([, requests]) => requests).slice(8));
   assert.match(reader.search, /page=country%3A2/);
-  assert.ok(await countries.getByRole("button", { name: "Further rows" }).isDisabled());
+  assert.ok(await countries.getByRole("button", { name: "Next page" }).isDisabled());
   await reader.open(`?owner=bob&start=${ago(39)}&end=${ago(20)}&page=country:999`);
   await eventually(async () => Object.values(await reader.list("Country")), MANY.map(([, requests]) => requests).slice(8));
   assert.match(reader.search, /page=country%3A2$/, "the last page, not one beyond it");
@@ -282,7 +282,7 @@ test("one file: from its row to its days, variants, countries and statuses", asy
   const { page } = reader;
   await reader.signIn(undefined, "?owner=alice&days=1");
   const served = async () => Number((await stack.sql("SELECT sum(requests) AS sum FROM analytics_daily WHERE date = ?1", today))[0]!.sum);
-  await page.getByRole("link", { name: "More about pics/dino.jpg" }).click();
+  await page.getByRole("link", { name: "Open pics/dino.jpg" }).click();
   await page.getByRole("heading", { level: 1, name: "pics/dino.jpg" }).waitFor();
   await reader.settled();
   const [requests] = ledger.dimensions.get("image")!.get("pics/dino.jpg")!;
@@ -326,8 +326,8 @@ test("who has served nothing yet is told what to do, and shown no empty lists", 
 test("of all owners together, files are added up, and it is said", async () => {
   const reader = await Reader.arrive(browser, stack.url);
   await reader.signIn(undefined, "?owner=*&days=1&show=files:image");
-  await reader.page.getByText("Choose an owner to open one").waitFor();
-  assert.equal(await reader.page.getByRole("link", { name: /^More about/ }).count(), 0);
+  await reader.page.getByText("Select an owner to open a file.").waitFor();
+  assert.equal(await reader.page.getByRole("link", { name: /^Open / }).count(), 0);
   reader.expectNoProblems();
   await reader.leave();
 });
@@ -359,10 +359,10 @@ test("what cannot be saved is said", async () => {
   await reader.signIn(undefined, "?owner=alice&days=1");
   let answer: Parameters<Route["fulfill"]>[0] = { status: 503, json: { error: { code: "database_unavailable", message: "the database is unavailable; try again" } } };
   await page.route("**/v1/**format=csv*", (route) => route.fulfill(answer));
-  const csv = page.getByRole("link", { name: "The overview as CSV" });
+  const csv = page.getByRole("link", { name: "Download daily traffic (CSV)" });
   await csv.click();
-  await page.getByRole("alert").getByText("The overview was not saved: the database is unavailable; try again").waitFor();
-  assert.match(await csv.innerText(), /Not saved, try again/);
+  await page.getByRole("alert").getByText(/Couldn’t download daily traffic: The database is unavailable/).waitFor();
+  assert.match(await csv.innerText(), /Download failed\. Retry/);
   answer = { status: 401, json: { error: { code: "session_ended", message: "the session has ended" } } };
   await csv.click();
   await page.getByText("Your session has expired").waitFor();

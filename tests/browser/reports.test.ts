@@ -121,10 +121,10 @@ test("thumbnails are loaded, and counted, for nobody who has not asked for them"
   assert.equal(await page.locator("main img").count(), 0);
   const asked = new Set<string>();
   page.on("request", (request) => void (request.resourceType() === "image" && asked.add(new URL(request.url()).pathname)));
-  await page.getByLabel("Thumbnails (are counted)").check();
+  await page.getByLabel("Show thumbnails").check();
   await eventually(() => asked.size, images);
   await eventually(served, before + images);
-  await page.getByLabel("Thumbnails (are counted)").uncheck();
+  await page.getByLabel("Show thumbnails").uncheck();
   await eventually(() => page.locator("main img").count(), 0);
   await reader.leave();
 });

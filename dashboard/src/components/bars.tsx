@@ -1,4 +1,4 @@
-// One figure of a day or two, each with its day: too few for a line.
+// One metric as bars, for a day or two: too few for a line.
 
 interface Properties {
   days: Bar[];
@@ -9,7 +9,7 @@ export interface Bar {
   name: string;
   /** Null: unknown. */
   value: number | null;
-  /** It is what others are compared with. */
+  /** A day of the previous period. */
   isThen: boolean;
 }
 

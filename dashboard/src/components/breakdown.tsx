@@ -1,10 +1,10 @@
-// The values of one dimension: how much each has of the whole, and how that has changed.
+// The values of one dimension: the traffic of each, its share of the whole, and its change.
 
 import type { Breakdown as BreakdownReport, Day, ValueRow } from "../api/reports.ts";
 import { address } from "../api/client.ts";
 import { relative, type Change } from "../format/change.ts";
 import { comparedDays, type Comparable } from "../format/comparison.ts";
-import { OTHER, dimensionLabel } from "../format/label.ts";
+import { OTHER, dimensionLabel, noun } from "../format/label.ts";
 import { share } from "../format/number.ts";
 import { ORDERS } from "../format/order.ts";
 import { LIST_BEATS } from "../state/clock.ts";
@@ -23,16 +23,16 @@ import { ThumbnailSwitch } from "./thumbnail.tsx";
 
 interface Properties {
   dimension: string;
-  /** The days that are compared. */
+  /** The compared days. */
   compared: Comparable | null;
-  /** The overview was refused: what it is asked for would be, too, and what was shown last stays. */
+  /** The API refused the overview and would refuse this list, too: the last rows stay. */
   isPaused: boolean;
   size?: number;
 }
 
-/** A list of no more values than these keeps room for as many alone. */
+/** A list of at most this many values keeps room only for them. */
 const FEW = 4;
-/** The dimension in which answers without an error are a value, too, and none to list. */
+/** In this dimension, responses without an error are a value, too, which the list leaves out. */
 const ERRORS = "error_reason";
 const NO_ERROR = "(none)";
 
@@ -46,7 +46,7 @@ export function Breakdown({ dimension, compared, isPaused, size = 8 }: Propertie
   const isCompared = compared !== null && compared.reason === null && filters.length === 0;
   const ofDays = (days: Day[]) => address(`/v1/analytics/breakdown/${dimension}`, { owner: ownerParameter.value, start: days[0]!.date, end: days.at(-1)!.date, limit: MOST_VALUES });
   const before = useReport<BreakdownReport>(isCompared ? ofDays(compared.then) : null);
-  // What is shown has all days, also those that cannot be compared.
+  // The list shows all days, also those that cannot be compared.
   const now = useReport<BreakdownReport>(isCompared && compared.isPart ? ofDays(compared.now) : null);
   const values = report.data === null ? null : isErrors ? withoutSuccess(report.data) : report.data;
   const data = values !== null && isWhole(dimension) ? { ...values, rows: values.rows.slice(begin, begin + size) } : values;
@@ -59,7 +59,7 @@ export function Breakdown({ dimension, compared, isPaused, size = 8 }: Propertie
       <footer>
         {data && <Pager list={dimension} size={size} values={data.values} isCurrent={report.isCurrent} />}
         {canOpen(dimension) && <ThumbnailSwitch />}
-        <CsvLink address={wholeList(dimension, sort)} of={isErrors ? "Errors and answers without one" : dimensionLabel(dimension).many} values={report.data?.values} />
+        <CsvLink address={wholeList(dimension, sort)} of={noun(dimension, 2)} values={report.data?.values} />
       </footer>
     </div>
   );
@@ -71,7 +71,7 @@ interface ListProperties {
   size: number;
   data: BreakdownReport | null;
   changes: ((row: ValueRow) => Change | null) | null;
-  /** Of which days the changes are, or why there are none. */
+  /** The compared days, or why there are no changes. */
   changeTitle: string;
 }
 
@@ -95,7 +95,7 @@ function List({ dimension, sort, size, data, changes, changeTitle }: ListPropert
             )}
             {canOpen(dimension) && (
               <th scope="col" class="open-column">
-                <span class="unseen">More</span>
+                <span class="unseen">Details</span>
               </th>
             )}
           </tr>
@@ -127,7 +127,7 @@ function withoutSuccess(report: BreakdownReport): BreakdownReport {
   };
 }
 
-/** How a row has changed; unknown while nothing is compared, and of what `(other)` may have held. */
+/** How a row has changed; unknown without a comparison, and where `(other)` may have held the value. */
 function changesOf(before: BreakdownReport | null, now: BreakdownReport | null, isPart: boolean, sort: Sort): (row: ValueRow) => Change | null {
   const key = ORDERS[sort].amount;
   const amounts = (report: BreakdownReport | null) => {

@@ -1,4 +1,4 @@
-// One of the figures at the top: what it is, how much, since when it has changed by how much, and its course.
+// A total at the top of a view: its name, value, change and course.
 
 import type { ComponentChildren } from "preact";
 import type { Change } from "../format/change.ts";
@@ -7,7 +7,7 @@ import { Sparkline } from "./sparkline.tsx";
 
 interface Properties {
   title: string;
-  /** What is counted, for those who wonder. */
+  /** What the metric means. */
   hint: string;
   children: ComponentChildren;
   note?: ComponentChildren;
@@ -32,7 +32,7 @@ export function Card({ title, hint, children, note, change, better, course }: Pr
   );
 }
 
-/** As high as cards are, while there are none. */
+/** As high as cards. */
 export function CardSkeletons({ titles }: { titles: string[] }) {
   return (
     <dl class="cards" aria-busy="true">

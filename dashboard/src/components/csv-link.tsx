@@ -1,4 +1,4 @@
-// The way to a report as a file, which is called after whose and of which days it is.
+// Downloads a report as a CSV file that is named after its owner, content and days.
 
 import { useState } from "preact/hooks";
 import { ApiFailure, download as getFile } from "../api/client.ts";
@@ -9,17 +9,19 @@ import { ALL, owner, range } from "../state/query.ts";
 import { sessionEnded } from "../state/session.ts";
 import { Icon } from "./icon.tsx";
 import { isPlain } from "./link.tsx";
+import { sentence } from "./notice.tsx";
 
 interface Properties {
   address: string;
+  /** The content of the file, within a sentence. */
   of: string;
-  /** Where they are others than those above. */
+  /** Where the days are not those of the view. */
   days?: string;
-  /** How many values the list has. */
+  /** How many rows the list has. */
   values?: number;
 }
 
-/** Until a browser has surely begun to save. */
+/** By then a browser has begun to save. */
 const KEPT_MS = 30_000;
 
 export function CsvLink({ address, of, days, values = 0 }: Properties) {
@@ -27,8 +29,8 @@ export function CsvLink({ address, of, days, values = 0 }: Properties) {
   const link = `${address}${address.includes("?") ? "&" : "?"}format=csv`;
   const name = fileName(of, days);
   const isCut = values > MOST_VALUES;
-  const title = isCut ? `${of} as CSV: the first 1,000` : `${of} as CSV`;
-  // The answer brings a name that does not tell whose it is, and that name would win.
+  const title = isCut ? `Download ${of} (CSV, first 1,000)` : `Download ${of} (CSV)`;
+  // The name that the response brings lacks the owner, and would win.
   const download = async (event: MouseEvent) => {
     if (!isPlain(event)) return;
     event.preventDefault();
@@ -41,7 +43,7 @@ export function CsvLink({ address, of, days, values = 0 }: Properties) {
       setFailure(error);
     }
   };
-  const label = failure === null ? (isCut ? "CSV, first 1,000" : "CSV") : "Not saved, try again";
+  const label = failure === null ? (isCut ? "CSV (first 1,000)" : "CSV") : "Download failed. Retry";
   return (
     <>
       <a class="csv" href={link} download={name} aria-label={title} title={failure?.message ?? title} onClick={download}>
@@ -50,7 +52,7 @@ export function CsvLink({ address, of, days, values = 0 }: Properties) {
       </a>
       {failure && (
         <span class="unseen" role="alert">
-          {of} was not saved: {failure.message}
+          Couldn’t download {of}: {sentence(failure.message)}
         </span>
       )}
     </>

@@ -1,5 +1,5 @@
-// Bandwidth and requests, day by day, above each other: one reads across what happened on a day. The same figures are in a
-// table, for those who do not see the lines, and for those who want to copy them.
+// Bandwidth and requests by day, one plot above the other, so that a day lines up. A table has the same data, for readers who
+// cannot see the lines or want to copy the numbers.
 
 import { useMemo, useState } from "preact/hooks";
 import type { Day, Series } from "../api/reports.ts";
@@ -15,7 +15,7 @@ interface Properties {
 }
 
 const HEIGHT = 132;
-/** As many days or fewer are no line. */
+/** At most this many days show as bars. */
 const FEW = 2;
 
 export function Daily({ report, comparison }: Properties) {
@@ -37,7 +37,7 @@ export function Daily({ report, comparison }: Properties) {
   const bars = (get: (day: Day) => number): Bar[] =>
     daily.flatMap((day, index) => {
       const before = comparison?.daily[index];
-      const bar = { name: day.date === today() ? "Today, so far" : longDay(day.date), value: now(day, get), isThen: false };
+      const bar = { name: day.date === today() ? "Today (so far)" : longDay(day.date), value: now(day, get), isThen: false };
       return before === undefined ? [bar] : [bar, { name: longDay(before.date), value: then(before, get), isThen: true }];
     });
   const requests = of((it) => it.requests);
@@ -51,7 +51,7 @@ export function Daily({ report, comparison }: Properties) {
           {day === null ? (
             <>
               <span class="key now">{interval(report.range.start, report.range.end)}</span>
-              {dates.at(-1) === today() && <span class="key open">today, so far</span>}
+              {dates.at(-1) === today() && <span class="key open">Today (so far)</span>}
               {comparison && <span class="key then">{interval(comparison.range.start, comparison.range.end)}</span>}
             </>
           ) : (
@@ -63,7 +63,7 @@ export function Daily({ report, comparison }: Properties) {
         </div>
       )}
       {isNothing ? (
-        <p class="no-plot">{requests.values.every((value) => value === null) ? "Nothing is known of these days." : "Nothing was served on these days."}</p>
+        <p class="no-plot">{requests.values.every((value) => value === null) ? "No data for these days." : "No requests in this period."}</p>
       ) : !hasLines ? (
         <>
           <Title name="Bandwidth" format={bytes} />
@@ -85,13 +85,13 @@ export function Daily({ report, comparison }: Properties) {
 }
 
 function dayName(date: string): string {
-  return date === today() ? `${longDay(date)}, so far` : longDay(date);
+  return date === today() ? `${longDay(date)} (so far)` : longDay(date);
 }
 
 interface TitleProperties {
   name: string;
   format: (value: number) => string;
-  /** Of the day that is pointed at; null where it is unknown. */
+  /** On the selected day; null where it is unknown. */
   now?: number | null;
   then?: number | null;
   hasDay?: boolean;
@@ -120,9 +120,9 @@ function DayTable({ report, comparison, unknown, unknownBefore }: DayTableProper
   const [isOpen, setOpen] = useState(false);
   return (
     <details class="day-table" onToggle={(event) => setOpen(event.currentTarget.open)}>
-      <summary>Days as a table</summary>
+      <summary>Show as table</summary>
       {isOpen && (
-        <div class="scroll" tabIndex={0} role="region" aria-label="Days as a table">
+        <div class="scroll" tabIndex={0} role="region" aria-label="Traffic by day">
           <table>
             <thead>
               <tr>
@@ -150,7 +150,7 @@ function DayTable({ report, comparison, unknown, unknownBefore }: DayTableProper
                     {comparison && <td>{then ? shortDay(then.date) : ""}</td>}
                     {comparison && <td class="amount" title={then && !unknownBefore.has(then.date) ? exactBytes(then.bandwidth_bytes) : undefined}>{before((it) => bytes(it.bandwidth_bytes))}</td>}
                     {comparison && <td class="amount">{before((it) => exact(it.requests))}</td>}
-                    <td>{day.date === today() ? "so far" : isUnknown ? "before the first figure" : day.estimated ? "estimated" : ""}</td>
+                    <td>{day.date === today() ? "so far" : isUnknown ? "before data collection started" : day.estimated ? "estimated" : ""}</td>
                   </tr>
                 );
               })}

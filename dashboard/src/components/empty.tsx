@@ -1,11 +1,12 @@
-// A list with nothing in it: why that is so, and what could be done.
+// An empty list: why it is empty, and what to do.
 
 import { view } from "../state/location.ts";
 
 const WORDS: Record<string, string> = {
-  video: "No videos were served.",
-  other: "Nothing but images and videos was served.",
-  error_reason: "Nothing failed.",
+  image: "No images were requested.",
+  video: "No videos were requested.",
+  other: "No other files were requested.",
+  error_reason: "No errors.",
   referrer: "No referrers were recorded.",
 };
 
@@ -13,8 +14,8 @@ export function Empty({ dimension }: { dimension: string }) {
   const hasFilters = view.value.filters.length > 0;
   return (
     <div class="empty rows-4">
-      <p>{hasFilters ? "Nothing passes these filters." : (WORDS[dimension] ?? "Nothing was served on these days.")}</p>
-      {hasFilters && <p class="hint">Remove one, or choose more days.</p>}
+      <p>{hasFilters ? "No data matches these filters." : (WORDS[dimension] ?? "No requests in this period.")}</p>
+      {hasFilters && <p class="hint">Remove a filter or widen the date range.</p>}
     </div>
   );
 }

@@ -1,4 +1,4 @@
-// A number that is short to read and exact to point at, and how it has changed.
+// A number in short form, with the exact one as its tooltip; and its change.
 
 import type { Change } from "../format/change.ts";
 import { bytes, count, exact, exactBytes } from "../format/number.ts";
@@ -21,7 +21,7 @@ function Short({ short, long }: { short: string; long: string }) {
   );
 }
 
-/** `better` says which way is good; without it, no way is. */
+/** `better` says which direction is good; without it, none is. */
 export function ChangeMark({ change, better }: { change: Change | null; better?: "up" | "down" }) {
   if (change === null) return <span class="change none">–</span>;
   const worth = better === undefined || change.direction === "same" ? "" : change.direction === better ? " good" : " bad";

@@ -1,4 +1,4 @@
-// A value in a list: what it is called, how much it has, and how that has changed. A press on it filters by it.
+// A row of a list: a value, its traffic and its change. A press on it filters by the value.
 
 import type { ValueRow } from "../api/reports.ts";
 import type { Change } from "../format/change.ts";
@@ -16,10 +16,10 @@ import { Icon } from "./icon.tsx";
 import { Link } from "./link.tsx";
 import { Thumbnail } from "./thumbnail.tsx";
 
-/** The dimensions whose values are files. */
+/** The dimensions with files as values. */
 export const FILES = ["image", "video", "other"];
 
-/** Whether the values of a dimension have a view of their own. */
+/** Whether the values of a dimension have their own view. */
 export function canOpen(dimension: string): boolean {
   return FILES.includes(dimension) && owner.value !== ALL;
 }
@@ -62,7 +62,7 @@ export function ListRow({ dimension, sort, row, changes, undercount }: RowProper
 
 function Open({ file }: { file: string }) {
   return (
-    <Link class="open" label={`More about ${file}`} title="Days, variants, countries and statuses of this file" to={{ view: "image", image: file, pages: {} }}>
+    <Link class="open" label={`Open ${file}`} title="Open file details" to={{ view: "image", image: file, pages: {} }}>
       <Icon name="right" />
     </Link>
   );
@@ -71,11 +71,11 @@ function Open({ file }: { file: string }) {
 function Value({ dimension, row, undercount }: { dimension: string; row: ValueRow; undercount?: number }) {
   const label = valueLabel(dimension, row.value, row.name, isStrict.value);
   if (row.value === OTHER) {
-    const most = undercount ? ` No value has more than ${exact(undercount)} of these requests.` : "";
-    return <span class="name other" title={`Values that have no row of their own.${most}`}>{label}</span>;
+    const most = undercount ? ` None has more than ${exact(undercount)} of these requests.` : "";
+    return <span class="name other" title={`Smaller values combined.${most}`}>{label}</span>;
   }
   if (dimension === "owner") {
-    return row.value.startsWith("_") ? <span class="name">{label}</span> : <Link class="name" title={`Figures of ${label}`} to={{ owner: row.value, filters: [], pages: {} }}>{label}</Link>;
+    return row.value.startsWith("_") ? <span class="name">{label}</span> : <Link class="name" title={`Show ${label}`} to={{ owner: row.value, filters: [], pages: {} }}>{label}</Link>;
   }
   const isFile = !row.value.startsWith("(");
   return (
@@ -88,7 +88,7 @@ function Value({ dimension, row, undercount }: { dimension: string; row: ValueRo
   );
 }
 
-/** As high as a row, while there is none. */
+/** As high as a row. */
 export function SkeletonRow({ columns }: { columns: number }) {
   return (
     <tr aria-hidden="true">

@@ -1,16 +1,17 @@
-// Which part of a list is shown, and the ways to the others.
+// The visible part of a list, and the buttons that turn its pages.
 
 import { useLayoutEffect } from "preact/hooks";
+import { noun } from "../format/label.ts";
 import { exact } from "../format/number.ts";
 import { go, view } from "../state/location.ts";
 import { Icon } from "./icon.tsx";
 
 interface Properties {
-  /** The list, as the address names it. */
+  /** The name of the list in the address. */
   list: string;
   size: number;
   values: number;
-  /** Whether that many there are of what is asked for now, rather than of what was before. */
+  /** Whether `values` belongs to the current report, rather than to the previous one. */
   isCurrent: boolean;
 }
 
@@ -30,14 +31,14 @@ export function Pager({ list, size, values, isCurrent }: Properties) {
   const [from, to] = [(page - 1) * size + 1, Math.min(page * size, values)];
   return (
     <div class="pager">
-      <span>{last === 1 ? `${exact(values)} in all` : `${exact(from)}–${exact(to)} of ${exact(values)}`}</span>
+      <span>{last === 1 ? `${exact(values)} ${noun(list, values)}` : `${exact(from)}–${exact(to)} of ${exact(values)}`}</span>
       {last > 1 && (
         <>
-          {/* Not disabled: what has the focus would lose it. */}
-          <button type="button" class="quiet" aria-label="Earlier rows" aria-disabled={page <= 1} onClick={() => page > 1 && turn(page - 1)}>
+          {/* Not disabled: a focused button would lose the focus. */}
+          <button type="button" class="quiet" aria-label="Previous page" aria-disabled={page <= 1} onClick={() => page > 1 && turn(page - 1)}>
             <Icon name="left" />
           </button>
-          <button type="button" class="quiet" aria-label="Further rows" aria-disabled={page >= last} onClick={() => page < last && turn(page + 1)}>
+          <button type="button" class="quiet" aria-label="Next page" aria-disabled={page >= last} onClick={() => page < last && turn(page + 1)}>
             <Icon name="right" />
           </button>
         </>

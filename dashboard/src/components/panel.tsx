@@ -1,4 +1,4 @@
-// A part of a page, with a heading; or with several lists of which one is shown.
+// A part of a page: with a heading, or with tabs that show one list at a time.
 
 import type { ComponentChildren } from "preact";
 import { dimensionLabel } from "../format/label.ts";
@@ -26,7 +26,7 @@ export function Panel({ title, aside, class: classes = "", children }: Propertie
 }
 
 interface TabsProperties {
-  /** By which the address tells it. */
+  /** Its name in the address. */
   name: string;
   title: string;
   dimensions: string[];

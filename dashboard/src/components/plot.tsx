@@ -1,4 +1,4 @@
-// One figure, day by day, with the days that it is compared with as a dashed line. Several plots share their cursor.
+// One metric by day, with the previous period as a dashed line. Plots share their cursor.
 
 import { useEffect, useRef } from "preact/hooks";
 import uPlot from "uplot";
@@ -10,28 +10,28 @@ interface Properties {
   dates: string[];
   /** Null: unknown. */
   values: (number | null)[];
-  /** As many as there are days, or none. */
+  /** One for each day, or null. */
   compared: (number | null)[] | null;
   format: (value: number) => string;
   height: number;
   hasDays: boolean;
-  /** A day is pointed at, or none. */
+  /** Reports the day under the cursor, or none. */
   point: (index: number | null) => void;
-  /** The last day is not over: its line is dotted, since it has to rise yet. */
+  /** The last day is not over: its line is dotted, since its value still grows. */
   isOpen: boolean;
-  /** IEC units have steps of their own. */
+  /** IEC units have their own steps. */
   isBytes?: boolean;
 }
 
 const GROUP = "daily";
 const AXIS_WIDTH = 64;
 const FONT = "11px system-ui, sans-serif";
-/** What is counted has no halves. */
+/** Counts have no halves. */
 const COUNT_STEPS = [1, 2, 5, ...Array.from({ length: 14 }, (_, power) => [10, 20, 25, 50].map((step) => step * 10 ** power)).flat()];
-/** The least that an axis goes up to, so that one request is no mountain. */
+/** The least maximum of an axis, so that one request does not fill the plot. */
 const LEAST = 4;
 const BYTE_STEPS = Array.from({ length: 50 }, (_, power) => 2 ** power);
-/** Few days are told apart by their points. */
+/** At most this many days have visible points. */
 const FEW = 46;
 
 export function Plot({ dates, values, compared, format, height, hasDays, point, isOpen, isBytes = false }: Properties) {

@@ -1,7 +1,7 @@
-// A list that a report has in itself, whole: its values with their share.
+// A list that comes whole with a report: its values with their shares.
 
 import type { Row } from "../api/reports.ts";
-import { OTHER, valueLabel, dimensionLabel } from "../format/label.ts";
+import { OTHER, dimensionLabel, noun, valueLabel } from "../format/label.ts";
 import { percent } from "../format/number.ts";
 import type { View } from "../state/view.ts";
 import { Bytes, Count } from "./figure.tsx";
@@ -10,16 +10,16 @@ import { Link } from "./link.tsx";
 interface Properties {
   dimension: string;
   rows: Row[];
-  /** Where a row leads to; rows without are names alone. */
+  /** The target of a row; without it, rows are only names. */
   to?: (row: Row) => Partial<View>;
 }
 
 export function Rows({ dimension, rows, to }: Properties) {
   const whole = rows.reduce((sum, row) => sum + row.bandwidth_bytes, 0);
   const sorted = rows.toSorted((one, other) => other.bandwidth_bytes - one.bandwidth_bytes || other.requests - one.requests);
-  if (rows.length === 0) return <p class="words">Nothing was served on these days.</p>;
+  if (rows.length === 0) return <p class="words">No requests in this period.</p>;
   return (
-    <div class="rows whole" tabIndex={0} role="region" aria-label={`${dimensionLabel(dimension).many} as a table`}>
+    <div class="rows whole" tabIndex={0} role="region" aria-label={`Table of ${noun(dimension, 2)}`}>
       <table class="list">
         <thead>
           <tr>
@@ -58,7 +58,7 @@ export function Rows({ dimension, rows, to }: Properties) {
 function Name({ label, value, to }: { label: string; value: string; to?: Partial<View> }) {
   if (to === undefined) return <span class="name" title={value}>{label}</span>;
   return (
-    <Link class="name" title={`${value}, in the overview`} to={to}>
+    <Link class="name" title={`Show ${value} in Overview`} to={to}>
       {label}
     </Link>
   );

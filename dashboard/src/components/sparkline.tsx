@@ -1,4 +1,4 @@
-// The course of a figure, small: a shape to see, with its numbers elsewhere.
+// The course of a metric as a small line; its numbers are elsewhere.
 
 const [WIDTH, HEIGHT] = [120, 28];
 

@@ -1,4 +1,4 @@
-// A file, small. It is the file itself that is loaded: one more request, which is counted as any other.
+// A small picture of a file. It loads the file itself, which counts as a request.
 
 import { thumbnails } from "../state/preference.ts";
 
@@ -18,9 +18,9 @@ export function Thumbnail({ owner, image, size }: Properties) {
 
 export function ThumbnailSwitch() {
   return (
-    <label class="switch" title="Thumbnails are the files themselves: each that is loaded is one more request, and its bytes count.">
+    <label class="switch" title="Thumbnails load the real files, so they count as requests.">
       <input type="checkbox" checked={thumbnails.value === "on"} onChange={(event) => (thumbnails.value = event.currentTarget.checked ? "on" : "off")} />
-      Thumbnails (are counted)
+      Show thumbnails
     </label>
   );
 }

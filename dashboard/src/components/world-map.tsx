@@ -1,4 +1,4 @@
-// The world, each country as dark as it has much. The list beside it says the same in words.
+// The world map: the darker a country, the more traffic it has. The list beside it has the same data as text.
 
 import { useEffect, useState } from "preact/hooks";
 import type { World } from "../../build/world.ts";
@@ -28,7 +28,7 @@ export function WorldMap({ isPaused }: { isPaused: boolean }) {
   const most = Math.max(0, ...[...rows.values()].map((row) => row[key]));
   const shade = (code: string) => {
     const amount = rows.get(code)?.[key] ?? 0;
-    // The root keeps small countries apart from none at all.
+    // The root makes small countries differ from those without traffic.
     return amount === 0 ? 0 : Math.max(1, Math.ceil(Math.sqrt(amount / most) * SHADES));
   };
   const filter = (code: string) => rows.has(code) && go({ filters: withValue(view.value.filters, "country", code), pages: {} });
@@ -42,7 +42,7 @@ export function WorldMap({ isPaused }: { isPaused: boolean }) {
   return (
     <div class={`map${report.isStale ? " stale" : ""}`}>
       {world && (
-        <svg viewBox={`0 0 ${world.width} ${world.height}`} role="img" aria-label={`World map of ${sort} by country; the list of countries has the same figures`}>
+        <svg viewBox={`0 0 ${world.width} ${world.height}`} role="img" aria-label={`World map of ${sort} by country. The list of countries has the same data.`}>
           {world.areas.map(([code, territory, path]) => (
             <path key={code || territory} d={path} {...(code === "" ? { class: "shade-0" } : shapes(code))} />
           ))}
@@ -56,11 +56,11 @@ export function WorldMap({ isPaused }: { isPaused: boolean }) {
           <Words name={rows.get(pointed)?.name ?? name} row={rows.get(pointed)} sort={sort} />
         ) : (
           <>
-            <span>less</span>
+            <span>0</span>
             {Array.from({ length: SHADES }, (_, index) => (
               <i key={index} class={`shade-${index + 1}`} />
             ))}
-            <span>more {sort}</span>
+            <span>{sort === "bandwidth" ? bytes(most) : `${count(most)} requests`}</span>
           </>
         )}
       </div>
@@ -69,7 +69,7 @@ export function WorldMap({ isPaused }: { isPaused: boolean }) {
 }
 
 function Words({ name, row, sort }: { name: string; row: ValueRow | undefined; sort: Sort }) {
-  if (!row) return <span>{name}: nothing</span>;
+  if (!row) return <span>{name}: no traffic</span>;
   const share = shareWords(row, sort);
   return (
     <span>

@@ -58,6 +58,29 @@ const VALUES: Record<string, Record<string, string>> = {
   },
 };
 
+/** How the rows of a list are counted: 1 country, 2 countries. */
+const NOUNS: Record<string, [one: string, many: string]> = {
+  image: ["image", "images"],
+  video: ["video", "videos"],
+  other: ["other file", "other files"],
+  variant: ["variant", "variants"],
+  status: ["status code", "status codes"],
+  country: ["country", "countries"],
+  asset_type: ["media type", "media types"],
+  format: ["format", "formats"],
+  cache: ["cache result", "cache results"],
+  device: ["device", "devices"],
+  browser: ["browser", "browsers"],
+  os: ["operating system", "operating systems"],
+  bot: ["visitor type", "visitor types"],
+  referrer: ["referrer", "referrers"],
+  error_reason: ["error cause", "error causes"],
+  user_agent: ["user agent", "user agents"],
+  ip: ["IP address", "IP addresses"],
+  owner: ["owner", "owners"],
+  url: ["URL", "URLs"],
+};
+
 const STATUSES: Record<string, string> = {
   200: "OK", 206: "Partial content", 304: "Not modified", 400: "Bad request", 404: "Not found", 405: "Method not allowed",
   412: "Precondition failed", 416: "Range not satisfiable", 500: "Server error", 503: "Unavailable",
@@ -70,6 +93,12 @@ const PRIVATE = "(private)";
 
 export function dimensionLabel(dimension: string): DimensionLabel {
   return DIMENSIONS[dimension] ?? { many: dimension, one: dimension };
+}
+
+/** The noun for the rows of a list, within a sentence. */
+export function noun(list: string, count: number): string {
+  const [one, many] = NOUNS[list] ?? ["value", "values"];
+  return count === 1 ? one : many;
 }
 
 /** `name` is the one that the API gives, if any. `isStrict`: the deployment records nothing about visitors. */

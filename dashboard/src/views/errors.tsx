@@ -35,7 +35,7 @@ export function Errors() {
   return (
     <>
       <Toolbar title="Errors" generatedAt={data === null ? undefined : receivedAt(data)} isLive={live}>
-        <CsvLink address={address("/v1/analytics/errors", { ...scope.value, limit: 1000 })} of="Errors" values={data?.values} />
+        <CsvLink address={address("/v1/analytics/errors", { ...scope.value, limit: 1000 })} of="errors" values={data?.values} />
       </Toolbar>
       <Stack report={report}>
         {data === null ? <CardSkeletons titles={["Errors", "Error rate", "Requests"]} /> : <Totals data={data} />}

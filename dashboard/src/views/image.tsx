@@ -59,12 +59,12 @@ export function Image() {
         <Link to={{ view: "overview", image: null }}>Overview</Link> / {owner.value} /
       </p>
       <Toolbar title={image} generatedAt={data === null ? undefined : receivedAt(data)} isLive={isLive()}>
-        <CsvLink address={path} of={image} />
+        <CsvLink address={path} of={`traffic of ${image}`} />
       </Toolbar>
       <Stack report={report}>
         {data === null ? <CardSkeletons titles={TITLES} /> : <TotalCards report={data} comparison={null} hasCrawlers={false} />}
         <div class="grid">
-          <Panel title="Day by day" class="span-8">
+          <Panel title="Traffic" class="span-8">
             {data === null ? <div class="daily-skeleton" /> : <Daily report={data} comparison={null} />}
           </Panel>
           <Panel title="The file" class="span-4">

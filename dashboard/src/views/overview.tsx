@@ -35,7 +35,7 @@ export function Overview() {
   const { filters, compare } = view.value;
   const path = overviewAddress();
   const report = useReport<OverviewReport>(path, { isLive: isLive() });
-  // The lists ask after the overview, which has the cards: otherwise those would come last.
+  // The lists load after the overview, or else the cards would come last.
   const [asked, setAsked] = useState<string | null>(null);
   useEffect(() => setAsked(path), [path]);
   const isPaused = report.failure !== null || (asked !== path && report.isLoading);
@@ -67,12 +67,12 @@ interface PartsProperties {
   isPaused: boolean;
 }
 
-/** What has happened by day, file, country and everything else. Each list asks for itself. */
+/** The traffic by day, file, country and every other dimension. Each list loads its own report. */
 function Parts({ report, compared, isPaused }: PartsProperties) {
   const { data, isStale, isLoading } = report;
   return (
     <div class={isStale && !isLoading ? "grid stale" : "grid"}>
-      <Panel title="Day by day" class="span-6" aside={<CsvLink address={overviewAddress()} of="The overview" />}>
+      <Panel title="Traffic" class="span-6" aside={<CsvLink address={overviewAddress()} of="daily traffic" />}>
         <div class={isStale && isLoading ? "stale" : ""}>{data === null ? <div class="daily-skeleton" /> : <Daily report={data} comparison={data.comparison ?? null} />}</div>
       </Panel>
       <TabbedPanel name="files" title="Files" class="span-6" dimensions={[...(owner.value === ALL ? ["owner"] : []), "image", "video", "other"]}>
@@ -80,7 +80,7 @@ function Parts({ report, compared, isPaused }: PartsProperties) {
           <>
             <Breakdown key={dimension} dimension={dimension} compared={compared} isPaused={isPaused} size={9} />
             {owner.value === ALL && FILES.includes(dimension) && (
-              <p class="panel-link hint">Files of the same name are added up here, whoever’s they are. Choose an owner to open one.</p>
+              <p class="panel-link hint">Files with the same path are combined across owners. Select an owner to open a file.</p>
             )}
           </>
         )}
@@ -91,13 +91,13 @@ function Parts({ report, compared, isPaused }: PartsProperties) {
           <Breakdown dimension="country" compared={compared} isPaused={isPaused} />
         </div>
       </Panel>
-      <TabbedPanel name="answers" title="Answers" class="span-4" dimensions={["error_reason", "status", "cache"]}>
+      <TabbedPanel name="answers" title="Responses" class="span-4" dimensions={["error_reason", "status", "cache"]}>
         {(dimension) => (
           <>
             <Breakdown key={dimension} dimension={dimension} compared={compared} isPaused={isPaused} />
             {dimension === "error_reason" && (
               <p class="panel-link">
-                <Link to={{ view: "errors", pages: {} }}>Error report: which URLs, and who links to them</Link>
+                <Link to={{ view: "errors", pages: {} }}>View failing URLs and who links to them →</Link>
               </p>
             )}
           </>
@@ -106,7 +106,7 @@ function Parts({ report, compared, isPaused }: PartsProperties) {
       <TabbedPanel name="forms" title="Transformations and formats" class="span-4" dimensions={["variant", "format", "asset_type"]}>
         {(dimension) => <Breakdown key={dimension} dimension={dimension} compared={compared} isPaused={isPaused} />}
       </TabbedPanel>
-      <TabbedPanel name="sources" title="Where requests come from" class="span-4" dimensions={["referrer", "bot", ...(isPersonal.value ? ["ip"] : [])]}>
+      <TabbedPanel name="sources" title="Traffic sources" class="span-4" dimensions={["referrer", "bot", ...(isPersonal.value ? ["ip"] : [])]}>
         {(dimension) => <Breakdown key={dimension} dimension={dimension} compared={compared} isPaused={isPaused} />}
       </TabbedPanel>
       <TabbedPanel name="clients" title="Clients" class="span-4" dimensions={["device", "browser", "os", ...(isPersonal.value ? ["user_agent"] : [])]}>

@@ -38,7 +38,7 @@ export function Usage() {
       </div>
       <Stack report={metrics}>
         <div class="grid">
-          <Panel title={`Month and last ${usualDays.value} days`} class="span-6" aside={<CsvLink address={path} of="Usage of the month" days={month} />}>
+          <Panel title={`Month and last ${usualDays.value} days`} class="span-6" aside={<CsvLink address={path} of="monthly usage" days={month} />}>
             {metrics.data === null ? <TableSkeleton rows={5} /> : <SideBySide metrics={metrics.data} />}
           </Panel>
           <Panel title="Metered work" class="span-6">
@@ -48,7 +48,7 @@ export function Usage() {
       </Stack>
       {storage.data?.freshness.message && <Notice>{storage.data.freshness.message}</Notice>}
       <Stack report={storage}>
-        <Panel title="In the bucket" aside={<CsvLink address={storagePath} of="Storage" days={`${plus(today(), 1 - usualDays.value)}-${today()}`} />}>
+        <Panel title="In the bucket" aside={<CsvLink address={storagePath} of="storage" days={`${plus(today(), 1 - usualDays.value)}-${today()}`} />}>
           {storage.data === null ? <CardSkeletons titles={["Stored", "Originals", "Derived"]} /> : <Storage data={storage.data} />}
           {storage.data?.owners && storage.data.owners.length > 0 && <ByOwner data={storage.data} />}
         </Panel>
