@@ -33,7 +33,7 @@ test("every view opens with the days that are kept", async () => {
   await reader.open("?view=errors&owner=alice");
   assert.equal(await reader.card("Requests"), kept);
   await reader.open("?view=usage&owner=alice");
-  const region = page.getByRole("region", { name: `Figures of the month and of the last ${KEPT_DAYS} days` });
+  const region = page.getByRole("region", { name: `Usage in the month and in the last ${KEPT_DAYS} days` });
   await eventually(() => region.getByRole("row", { name: /^Requests/ }).locator("td").last().innerText(), kept);
   await reader.open("?view=quality&owner=alice");
   assert.equal(await page.getByRole("alert").count(), 0);

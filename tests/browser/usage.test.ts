@@ -50,17 +50,17 @@ test("a month beside the last thirty days", async () => {
   await eventually(() => read("Bandwidth"), [`${number(NOW * BYTES)} bytes`, `${number(rolling * BYTES)} bytes`]);
   const units = await read("Extension units");
   assert.ok(Number(units![0]) > 0 && units![0] === units![1], String(units));
-  await reader.page.getByRole("row", { name: /remove-bg 3 ×/ }).waitFor();
+  await reader.page.getByRole("row", { name: /remove-bg 3 operations/ }).waitFor();
   assert.equal(await reader.card("Stored"), "20,000 bytes");
 
-  await reader.page.getByRole("link", { name: "Month before" }).click();
+  await reader.page.getByRole("link", { name: "Previous month" }).click();
   await eventually(async () => (await read("Requests"))?.[0], number(EARLIER));
   assert.equal(reader.search, `?view=usage&owner=alice&month=${earlier.slice(0, 7)}`);
   assert.equal((await read("Extension units"))![0], "0");
-  await reader.page.getByText("No video processing and no extensions were reported").waitFor();
-  assert.equal(await reader.page.getByText("Nothing was recorded in this month.").count(), 0);
-  await reader.page.getByRole("link", { name: "Month before" }).click();
-  await reader.page.getByText("Nothing was recorded in this month.").waitFor();
+  await reader.page.getByText("No video or AI processing this month.").waitFor();
+  assert.equal(await reader.page.getByText("No usage this month.").count(), 0);
+  await reader.page.getByRole("link", { name: "Previous month" }).click();
+  await reader.page.getByText("No usage this month.").waitFor();
   assert.equal((await read("Requests"))![0], "–", "what is not known is no zero");
   reader.expectNoProblems();
   await reader.leave();
@@ -90,7 +90,7 @@ test("all owners together", async () => {
   const units = (await table(reader))["Extension units"];
   assert.ok(Number(units![0]) > 0 && units![0] === units![1], String(units));
   assert.equal(await reader.card("Stored"), "21,000 bytes");
-  const owners = reader.page.getByRole("region", { name: "Stored by owner" }).locator("tbody tr");
+  const owners = reader.page.getByRole("region", { name: "Storage by owner" }).locator("tbody tr");
   await eventually(async () => (await owners.allInnerTexts()).map((text) => text.split(/\s/)[0]), ["alice", "bob"]);
   reader.expectNoProblems();
   await reader.leave();

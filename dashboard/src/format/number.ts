@@ -20,6 +20,11 @@ export function bytes(value: number): string {
   return scaled(value, 1024, UNITS.map((unit) => ` ${unit}`));
 }
 
+/** Billing units: whole ones from 100 on. */
+export function units(value: number): string {
+  return exact(value < 100 ? value : Math.round(value));
+}
+
 export function exactBytes(value: number): string {
   return `${exact(value)} ${Math.abs(value) === 1 ? "byte" : "bytes"}`;
 }

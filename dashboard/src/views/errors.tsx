@@ -1,4 +1,4 @@
-// What failed, why, what to do about it, and who links to it.
+// The errors: which URLs fail, why, what to do about it, and who links to them.
 
 import { address } from "../api/client.ts";
 import type { ErrorReport, FailingUrl } from "../api/reports.ts";
@@ -40,8 +40,8 @@ export function Errors() {
       <Stack report={report}>
         {data === null ? <CardSkeletons titles={["Errors", "Error rate", "Requests"]} /> : <Totals data={data} />}
         {data !== null && data.totals.errors === 0 ? (
-          <Panel title="Nothing failed">
-            <p class="words">Every request of these days was answered with what was asked for. When one is not, its URL, its cause and the pages that link to it are listed here.</p>
+          <Panel title="No errors">
+            <p class="words">No errors in this period. Failed requests will be listed here with their URL, cause and referring pages.</p>
           </Panel>
         ) : (
           <>
@@ -60,13 +60,13 @@ export function Errors() {
 function Totals({ data: { totals, by_status } }: { data: ErrorReport }) {
   return (
     <dl class="cards three">
-      <Card title="Errors" hint="Answers with status 400 and above" note={by_status.map((row) => `${exact(row.requests)} × ${row.value}`).join(", ") || "none"}>
+      <Card title="Errors" hint="Responses with status 400 or higher" note={by_status.map((row) => `${row.value}: ${exact(row.requests)}`).join(", ") || "none"}>
         <Count value={totals.errors} />
       </Card>
-      <Card title="Error rate" hint="Of all requests" note="of all requests">
+      <Card title="Error rate" hint="Share of responses with status 400 or higher" note="of all requests">
         <span class="number">{totals.error_rate === null ? "–" : roundedPercent(totals.error_rate, totals.errors)}</span>
       </Card>
-      <Card title="Requests" hint="Everything that was answered" note="answered in all">
+      <Card title="Requests" hint="All requests, including errors" note="in total">
         <Count value={totals.requests} />
       </Card>
     </dl>
@@ -86,7 +86,7 @@ function Causes({ data }: { data: ErrorReport }) {
           </div>
           <div>
             <h3>
-              <Link title="These requests, in the overview" to={inOverview(row.value)}>
+              <Link title="Show these requests in Overview" to={inOverview(row.value)}>
                 {valueLabel("error_reason", row.value)}
               </Link>
             </h3>
@@ -101,13 +101,13 @@ function Causes({ data }: { data: ErrorReport }) {
 
 function Urls({ data }: { data: ErrorReport }) {
   return (
-    <WideTable label="Failing URLs, one by one" columns={["Path", amount("Requests"), "Status", "Linked from", "First seen", "Last seen"]} kind="roomy stacked">
+    <WideTable label="Table of failing URLs" columns={["Path", amount("Requests"), "Status", "Linked from", "First seen", "Last seen"]} kind="roomy stacked">
       {data.urls.map((url) => (
         <Url key={`${url.status} ${url.reason} ${url.value}`} url={url} />
       ))}
       {data.other.requests > 0 && (
         <tr class="quiet-row">
-          <th scope="row" title={`Their URLs were not kept. Any one URL, listed or not, may have up to ${exact(data.other.largest_undercount)} more.`}>
+          <th scope="row" title={`URLs beyond the daily limit are combined. Any URL may have up to ${exact(data.other.largest_undercount)} more ${data.other.largest_undercount === 1 ? "request" : "requests"}.`}>
             {valueLabel("path", OTHER)}
           </th>
           <td class="amount" data-label="Requests">{exact(data.other.requests)}</td>
@@ -150,13 +150,13 @@ function Host({ reason, host }: { reason: string; host: string }) {
   const label = valueLabel("referrer", host, undefined, isStrict.value);
   if (host === OTHER) return <span class="host">{label}</span>;
   return (
-    <Link class="host" title="These requests, in the overview" to={inOverview(reason, host)}>
+    <Link class="host" title="Show these requests in Overview" to={inOverview(reason, host)}>
       {label}
     </Link>
   );
 }
 
-/** The overview of what failed for a reason, of one referrer or all. */
+/** The overview of the requests that failed for a reason, from one referrer or all. */
 function inOverview(reason: string, host?: string): Partial<View> {
   const filters = withValue([], "error_reason", reason);
   return { view: "overview", pages: {}, filters: host === undefined ? filters : withValue(filters, "referrer", host) };

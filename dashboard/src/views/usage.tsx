@@ -1,5 +1,4 @@
-// What was used: a month and the last days side by side, the work that was metered, and what stands in the bucket.
-// Credits, limits and invalidations are told here, once there are any.
+// The usage: a month beside the last days, video and AI processing, and storage.
 
 import type { ComponentChildren } from "preact";
 import { address } from "../api/client.ts";
@@ -15,7 +14,7 @@ import { Stack } from "../components/stack.tsx";
 import { TableSkeleton } from "../components/table-skeleton.tsx";
 import { WideTable, amount } from "../components/wide-table.tsx";
 import { moment, month as monthName, otherMonth, plus, today } from "../format/date.ts";
-import { bytes, exact } from "../format/number.ts";
+import { bytes, duration, exact, units } from "../format/number.ts";
 import { LIST_BEATS } from "../state/clock.ts";
 import { health } from "../state/health.ts";
 import { view } from "../state/location.ts";
@@ -38,18 +37,18 @@ export function Usage() {
       </div>
       <Stack report={metrics}>
         <div class="grid">
-          <Panel title={`Month and last ${usualDays.value} days`} class="span-6" aside={<CsvLink address={path} of="monthly usage" days={month} />}>
+          <Panel title="Usage" class="span-6" aside={<CsvLink address={path} of="monthly usage" days={month} />}>
             {metrics.data === null ? <TableSkeleton rows={5} /> : <SideBySide metrics={metrics.data} />}
           </Panel>
-          <Panel title="Metered work" class="span-6">
+          <Panel title="Video and AI processing" class="span-6">
             {metrics.data === null ? <TableSkeleton rows={5} /> : <Metered metrics={metrics.data} />}
           </Panel>
         </div>
       </Stack>
       {storage.data?.freshness.message && <Notice>{storage.data.freshness.message}</Notice>}
       <Stack report={storage}>
-        <Panel title="In the bucket" aside={<CsvLink address={storagePath} of="storage" days={`${plus(today(), 1 - usualDays.value)}-${today()}`} />}>
-          {storage.data === null ? <CardSkeletons titles={["Stored", "Originals", "Derived"]} /> : <Storage data={storage.data} />}
+        <Panel title="Storage" aside={<CsvLink address={storagePath} of="storage" days={`${plus(today(), 1 - usualDays.value)}-${today()}`} />}>
+          {storage.data === null ? <CardSkeletons titles={["Stored", "Originals", "Variants"]} /> : <Storage data={storage.data} />}
           {storage.data?.owners && storage.data.owners.length > 0 && <ByOwner data={storage.data} />}
         </Panel>
       </Stack>
@@ -61,12 +60,12 @@ function MonthSwitch({ month }: { month: string }) {
   const now = today().slice(0, 7);
   return (
     <nav class="month-switch" aria-label="Month">
-      <Link class="control square" label="Month before" to={{ month: otherMonth(month, -1) }}>
+      <Link class="control square" label="Previous month" to={{ month: otherMonth(month, -1) }}>
         <Icon name="left" />
       </Link>
       <strong aria-live="polite">{monthName(`${month}-01`)}</strong>
       {month < now && (
-        <Link class="control square" label="Month after" to={{ month: otherMonth(month, 1) === now ? null : otherMonth(month, 1) }}>
+        <Link class="control square" label="Next month" to={{ month: otherMonth(month, 1) === now ? null : otherMonth(month, 1) }}>
           <Icon name="right" />
         </Link>
       )}
@@ -74,7 +73,7 @@ function MonthSwitch({ month }: { month: string }) {
   );
 }
 
-/** Whether a month has any figures; one without has no zeros either. */
+/** Whether a month has any data; a month without data has no zeros either. */
 function isRecorded({ requests, bandwidth_bytes: bytes, video_processing: video, extensions, storage }: Metrics): boolean {
   return requests > 0 || bytes > 0 || video.rows.length > 0 || extensions.rows.length > 0 || storage !== null;
 }
@@ -83,19 +82,19 @@ function SideBySide({ metrics }: { metrics: Metrics }) {
   const days = address("/v1/usage/metrics", { owner: ownerParameter.value, days: usualDays.value });
   const report = useReport<Metrics>(health.value === undefined ? null : days, { isLive: true, beats: LIST_BEATS });
   const rolling = report.data;
-  const hasFigures = isRecorded(metrics);
-  const name = `${monthName(metrics.start)}${metrics.complete ? "" : ", so far"}`;
+  const hasData = isRecorded(metrics);
+  const name = `${monthName(metrics.start)}${metrics.complete ? "" : " (so far)"}`;
   return (
     <>
       <ReportFailure report={report} />
-      <WideTable label={`Figures of the month and of the last ${usualDays.value} days`} columns={["Used", amount(name), amount(`Last ${usualDays.value} days`)]} kind="side-by-side">
-        <Line name="Requests" now={hasFigures ? <Count value={metrics.requests} /> : NOTHING} then={rolling && <Count value={rolling.requests} />} />
-        <Line name="Bandwidth" now={hasFigures ? <Bytes value={metrics.bandwidth_bytes} /> : NOTHING} then={rolling && <Bytes value={rolling.bandwidth_bytes} />} />
-        <Line name="Video processing units" now={hasFigures ? exact(metrics.video_processing.units) : NOTHING} then={rolling && exact(rolling.video_processing.units)} />
-        <Line name="Extension units" now={hasFigures ? exact(metrics.extensions.units) : NOTHING} then={rolling && exact(rolling.extensions.units)} />
-        <Line name={metrics.complete ? "Stored at the end" : "Stored"} now={metrics.storage === null ? "not measured" : <Bytes value={metrics.storage.total_bytes} />} then="" />
+      <WideTable label={`Usage in the month and in the last ${usualDays.value} days`} columns={["Metric", amount(name), amount(`Last ${usualDays.value} days`)]} kind="side-by-side">
+        <Line name="Requests" now={hasData ? <Count value={metrics.requests} /> : NOTHING} then={rolling && <Count value={rolling.requests} />} />
+        <Line name="Bandwidth" now={hasData ? <Bytes value={metrics.bandwidth_bytes} /> : NOTHING} then={rolling && <Bytes value={rolling.bandwidth_bytes} />} />
+        <Line name="Video processing units" now={hasData ? <Units value={metrics.video_processing.units} /> : NOTHING} then={rolling && <Units value={rolling.video_processing.units} />} />
+        <Line name="Extension units" now={hasData ? <Units value={metrics.extensions.units} /> : NOTHING} then={rolling && <Units value={rolling.extensions.units} />} />
+        <Line name={metrics.complete ? "Stored at month end" : "Stored"} now={metrics.storage === null ? "Not measured" : <Bytes value={metrics.storage.total_bytes} />} then="" />
       </WideTable>
-      {!hasFigures && <p class="words hint">Nothing was recorded in this month.</p>}
+      {!hasData && <p class="words hint">No usage this month.</p>}
     </>
   );
 }
@@ -110,30 +109,42 @@ function Line({ name, now, then }: { name: string; now: ComponentChildren; then:
   );
 }
 
+function Units({ value }: { value: number }) {
+  return (
+    <span class="number" title={exact(value)}>
+      {units(value)}
+    </span>
+  );
+}
+
 function Metered({ metrics: { video_processing: video, extensions } }: { metrics: Metrics }) {
   if (video.rows.length === 0 && extensions.rows.length === 0) {
     return (
       <p class="words">
-        No video processing and no extensions were reported in this month. What does such work reports it with <code>POST /v1/usage/events</code>.
+        No video or AI processing this month. Report it with <code>POST /v1/usage/events</code>.
       </p>
     );
   }
   return (
-    <WideTable label="Metered work by kind" columns={["Kind", amount("Reported"), amount("Units")]}>
+    <WideTable label="Table of video and AI processing" columns={["Operation", amount("Amount"), amount("Units")]}>
       {video.rows.map((row) => (
         <tr key={`${row.resolution} ${row.codec}`}>
           <th scope="row">
             Video, {row.resolution}, {row.codec}
           </th>
-          <td class="amount">{exact(row.seconds)} s</td>
-          <td class="amount">{exact(row.units)}</td>
+          <td class="amount" title={`${exact(row.seconds)} seconds`}>{duration(row.seconds)}</td>
+          <td class="amount">
+            <Units value={row.units} />
+          </td>
         </tr>
       ))}
       {extensions.rows.map((row) => (
         <tr key={row.name}>
           <th scope="row">{row.name}</th>
-          <td class="amount">{exact(row.operations)} ×</td>
-          <td class="amount">{exact(row.units)}</td>
+          <td class="amount">{exact(row.operations)} {row.operations === 1 ? "operation" : "operations"}</td>
+          <td class="amount">
+            <Units value={row.units} />
+          </td>
         </tr>
       ))}
     </WideTable>
@@ -141,16 +152,16 @@ function Metered({ metrics: { video_processing: video, extensions } }: { metrics
 }
 
 function Storage({ data: { latest, daily, freshness } }: { data: StorageReport }) {
-  if (latest === null) return <p class="words">It is measured every night; the first figures are here after the next one.</p>;
+  if (latest === null) return <p class="words">Storage is measured nightly. The first figures appear after the next run.</p>;
   return (
     <dl class="cards three">
-      <Card title="Stored" hint="Originals and derived objects" note={freshness.measured_at === null ? "" : `measured ${moment(freshness.measured_at)}`} course={daily.map((day) => day.total_bytes)}>
+      <Card title="Stored" hint="Originals and variants" note={freshness.measured_at === null ? "" : `as of ${moment(freshness.measured_at)}`} course={daily.map((day) => day.total_bytes)}>
         <Bytes value={latest.total_bytes} />
       </Card>
-      <Card title="Originals" hint="Files that were uploaded" note={objects(latest.original_objects)} course={daily.map((day) => day.original_bytes)}>
+      <Card title="Originals" hint="Uploaded files" note={objects(latest.original_objects)} course={daily.map((day) => day.original_bytes)}>
         <Bytes value={latest.original_bytes} />
       </Card>
-      <Card title="Derived" hint="Variants of originals" note={objects(latest.derived_objects)} course={daily.map((day) => day.derived_bytes)}>
+      <Card title="Variants" hint="Stored variants of originals" note={objects(latest.derived_objects)} course={daily.map((day) => day.derived_bytes)}>
         <Bytes value={latest.derived_bytes} />
       </Card>
     </dl>
@@ -163,7 +174,7 @@ function objects(number: number): string {
 
 function ByOwner({ data: { owners = [], unattributed } }: { data: StorageReport }) {
   return (
-    <WideTable label="Stored by owner" columns={["Owner", amount("Stored"), amount("Originals"), amount("Derived"), amount("Objects")]}>
+    <WideTable label="Storage by owner" columns={["Owner", amount("Stored"), amount("Originals"), amount("Variants"), amount("Objects")]}>
       {owners.map((one) => (
         <tr key={one.value}>
           <th scope="row" class="owner-name">
@@ -181,7 +192,7 @@ function ByOwner({ data: { owners = [], unattributed } }: { data: StorageReport 
       ))}
       {unattributed && unattributed.objects > 0 && (
         <tr class="quiet-row">
-          <th scope="row">Nobody’s: keys that no media have</th>
+          <th scope="row">Unattributed objects (keys outside any owner’s folder)</th>
           <td class="amount">{bytes(unattributed.bytes)}</td>
           <td class="amount" />
           <td class="amount" />
