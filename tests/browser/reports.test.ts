@@ -66,11 +66,11 @@ test("data quality: what is not complete is said, and leads there from the overv
   await reader.signIn(undefined, "?owner=alice&days=7");
   // Nobody has closed the days from the first figure to yesterday.
   await page.getByText(new RegExp(`^${PAST.ago} (past )?days are `)).waitFor();
-  await page.getByRole("link", { name: "Data quality" }).last().click();
+  await page.getByRole("main").getByRole("link", { name: "data quality" }).click();
   await page.getByRole("heading", { level: 1, name: "Data quality" }).waitFor();
   await reader.settled();
-  const states = await page.getByRole("region", { name: "Every day" }).last().locator("tbody tr td:nth-of-type(1)").allInnerTexts();
-  assert.deepEqual(states, ["today, being counted", "over, not closed", "nothing known"], "neighbours are one row");
+  const states = await page.getByRole("region", { name: "Status by day" }).last().locator("tbody tr td:nth-of-type(1)").allInnerTexts();
+  assert.deepEqual(states, ["in progress", "pending", "no data"], "neighbours are one row");
   await page.getByText("No data before ").waitFor();
   for (const cron of ["0 1 * * *", "0 2 * * *"]) await stack.scheduled(cron);
   await page.reload();

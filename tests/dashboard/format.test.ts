@@ -126,9 +126,11 @@ test("what is not complete is not called so", () => {
 
 test("runs say what they did", () => {
   const run: Run = { id: 1, kind: "aggregate", date: "2026-11-20", state: "done", finished_at: null, duration_ms: 1, source: "engine", rows: 5, owners_changed: 0, outcome: "o", error: null };
-  assert.equal(runWords(run), "Compared 20 Nov: nothing had changed");
-  assert.match(runWords({ ...run, owners_changed: 1 }), /^Rebuilt 20 Nov: figures of 1 owner were/);
+  assert.equal(runWords(run), "20 Nov: checked, no change");
+  assert.equal(runWords({ ...run, owners_changed: 1 }), "20 Nov: corrected 1 owner");
   assert.equal(runWords({ ...run, error: "no answer" }), "20 Nov: no answer");
-  assert.equal(runWords({ ...run, source: null }), "20 Nov: o");
-  assert.equal(runWords({ ...run, kind: "purge" }), "Removed 5 rows from before 20 Nov");
+  assert.equal(runWords({ ...run, source: null }), "20 Nov: kept the real-time counts");
+  assert.equal(runWords({ ...run, kind: "purge" }), "Deleted 5 rows from before 20 Nov");
+  assert.equal(runWords({ ...run, kind: "purge", rows: 0 }), "Nothing to delete (cut-off 20 Nov)");
+  assert.equal(runWords({ ...run, kind: "storage", rows: 17 }), "17 files");
 });

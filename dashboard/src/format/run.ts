@@ -1,4 +1,4 @@
-// What a run of the nightly job did, in words.
+// The outcome of a nightly run as one sentence.
 
 import type { Run } from "../api/reports.ts";
 import { shortDay } from "./date.ts";
@@ -9,11 +9,11 @@ export function runWords(run: Run): string {
   if (run.error !== null) return `${day === "" ? "" : `${day}: `}${run.error}`;
   if (run.state !== "done") return day;
   if (run.kind === "aggregate") {
-    if (run.source === null) return `${day}: ${run.outcome ?? "closed"}`;
-    if (run.owners_changed === 0) return `Compared ${day}: nothing had changed`;
-    return `Rebuilt ${day}: figures of ${exact(run.owners_changed)} ${run.owners_changed === 1 ? "owner" : "owners"} were replaced by better ones`;
+    if (run.source === null) return `${day}: kept the real-time counts`;
+    if (run.owners_changed === 0) return `${day}: checked, no change`;
+    return `${day}: corrected ${exact(run.owners_changed)} ${run.owners_changed === 1 ? "owner" : "owners"}`;
   }
-  if (run.kind === "purge" && run.date !== null) return run.rows === 0 ? `Nothing was older than ${day}` : `Removed ${exact(run.rows)} rows from before ${day}`;
-  if (run.kind === "storage") return `Listed ${exact(run.rows)} files`;
+  if (run.kind === "purge" && run.date !== null) return run.rows === 0 ? `Nothing to delete (cut-off ${day})` : `Deleted ${exact(run.rows)} ${run.rows === 1 ? "row" : "rows"} from before ${day}`;
+  if (run.kind === "storage") return `${exact(run.rows)} ${run.rows === 1 ? "file" : "files"}`;
   return run.outcome ?? "";
 }

@@ -1,4 +1,4 @@
-// How current and how complete the figures are, in plain words.
+// How current and how complete the data is.
 
 import type { ComponentChildren } from "preact";
 import type { DayState, DayStatus, Run, Status } from "../api/reports.ts";
@@ -18,23 +18,23 @@ import { useStatus } from "../state/status.ts";
 
 const STATES: Record<DayState, { sign: string; name: string }> = {
   final: { sign: "✓", name: "final" },
-  closed: { sign: "✓", name: "closed, looked at again" },
-  today: { sign: "…", name: "today, being counted" },
-  open: { sign: "!", name: "over, not closed" },
-  unknown: { sign: "", name: "nothing known" },
+  closed: { sign: "✓", name: "provisional" },
+  today: { sign: "…", name: "in progress" },
+  open: { sign: "!", name: "pending" },
+  unknown: { sign: "", name: "no data" },
 };
 
 const SOURCES = {
-  realtime: "Counted in realtime",
+  realtime: "Real-time count",
   engine: "Analytics Engine",
-  zone: "The zone’s analytics",
+  zone: "Cloudflare zone analytics",
   mixed: "Several sources",
 };
 
-const ERROR_HINT = "Error: how many requests more or less it may be where days are estimated, three standard deviations of what was sampled.";
-const DRIFT_HINT = "Drift: how far Analytics Engine is from Cloudflare’s own count of its hits, of all owners together; realtime is not part of that.";
+const ERROR_HINT = "Error: margin for estimated days (three standard deviations).";
+const DRIFT_HINT = "Drift: difference between Analytics Engine and Cloudflare’s own request count, all owners.";
 
-const RUNS: Record<string, string> = { aggregate: "Closing a day", purge: "Removing old days", storage: "Measuring what is stored" };
+const RUNS: Record<string, string> = { aggregate: "Finalise day", purge: "Delete expired data", storage: "Measure storage" };
 
 export function Quality() {
   const report = useStatus();
@@ -44,12 +44,12 @@ export function Quality() {
       <Toolbar title="Data quality" generatedAt={data === null ? undefined : receivedAt(data)} isLive={isLive()} isFailing={report.failure !== null} />
       <Stack report={report}>
         {data === null ? (
-          <Panel title="In short">
+          <Panel title="Summary">
             <TableSkeleton rows={6} />
           </Panel>
         ) : (
           <>
-            <Panel title="In short">
+            <Panel title="Summary">
               <div class="words">
                 {completeness(data.days, data.messages).map((message) => (
                   <p class="message" key={message}>
@@ -59,13 +59,13 @@ export function Quality() {
               </div>
               <Facts status={data} />
             </Panel>
-            <Panel title="Every day">
+            <Panel title="Status by day">
               <Strip days={data.days} />
               <Days days={data.days} />
               <p class="words hint">{ERROR_HINT} {DRIFT_HINT}</p>
             </Panel>
             {data.runs && (
-              <Panel title="The last runs of the nightly job">
+              <Panel title="Recent nightly runs">
                 <Runs runs={data.runs} />
               </Panel>
             )}
@@ -81,22 +81,22 @@ function Facts({ status }: { status: Status }) {
   const none = "None";
   return (
     <dl class="facts">
-      <Fact name="Counting in realtime">{status.realtime_enabled ? "On: a request is here some seconds after it was answered." : "Off: requests are here after the night."}</Fact>
-      <Fact name="The nightly job">
+      <Fact name="Real-time counting">{status.realtime_enabled ? "On. Requests appear within seconds." : "Off. Requests appear the next day."}</Fact>
+      <Fact name="Nightly check">
         {!status.batch_enabled
-          ? "Off: days stay as they were counted in realtime."
+          ? "Off. Days keep their real-time counts."
           : status.last_aggregation_at === null
-            ? "On, and has not run yet."
-            : `On; it ran last on ${moment(status.last_aggregation_at)}${status.last_aggregation_date ? `; the last day that it has closed is ${shortDay(status.last_aggregation_date)}` : ""}.`}
+            ? "On. First run pending."
+            : `On. Last run ${moment(status.last_aggregation_at)}${status.last_aggregation_date ? `; covers days up to ${shortDay(status.last_aggregation_date)}` : ""}.`}
       </Fact>
-      <Fact name="Days over and not closed">{status.gaps.length === 0 ? none : status.gaps.map(shortDay).join(", ")}</Fact>
-      <Fact name="Requests left out of the realtime count">
+      <Fact name="Past days still pending">{status.gaps.length === 0 ? none : status.gaps.map(shortDay).join(", ")}</Fact>
+      <Fact name="Missed by real-time counting (all owners)">
         {uncounted.shed_requests + uncounted.lost_requests === 0
           ? none
-          : `${exact(uncounted.shed_requests)} that the nightly job restores (${exact(uncounted.shed_requests_to_restore)} of them still to come), ${exact(uncounted.lost_requests)} lost for good; of all owners together.`}
+          : `${exact(uncounted.shed_requests)} restored nightly (${exact(uncounted.shed_requests_to_restore)} pending), ${exact(uncounted.lost_requests)} lost.`}
       </Fact>
-      <Fact name="Days estimated from samples">
-        {status.days.some((day) => day.estimated) ? status.days.filter((day) => day.estimated).map((day) => `${shortDay(day.date)} (± ${exact(day.error)} requests)`).join(", ") : none}
+      <Fact name="Estimated days">
+        {status.days.some((day) => day.estimated) ? status.days.filter((day) => day.estimated).map((day) => `${shortDay(day.date)} (±${exact(day.error)} requests)`).join(", ") : none}
       </Fact>
     </dl>
   );
@@ -111,7 +111,7 @@ function Fact({ name, children }: { name: string; children: ComponentChildren })
   );
 }
 
-/** The days at a glance. The table below has the same in words. */
+/** The days at a glance. The table below has the same data as text. */
 function Strip({ days }: { days: DayStatus[] }) {
   const used = (Object.keys(STATES) as DayState[]).filter((state) => days.some((day) => day.state === state));
   return (
@@ -137,7 +137,7 @@ function Strip({ days }: { days: DayStatus[] }) {
 
 function Days({ days }: { days: DayStatus[] }) {
   return (
-    <WideTable label="Every day as a table" columns={["Day (UTC)", "State", "Source", amount("Error", ERROR_HINT), amount("Drift", DRIFT_HINT), "In words"]} kind="roomy stacked" isTall>
+    <WideTable label="Table of status by day" columns={["Day (UTC)", "State", "Source", amount("Error", ERROR_HINT), amount("Drift", DRIFT_HINT), "Details"]} kind="roomy stacked" isTall>
       {groups(days).toReversed().map(({ day, first }) => (
         <tr key={day.date}>
           <th scope="row" class="number">
@@ -146,24 +146,24 @@ function Days({ days }: { days: DayStatus[] }) {
           </th>
           <td data-label="State">{STATES[day.state].name}</td>
           <td data-label="Source">{day.state === "unknown" ? "–" : SOURCES[day.source]}</td>
-          <td class="amount" data-label="Error" title={ERROR_HINT}>{day.state === "unknown" ? "–" : day.error === 0 ? "none" : `± ${exact(day.error)}`}</td>
+          <td class="amount" data-label="Error" title={ERROR_HINT}>{day.state === "unknown" ? "–" : day.error === 0 ? "none" : `±${exact(day.error)}`}</td>
           <td class="amount" data-label="Drift" title={DRIFT_HINT}>
             {drift(day)}
           </td>
-          <td>{day.state === "unknown" ? "Before the first figure." : sentence(day.message)}</td>
+          <td>{day.state === "unknown" ? "Before data collection started." : sentence(day.message)}</td>
         </tr>
       ))}
     </WideTable>
   );
 }
 
-/** Neighbours of which the same is to be said, as one: its first day, and its last with all else. */
+/** Merges neighbours with the same content: the first day, and the last with everything else. */
 function groups(days: DayStatus[]): { first: string; day: DayStatus }[] {
-  const said = (day: DayStatus) => JSON.stringify([day.state, day.source, day.error, drift(day), day.message]);
+  const content = (day: DayStatus) => JSON.stringify([day.state, day.source, day.error, drift(day), day.message]);
   const found: { first: string; day: DayStatus }[] = [];
   for (const day of days) {
     const last = found.at(-1);
-    if (last !== undefined && said(last.day) === said(day)) last.day = day;
+    if (last !== undefined && content(last.day) === content(day)) last.day = day;
     else found.push({ first: day.date, day });
   }
   return found;
@@ -174,9 +174,9 @@ function drift(day: DayStatus): string {
 }
 
 function Runs({ runs }: { runs: Run[] }) {
-  if (runs.length === 0) return <p class="words">It has not run yet.</p>;
+  if (runs.length === 0) return <p class="words">No runs yet.</p>;
   return (
-    <WideTable label="Runs of the nightly job" columns={["Run", "State", "Ended", amount("Took"), amount("Rows"), "Outcome"]} kind="roomy stacked" isTall>
+    <WideTable label="Table of nightly runs" columns={["Run", "State", "Ended", amount("Duration"), amount("Rows"), "Outcome"]} kind="roomy stacked" isTall>
       {runs.map((run) => (
         <tr key={run.id}>
           <th scope="row">
@@ -184,7 +184,7 @@ function Runs({ runs }: { runs: Run[] }) {
           </th>
           <td data-label="State">{run.state}</td>
           <td class="number" data-label="Ended">{run.finished_at === null ? "" : moment(run.finished_at)}</td>
-          <td class="amount" data-label="Took">{(run.duration_ms / 1000).toFixed(2)} s</td>
+          <td class="amount" data-label="Duration">{(run.duration_ms / 1000).toFixed(2)} s</td>
           <td class="amount" data-label="Rows">{exact(run.rows)}</td>
           <td title={run.outcome ?? undefined}>{runWords(run)}</td>
         </tr>
