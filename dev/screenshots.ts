@@ -65,7 +65,7 @@ async function take(browser: Browser, { name, search, viewport, colorScheme, isW
   await page.getByLabel("Access token").fill(SECRETS.ADMIN_TOKEN);
   await page.keyboard.press("Enter");
   await page.getByRole("heading", { level: 1 }).and(page.locator(".toolbar h1")).waitFor();
-  if (name === "image-dark") await page.getByRole("button", { name: "Show the file" }).click();
+  if (name === "image-dark") await page.getByRole("button", { name: "Load preview" }).click();
   await page.waitForLoadState("networkidle");
   const file = path.join(FOLDER, `${name}.webp`);
   await sharp(await page.screenshot({ fullPage: isWhole })).webp({ quality: 82, effort: 6 }).toFile(file);

@@ -16,28 +16,35 @@ after(() => Promise.all([stack.close(), browser.close()]));
 
 const reads = async (token: string) => (await stack.api("/v1/analytics/overview", { headers: { authorization: `Bearer ${token}` } })).status;
 
-test("an owner is registered, and its token made, shown once, rotated and revoked", async () => {
+test("an owner is added, and its token created, shown once, rotated and revoked", async () => {
   const reader = await Reader.arrive(browser, stack.url);
   const { page } = reader;
   await reader.signIn(undefined, "?view=admin");
   const owners = page.getByRole("region", { name: "Owners" }).locator("tbody th");
   await eventually(() => owners.allInnerTexts(), ["alice"]);
   await page.getByLabel("Name").fill("Not A Name");
-  await page.getByRole("button", { name: "Register" }).click();
-  await page.getByRole("alert").getByText(/^That was not done: /).waitFor();
+  await page.getByRole("button", { name: "Add owner" }).click();
+  const name = page.getByLabel("Name");
+  const described = () => name.evaluate((input: any) => input.getAttribute("aria-describedby").split(" ").map((id: string) => input.ownerDocument.getElementById(id).innerText));
+  await eventually(async () => (await described())[0], "Use 1–63 lowercase letters, digits or hyphens, starting with a letter or digit.", "the error belongs to the field");
+  assert.deepEqual([await name.getAttribute("aria-invalid"), await page.evaluate("document.activeElement.name")], ["true", "owner"]);
+  await name.fill("assets");
+  await page.getByRole("button", { name: "Add owner" }).click();
+  await page.getByRole("alert").getByText("“assets” is reserved. Choose another name.").waitFor();
+  await name.fill("Not A Name");
   assert.equal(await page.getByLabel("Name").inputValue(), "Not A Name", "there to be corrected");
   await page.getByLabel("Name").fill("dora");
-  await page.getByRole("button", { name: "Register" }).click();
+  await page.getByRole("button", { name: "Add owner" }).click();
   await eventually(() => owners.allInnerTexts(), ["alice", "dora"]);
-  await page.getByText("dora is registered now.").waitFor();
+  await page.getByText("dora added.").waitFor();
   await page.getByLabel("Name").fill("alice");
-  await page.getByRole("button", { name: "Register" }).click();
-  await page.getByText("alice was registered already.").waitFor();
+  await page.getByRole("button", { name: "Add owner" }).click();
+  await page.getByText("alice already exists.").waitFor();
   assert.equal(await page.getByRole("alert").count(), 0, "what went wrong before is over");
   await eventually(() => page.getByRole("combobox", { name: "Owner", exact: true }).first().locator("option").allInnerTexts(), ["All owners", "alice", "dora"]);
 
   await page.locator("[name=token-owner]").selectOption("dora");
-  await page.getByLabel("Valid for days").fill("7");
+  await page.getByLabel("Expires in (days)").fill("7");
   await page.getByRole("button", { name: "Create token" }).click();
   const dialog = page.getByRole("dialog");
   const first = await dialog.locator("code").innerText();
@@ -47,7 +54,7 @@ test("an owner is registered, and its token made, shown once, rotated and revoke
   for (let presses = 0; presses < 3; presses += 1) await page.keyboard.press("Escape");
   await dialog.getByRole("alert").waitFor();
   assert.equal(await dialog.locator("code").innerText(), first, "it is not lost by a key");
-  await dialog.getByText(/^Scopes: read\. Valid until /).waitFor();
+  await dialog.getByText(/^Scopes: read\. Expires /).waitFor();
   await dialog.getByRole("button", { name: "Done" }).click();
   await dialog.waitFor({ state: "detached" });
   await eventually(() => page.evaluate("document.activeElement.innerText"), "Create token", "the focus is back where it was");
@@ -67,18 +74,18 @@ test("an owner is registered, and its token made, shown once, rotated and revoke
 
   await page.getByRole("button", { name: `Revoke ${listed.id}` }).click();
   await dialog.getByRole("button", { name: "Revoke" }).click();
-  await page.getByText(/^revoked /).waitFor();
+  await page.getByText(/^Revoked /).waitFor();
   assert.equal(await reads(second), 401);
   assert.equal(await page.getByRole("button", { name: /^Rotate/ }).count(), 0);
-  assert.equal(await page.evaluate("document.activeElement.getAttribute('aria-label')"), "Tokens that there are", "the focus stays where the button was");
+  assert.equal(await page.evaluate("document.activeElement.getAttribute('aria-label')"), "Table of tokens", "the focus stays where the button was");
 
   await page.getByRole("button", { name: "Create token" }).click();
   await dialog.getByRole("button", { name: "Done" }).click();
   const ends = page.getByRole("region", { name: "Tokens" }).locator("tbody tr td:nth-of-type(4)");
-  await eventually(async () => (await ends.allInnerTexts()).map((text) => text.startsWith("revoked")), [false, true], "revoked ones last");
+  await eventually(async () => (await ends.allInnerTexts()).map((text) => text.startsWith("Revoked")), [false, true], "revoked ones last");
   await page.route("**/v1/owners?*", (route) => (route.request().method() === "GET" ? route.fulfill({ status: 503, json: { error: { code: "database_unavailable", message: "the database is unavailable; try again" } } }) : route.fallback()));
   await page.getByLabel("Name").fill("emil");
-  await page.getByRole("button", { name: "Register" }).click();
+  await page.getByRole("button", { name: "Add owner" }).click();
   await page.getByRole("alert").getByText(/database is unavailable/).waitFor();
   assert.deepEqual(await owners.allInnerTexts(), ["alice", "dora"], "what was had stays");
   reader.expectNoProblems();

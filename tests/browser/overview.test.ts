@@ -24,7 +24,7 @@ let browser: Browser;
 let ledger: VisitLedger;
 
 before(async () => {
-  stack = await Stack.start({ media: MEDIA, owners: ["alice", "bob"] });
+  stack = await Stack.start({ media: MEDIA, owners: ["alice", "bob", "carol"] });
   browser = await launch();
   for (const [days, [requests, bytes]] of Object.entries(PAST)) {
     await counted(stack, { owner: "alice", date: ago(Number(days)), country: "FR", requests, bytes, hits: requests });
@@ -294,13 +294,13 @@ test("one file: from its row to its days, variants, countries and statuses", asy
   assert.equal(await page.locator(".preview img").count(), 0);
   assert.equal(await served(), REQUESTS, "looking at figures makes none");
   await page.getByText(/^Updated \d+ s ago$/).waitFor();
-  await page.getByRole("region", { name: "Variants" }).getByRole("link", { name: "w512" }).click();
+  await page.getByRole("region", { name: "Transformations" }).getByRole("link", { name: "w512" }).click();
   await page.getByRole("heading", { level: 1, name: "Overview" }).waitFor();
   await eventually(() => reader.card("Requests"), number(requestsBy("variant").w512!), "the requests of a row, in the overview");
   await page.goBack();
   await page.getByRole("heading", { level: 1, name: "pics/dino.jpg" }).waitFor();
   reader.expectNoProblems();
-  await page.getByRole("button", { name: "Show the file" }).click();
+  await page.getByRole("button", { name: "Load preview" }).click();
   await eventually(served, REQUESTS + 1, "a preview is a request, as the page says");
   await page.getByRole("combobox", { name: "Owner" }).selectOption("bob");
   await page.getByRole("heading", { level: 1, name: "Overview" }).waitFor();
@@ -319,6 +319,20 @@ test("who has served nothing yet is told what to do, and shown no empty lists", 
   await page.getByText("npx wrangler r2 object put pixtally-media/bob/pics/dino.jpg --file dino.jpg --remote", { exact: true }).waitFor();
   await page.getByText(`curl -O http://localhost:${stack.url.port}/bob/pics/dino.jpg`, { exact: true }).waitFor();
   assert.equal(await page.locator(".panel").count(), 0);
+  reader.expectNoProblems();
+  await reader.leave();
+});
+
+test("the first steps wait for the first request, and say that it is there", async () => {
+  const reader = await Reader.arrive(browser, stack.url);
+  const { page } = reader;
+  await reader.signIn(undefined, "?owner=carol&days=1");
+  await page.getByText("Waiting for your first request…").waitFor();
+  await fetch(new URL("/carol/pics/none.jpg", stack.url));
+  await page.getByRole("status").getByText("Your first request is here.").waitFor();
+  assert.equal(await reader.card("Requests"), "1");
+  assert.equal(await page.getByText("Waiting for your first request…").count(), 0);
+  await page.getByRole("link", { name: "Images" }).waitFor();
   reader.expectNoProblems();
   await reader.leave();
 });

@@ -1,9 +1,9 @@
-// A button that copies what it stands beside.
+// A button that copies the text beside it.
 
 import { useState } from "preact/hooks";
 import { Icon } from "./icon.tsx";
 
-/** Whether a text was copied, and the way to copy it. */
+/** Whether the text was copied, and the function that copies it. */
 export function useCopy(text: string): [isCopied: boolean, copy: () => Promise<void>] {
   const [isCopied, setCopied] = useState(false);
   return [isCopied, () => navigator.clipboard.writeText(text).then(() => setCopied(true), () => setCopied(false))];

@@ -1,4 +1,4 @@
-// A question or a message that has to be dealt with before anything else.
+// A question or message that blocks the page until it is closed.
 
 import type { ComponentChildren } from "preact";
 import { useLayoutEffect, useRef } from "preact/hooks";
@@ -7,7 +7,7 @@ interface Properties {
   title: string;
   children: ComponentChildren;
   close: () => void;
-  /** Instead of closing it, what Escape does. */
+  /** What Escape does instead of closing the dialog. */
   escape?: (() => void) | undefined;
 }
 
@@ -18,7 +18,7 @@ export function Dialog({ title, children, close, escape }: Properties) {
     const opener = document.activeElement;
     dialog.showModal();
     return () => {
-      // While it is open nothing behind it can have the focus.
+      // While the dialog is open, nothing behind it can take the focus.
       dialog.close();
       if (opener instanceof HTMLElement) opener.focus();
       if (document.activeElement !== opener) document.getElementById("content")?.focus({ preventScroll: true });
@@ -29,7 +29,7 @@ export function Dialog({ title, children, close, escape }: Properties) {
     event.preventDefault();
     escape();
   };
-  // A telephone's way back asks as well.
+  // The back gesture of a phone asks as well.
   const cancel = (event: Event) => {
     if (escape === undefined) return;
     event.preventDefault();

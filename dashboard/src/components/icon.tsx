@@ -1,4 +1,4 @@
-// Icons, drawn as lines in the text's colour. Each stands beside words or has them as its control's label.
+// Icons, drawn as lines in the colour of the text. Each stands beside a text, or in a control with a label.
 
 const PATHS = {
   calendar: "M5 4v-2M11 4v-2M2.5 6.5h11M3.5 3.5h9a1 1 0 0 1 1 1v8a1 1 0 0 1-1 1h-9a1 1 0 0 1-1-1v-8a1 1 0 0 1 1-1z",

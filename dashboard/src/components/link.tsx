@@ -1,5 +1,5 @@
-// A way to another view: a link as any other, so that it can be opened beside, copied and reached by keyboard; a plain click
-// stays on the page.
+// A link to another view, which opens in a new tab, copies and takes the focus like any link. A plain click changes the view
+// without a page load.
 
 import type { ComponentChildren } from "preact";
 import { addressOf, go } from "../state/location.ts";
@@ -14,7 +14,7 @@ interface Properties {
   isCurrent?: boolean;
 }
 
-/** Whether a click is one that a browser would follow in place: not one that opens another tab, or saves. */
+/** Whether a browser would follow the click in place, rather than open a tab or save. */
 export function isPlain({ button, metaKey, ctrlKey, shiftKey, altKey }: MouseEvent): boolean {
   return button === 0 && !metaKey && !ctrlKey && !shiftKey && !altKey;
 }

@@ -11,7 +11,7 @@ import { Icon } from "./icon.tsx";
 import { Remedy } from "./remedy.tsx";
 
 interface Properties {
-  kind?: "note" | "bad";
+  kind?: "note" | "good" | "bad";
   children: ComponentChildren;
 }
 

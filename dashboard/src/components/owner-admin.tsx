@@ -1,9 +1,11 @@
-// Registering owners, and those who are.
+// Adds owners, and lists them.
 
-import { useState } from "preact/hooks";
+import { useRef, useState } from "preact/hooks";
+import type { ApiFailure } from "../api/client.ts";
 import type { Owner } from "../api/reports.ts";
 import { moment } from "../format/date.ts";
 import type { Report } from "../state/report.ts";
+import { FieldError } from "./field-error.tsx";
 import { Link } from "./link.tsx";
 import { ReportFailure } from "./notice.tsx";
 import { TableSkeleton } from "./table-skeleton.tsx";
@@ -13,31 +15,64 @@ export type Owners = { owners: Owner[] };
 
 const LONGEST = 63;
 
-/** `register` answers what was done, or null where it was not. */
-export function OwnerForm({ register }: { register: (name: string) => Promise<string | null> }) {
+/** What came of an attempt to add an owner: a success, or a refusal of its name. */
+export type Registration = { done: string } | { refusal: string };
+
+/** Why the API refuses a name; null where it refuses something else. */
+export function nameError({ code }: ApiFailure, name: string): string | null {
+  if (code === "owner_malformed") return `Use 1–${LONGEST} lowercase letters, digits or hyphens, starting with a letter or digit.`;
+  return code === "owner_reserved" ? `“${name}” is reserved. Choose another name.` : null;
+}
+
+const [ERROR, HINT] = ["owner-error", "owner-hint"];
+
+/** `register` returns null for a failure that the page shows elsewhere. */
+export function OwnerForm({ register }: { register: (name: string) => Promise<Registration | null> }) {
   const [name, setName] = useState("");
   const [done, setDone] = useState("");
+  const [refusal, setRefusal] = useState<string | null>(null);
+  const field = useRef<HTMLInputElement>(null);
   const submit = async (event: SubmitEvent) => {
     event.preventDefault();
     setDone("");
+    setRefusal(null);
     const answer = await register(name.trim());
     if (answer === null) return;
+    if ("refusal" in answer) {
+      setRefusal(answer.refusal);
+      field.current?.focus();
+      return;
+    }
     setName("");
-    setDone(answer);
+    setDone(answer.done);
   };
   return (
     <form class="form" onSubmit={submit}>
       <label class="field">
         Name
-        <input name="owner" required maxLength={LONGEST} autocomplete="off" spellcheck={false} value={name} onInput={(event) => setName(event.currentTarget.value)} />
+        <input
+          ref={field}
+          name="owner"
+          required
+          maxLength={LONGEST}
+          autocomplete="off"
+          spellcheck={false}
+          value={name}
+          aria-invalid={refusal !== null}
+          aria-describedby={refusal === null ? HINT : `${ERROR} ${HINT}`}
+          onInput={(event) => setName(event.currentTarget.value)}
+        />
       </label>
       <button type="submit" class="primary" disabled={name.trim() === ""}>
-        Register
+        Add owner
       </button>
+      {refusal !== null && <FieldError id={ERROR}>{refusal}</FieldError>}
       <p class="hint" role="status">
         {done}
       </p>
-      <p class="hint">a–z, 0–9 and -, beginning with a letter or digit, at most {LONGEST}: the first part of the paths of this owner’s media.</p>
+      <p class="hint" id={HINT}>
+        First part of this owner’s URLs, e.g. <code>/acme/…</code>. Lowercase letters, digits, hyphens.
+      </p>
     </form>
   );
 }
@@ -52,9 +87,9 @@ export function OwnerTable({ report }: { report: Report<Owners> }) {
 }
 
 function List({ owners }: Owners) {
-  if (owners.length === 0) return <p class="words">Nobody is registered yet. Register the owner of the first files above.</p>;
+  if (owners.length === 0) return <p class="words">No owners yet. Add the first one above.</p>;
   return (
-    <WideTable label="Owners that there are" columns={["Owner", "Registered"]}>
+    <WideTable label="Table of owners" columns={["Owner", "Added"]}>
       {owners.map((owner) => (
         <tr key={owner.owner}>
           <th scope="row" class="owner-name">

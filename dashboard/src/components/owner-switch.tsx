@@ -1,11 +1,11 @@
-// Whose figures are shown: administrators choose among all owners.
+// The current owner. Administrators choose among all owners.
 
 import { useReport } from "../state/report.ts";
 import { go, view } from "../state/location.ts";
 import { ALL, isAdmin, owner } from "../state/query.ts";
 import type { Owner } from "../api/reports.ts";
 
-/** A file is one owner's: of another one, all files are shown. */
+/** A file belongs to one owner: a switch to another one leads to the overview of all files. */
 function choose(owner: string): void {
   const { image } = view.value;
   go({ owner, filters: [], pages: {}, image: null, ...(image !== null && { view: "overview" }) });
@@ -15,7 +15,7 @@ export function OwnerSwitch() {
   const { data } = useReport<{ owners: Owner[] }>(isAdmin.value ? "/v1/owners?limit=1000" : null);
   if (!isAdmin.value) return <span class="owner">{owner.value}</span>;
   const names = (data?.owners ?? []).map(({ name }) => name);
-  // Somebody who is not registered can have figures, and be in an address.
+  // An owner that is not registered can have traffic, and be in an address.
   const all = [...new Set([...names, ...(owner.value === ALL ? [] : [owner.value])])].sort();
   return (
     <select class="control owner" aria-label="Owner" value={owner.value} onChange={(event) => choose(event.currentTarget.value)}>

@@ -7,7 +7,7 @@ import { Icon, type IconName } from "./icon.tsx";
 interface Properties {
   icon?: IconName;
   button: ComponentChildren;
-  /** What the box is for. */
+  /** The name of the box. */
   label: string;
   children: (close: () => void) => ComponentChildren;
 }

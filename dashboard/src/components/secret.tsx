@@ -1,4 +1,4 @@
-// A token's secret, which is shown this once.
+// The secret of a new token, shown once.
 
 import { useState } from "preact/hooks";
 import type { ShownToken } from "../api/reports.ts";
@@ -12,8 +12,8 @@ export function Secret({ token, close }: { token: ShownToken; close: () => void 
   const [isCopied, copy] = useCopy(token.token);
   const [isWarned, setWarned] = useState(false);
   return (
-    <Dialog title={`The token of ${token.owner}`} close={close} escape={isCopied ? undefined : () => setWarned(true)}>
-      <p>Copy it now: it is not stored and cannot be shown again.</p>
+    <Dialog title={`New token for ${token.owner}`} close={close} escape={isCopied ? undefined : () => setWarned(true)}>
+      <p>Copy it now. You won’t see it again.</p>
       <p class="secret">
         <code>{token.token}</code>
         <button type="button" class="control" onClick={copy}>
@@ -22,9 +22,9 @@ export function Secret({ token, close }: { token: ShownToken; close: () => void 
         </button>
       </p>
       <p class="hint">
-        Scopes: {token.scopes.join(", ")}. Valid until {moment(token.expires_at)}.
+        Scopes: {token.scopes.join(", ")}. Expires {moment(token.expires_at)}.
       </p>
-      {isWarned && !isCopied && <Notice kind="bad">It was not copied here. Once this is closed nobody can see it again: press Done if you have it.</Notice>}
+      {isWarned && !isCopied && <Notice kind="bad">You haven’t copied this token. Once closed, it can’t be shown again.</Notice>}
       <div class="buttons">
         <button type="button" class="primary" onClick={close}>
           Done

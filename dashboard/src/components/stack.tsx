@@ -1,5 +1,5 @@
-// The parts of a view that one report fills: as skeletons until it is there, faded while it is about to be another one. What
-// went wrong stands above; without anything to show, it stands alone.
+// The parts of a view that one report fills: skeletons until it arrives, faded while another one loads. A failure stands above
+// them, and replaces them where there is nothing to show.
 
 import type { ComponentChildren } from "preact";
 import type { Report } from "../state/report.ts";

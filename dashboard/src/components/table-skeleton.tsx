@@ -1,4 +1,4 @@
-// Lines where a table will be.
+// Placeholder lines for a table.
 
 export function TableSkeleton({ rows }: { rows: number }) {
   return (

@@ -1,4 +1,4 @@
-// Making tokens, and those that there are.
+// Creates tokens, and lists them.
 
 import type { RefObject } from "preact";
 import { useState } from "preact/hooks";
@@ -12,9 +12,9 @@ import { WideTable } from "./wide-table.tsx";
 export type Tokens = { tokens: Token[] };
 
 const SCOPES: [Scope, string][] = [
-  ["read", "read figures"],
-  ["write", "report usage"],
-  ["admin", "everything, for every owner"],
+  ["read", "View data"],
+  ["write", "Report usage"],
+  ["admin", "Full access to all owners"],
 ];
 const DEFAULT_DAYS = 90;
 
@@ -41,7 +41,7 @@ export function TokenForm({ owners, create }: { owners: Owner[]; create: (owner:
         </select>
       </label>
       <label class="field">
-        Valid for days
+        Expires in (days)
         <input name="days" type="number" min={1} max={3650} required value={days} onInput={(event) => setDays(event.currentTarget.valueAsNumber)} />
       </label>
       <fieldset>
@@ -79,9 +79,9 @@ export function TokenTable({ report, ...rest }: TokenTableProperties) {
 }
 
 function List({ tokens, frame, rotate, revoke }: Tokens & Omit<TokenTableProperties, "report">) {
-  if (tokens.length === 0) return <p class="words">There are no tokens yet. One with the scope read lets an owner sign in here.</p>;
+  if (tokens.length === 0) return <p class="words">No tokens yet. Create one to let someone sign in.</p>;
   return (
-    <WideTable label="Tokens that there are" columns={["Token", "Owner", "Scopes", "Made", "Ends", { name: "What can be done", isUnseen: true }]} kind="roomy stacked" frame={frame}>
+    <WideTable label="Table of tokens" columns={["Token", "Owner", "Scopes", "Created", "Expires", { name: "Actions", isUnseen: true }]} kind="roomy stacked" frame={frame}>
       {validFirst(tokens).map((token) => (
         <tr key={token.id} class={isValid(token) ? "" : "quiet-row"}>
           <th scope="row">
@@ -89,8 +89,8 @@ function List({ tokens, frame, rotate, revoke }: Tokens & Omit<TokenTablePropert
           </th>
           <td class="owner-name" data-label="Owner">{token.owner}</td>
           <td data-label="Scopes">{token.scopes.join(", ")}</td>
-          <td class="number" data-label="Made">{moment(token.created_at)}</td>
-          <td class="number" data-label="Ends">{token.revoked_at === null ? moment(token.expires_at) : `revoked ${moment(token.revoked_at)}`}</td>
+          <td class="number" data-label="Created">{moment(token.created_at)}</td>
+          <td class="number" data-label="Expires">{token.revoked_at === null ? moment(token.expires_at) : `Revoked ${moment(token.revoked_at)}`}</td>
           <td class="amount">
             {isValid(token) && (
               <>

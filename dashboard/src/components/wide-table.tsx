@@ -1,23 +1,23 @@
-// A table that scrolls by itself where it is wider than its place: by keyboard, too, for which it needs a name.
+// A table that scrolls on its own where it is wider than its place; by keyboard, too, so it needs a name.
 
 import type { ComponentChildren, RefObject } from "preact";
 
 export interface Column {
   name: string;
   isAmount?: boolean;
-  /** What is in it, for those who wonder. */
+  /** What the column means. */
   hint?: string;
-  /** The name is for those alone who hear it. */
+  /** Only screen readers get the name. */
   isUnseen?: boolean;
 }
 
 interface Properties {
   label: string;
-  /** A name alone is a column of words. */
+  /** A plain name is a column of text. */
   columns: (string | Column)[];
   /** Classes of the table. */
   kind?: string;
-  /** It scrolls where it is too high, too. */
+  /** It also scrolls where it is too high. */
   isTall?: boolean;
   frame?: RefObject<HTMLDivElement | null>;
   /** Rows. */

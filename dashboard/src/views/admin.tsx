@@ -1,21 +1,23 @@
-// Owners and their tokens.
+// The administration of owners and their tokens.
 
 import { useRef, useState } from "preact/hooks";
 import { ApiFailure, call } from "../api/client.ts";
 import type { Scope, ShownToken, Token } from "../api/reports.ts";
 import { Dialog } from "../components/dialog.tsx";
 import { FailureNotice } from "../components/notice.tsx";
-import { OwnerForm, OwnerTable, type Owners } from "../components/owner-admin.tsx";
+import { OwnerForm, OwnerTable, nameError, type Owners, type Registration } from "../components/owner-admin.tsx";
 import { Panel } from "../components/panel.tsx";
 import { Secret } from "../components/secret.tsx";
 import { TokenForm, TokenTable, type Tokens } from "../components/token-admin.tsx";
 import { reload, useReport } from "../state/report.ts";
 
-/** What is asked before it is done, since it cannot be undone. */
+/** Asks for confirmation, since the action cannot be undone. */
 interface Question {
   title: string;
   text: string;
   yes: string;
+  /** Leads the failure. */
+  failed: string;
   act: () => Promise<void>;
 }
 
@@ -24,39 +26,43 @@ export function Admin() {
   const tokens = useReport<Tokens>("/v1/tokens?limit=1000");
   const [shown, show] = useState<ShownToken | null>(null);
   const [question, ask] = useState<Question | null>(null);
-  const [failure, setFailure] = useState<ApiFailure | null>(null);
+  const [failed, setFailed] = useState<{ lead: string; failure: ApiFailure } | null>(null);
 
   const table = useRef<HTMLDivElement>(null);
 
-  /** Whether it was done. */
-  const attempt = async (work: () => Promise<void>): Promise<boolean> => {
-    setFailure(null);
+  /** Whether the action succeeded. A form shows the failures that concern its own field, as `refused` says. */
+  const attempt = async (lead: string, work: () => Promise<void>, refused: (failure: ApiFailure) => boolean = () => false): Promise<boolean> => {
+    setFailed(null);
     try {
       await work();
       return true;
     } catch (error) {
       if (!(error instanceof ApiFailure)) throw error;
-      setFailure(error);
+      if (!refused(error)) setFailed({ lead, failure: error });
       return false;
     }
   };
-  const register = async (name: string) => {
+  const register = async (name: string): Promise<Registration | null> => {
     const isThere = owners.data?.owners.some((owner) => owner.name === name) ?? false;
-    const isDone = await attempt(async () => {
+    let refusal: string | null = null;
+    const work = async () => {
       await call("POST", "/v1/owners", { name });
       reload();
-    });
-    return isDone ? `${name} ${isThere ? "was registered already" : "is registered now"}.` : null;
+    };
+    const isDone = await attempt("Couldn’t add the owner", work, (failure) => (refusal = nameError(failure, name)) !== null);
+    if (refusal !== null) return { refusal };
+    return isDone ? { done: isThere ? `${name} already exists.` : `${name} added.` } : null;
   };
   const create = (owner: string, scopes: Scope[], days: number) =>
-    attempt(async () => {
+    attempt("Couldn’t create the token", async () => {
       show(await call<ShownToken>("POST", "/v1/tokens", { owner, scopes, expires_in_days: days }));
       reload();
     });
   const rotate = (token: Token) =>
     ask({
       title: "Rotate this token?",
-      text: `The token ${token.id} of ${token.owner} gets a new secret, which is shown once. The old one stops working at once.`,
+      text: `Token ${token.id} (${token.owner}) gets a new secret, shown once. The current one stops working immediately.`,
+      failed: "Couldn’t rotate the token",
       yes: "Rotate",
       act: async () => {
         show(await call<ShownToken>("POST", `/v1/tokens/${token.id}/rotate`));
@@ -66,11 +72,12 @@ export function Admin() {
   const revoke = (token: Token) =>
     ask({
       title: "Revoke this token?",
-      text: `The token ${token.id} of ${token.owner} stops working at once and for good.`,
+      text: `Token ${token.id} (${token.owner}) stops working immediately. This can’t be undone.`,
+      failed: "Couldn’t revoke the token",
       yes: "Revoke",
       act: async () => {
         await call("DELETE", `/v1/tokens/${token.id}`);
-        // The button that had it is about to go.
+        // The focused button is about to go.
         table.current?.focus();
         reload();
       },
@@ -81,7 +88,7 @@ export function Admin() {
       <div class="toolbar">
         <h1>Administration</h1>
       </div>
-      {failure && <FailureNotice failure={failure} lead="That was not done" />}
+      {failed && <FailureNotice {...failed} />}
       <div class="grid">
         <Panel title="Owners" class="span-4">
           <OwnerForm register={register} />
@@ -105,7 +112,7 @@ export function Admin() {
               class="danger"
               onClick={() => {
                 ask(null);
-                void attempt(question.act);
+                void attempt(question.failed, question.act);
               }}
             >
               {question.yes}

@@ -1,4 +1,4 @@
-// One file: what was served of it, by day, variant, country and status.
+// One file: its traffic by day, variant, country and status code.
 
 import { useState } from "preact/hooks";
 import { address } from "../api/client.ts";
@@ -23,15 +23,15 @@ import { receivedAt } from "../state/received.ts";
 import { useReport } from "../state/report.ts";
 import type { View } from "../state/view.ts";
 
-/** Of one file nothing tells the crawlers. */
+/** The report of one file has no crawlers. */
 const TITLES = CARD_TITLES.filter((title) => title !== "Crawlers");
 
 const VIDEO = /\.(3gp|avi|m4v|mkv|mov|mp4|mpe?g|ogv|webm)$/i;
 const IMAGE = /\.(apng|avif|bmp|gif|heic|heif|ico|jpe?g|jxl|png|svg|tiff?|webp)$/i;
-/** From this status on, answers are messages and none of the file: they are listed among what is neither image nor video. */
+/** From this status on, responses do not carry the file: they count as other files. */
 const FIRST_ERROR = 400;
 
-/** The dimension that has a file. */
+/** The dimension that lists a file. */
 function kindOf(path: string): string {
   return VIDEO.test(path) ? "video" : IMAGE.test(path) ? "image" : "other";
 }
@@ -44,7 +44,8 @@ export function Image() {
   if (image === null || path === null) {
     return (
       <Notice>
-        {owner.value === ALL && "A file belongs to one owner: choose one above, and then it. "}Files are chosen in the <Link to={{ view: "overview", image: null }}>overview</Link>.
+        {owner.value === ALL ? "Select an owner first, then open a file from " : "Open a file from "}
+        <Link to={{ view: "overview", image: null }}>Overview</Link>.
       </Notice>
     );
   }
@@ -67,19 +68,19 @@ export function Image() {
           <Panel title="Traffic" class="span-8">
             {data === null ? <div class="daily-skeleton" /> : <Daily report={data} comparison={null} />}
           </Panel>
-          <Panel title="The file" class="span-4">
+          <Panel title="Preview" class="span-4">
             <Preview owner={owner.value} image={image} />
           </Panel>
-          <Panel title="Variants" class="span-4">
+          <Panel title="Transformations" class="span-4">
             {data === null ? <TableSkeleton rows={4} /> : <Rows dimension="variant" rows={data.variants} to={to("variant")} />}
           </Panel>
           <Panel title="Countries" class="span-4">
             {data === null ? <TableSkeleton rows={4} /> : <Rows dimension="country" rows={named(data.countries)} to={to("country")} />}
           </Panel>
-          <Panel title="Statuses" class="span-4">
+          <Panel title="Status codes" class="span-4">
             {data === null ? <TableSkeleton rows={4} /> : <Rows dimension="status" rows={data.statuses} to={to("status")} />}
             <p class="panel-link hint">
-              Requests for variants that do not exist are not counted here: the <Link to={{ view: "errors", image: null, pages: {} }}>error report</Link> has them.
+              Missing variants aren’t included. See <Link to={{ view: "errors", image: null, pages: {} }}>Errors</Link>.
             </p>
           </Panel>
         </div>
@@ -88,7 +89,7 @@ export function Image() {
   );
 }
 
-/** The file itself, once somebody asks for it: that is one more request for it. */
+/** The file itself, on demand, since loading it counts as a request. */
 function Preview({ owner: name, image }: { owner: string; image: string }) {
   const [state, setState] = useState<"off" | "on" | "failed">("off");
   const source = mediaAddress(name, image);
@@ -98,17 +99,17 @@ function Preview({ owner: name, image }: { owner: string; image: string }) {
         <img src={source} alt={`Preview of ${image}`} onError={() => setState("failed")} />
       ) : (
         <div class="placeholder">
-          {state === "failed" && <p>This file cannot be shown as an image.</p>}
+          {state === "failed" && <p>No preview available.</p>}
           {state === "off" && (
             <button type="button" class="control" onClick={() => setState("on")}>
-              Show the file
+              Load preview
             </button>
           )}
-          <p class="hint">That is a request like any other: it is counted, with its bytes.</p>
+          <p class="hint">Loading the preview counts as a request.</p>
         </div>
       )}
       <a href={source} target="_blank" rel="noreferrer">
-        Open it by itself
+        Open in new tab
       </a>
     </div>
   );

@@ -1,6 +1,6 @@
 // The overview: what uses the bandwidth, what fails, what has changed.
 
-import { useEffect, useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import { address } from "../api/client.ts";
 import type { Overview as OverviewReport, Source } from "../api/reports.ts";
 import { Breakdown } from "../components/breakdown.tsx";
@@ -15,7 +15,7 @@ import { QualityNote } from "../components/quality-note.tsx";
 import { Stack } from "../components/stack.tsx";
 import { Toolbar } from "../components/toolbar.tsx";
 import { CARD_TITLES, TotalCards } from "../components/total-cards.tsx";
-import { Welcome } from "../components/welcome.tsx";
+import { FirstRequest, Welcome } from "../components/welcome.tsx";
 import { WorldMap } from "../components/world-map.tsx";
 import { comparedDays, type Comparable } from "../format/comparison.ts";
 import { exact } from "../format/number.ts";
@@ -44,6 +44,9 @@ export function Overview() {
   const comparison = data?.comparison ?? null;
   const compared = useComparable(data, comparison);
   const isNew = data !== null && data.totals.requests === 0 && filters.length === 0 && report.isCurrent;
+  const waited = useRef<string | null>(null);
+  if (isNew) waited.current = path;
+  const hasArrived = !isNew && report.isCurrent && waited.current === path;
   return (
     <>
       <Toolbar title="Overview" hasComparison hasFilters generatedAt={data === null ? undefined : receivedAt(data)} isLive={isLive()} isFailing={report.failure !== null} />
@@ -55,6 +58,7 @@ export function Overview() {
         {data === null ? <CardSkeletons titles={CARD_TITLES} /> : <TotalCards report={data} comparison={compared} />}
         {compare !== "none" && data?.comparison !== null && <p class="source">{compared === null ? "\u00a0" : comparedDays(compared)}{compared !== null && filters.length > 0 && " Lists show changes only when no filter is set."}</p>}
         {isNew && <Welcome />}
+        {hasArrived && <FirstRequest />}
       </Stack>
       {(data !== null || report.isEmpty) && !isNew && <Parts report={report} compared={report.isStale ? null : compared} isPaused={isPaused} />}
     </>

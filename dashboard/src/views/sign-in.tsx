@@ -2,6 +2,7 @@
 
 import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import { ApiFailure } from "../api/client.ts";
+import { FieldError } from "../components/field-error.tsx";
 import { Logo } from "../components/logo.tsx";
 import { FailureNotice, Notice } from "../components/notice.tsx";
 import { ThemeSwitch } from "../components/theme-switch.tsx";
@@ -52,11 +53,7 @@ export function SignIn({ message }: { message: string | null }) {
             onInput={(event) => setToken(event.currentTarget.value)}
           />
         </label>
-        {isRefused && (
-          <p class="field-error" id={ERROR} role="alert">
-            That token is invalid, expired or revoked.
-          </p>
-        )}
+        {isRefused && <FieldError id={ERROR}>That token is invalid, expired or revoked.</FieldError>}
         <button type="submit" class="primary" disabled={isBusy || token.trim() === ""}>
           {isBusy ? "Signing in…" : "Sign in"}
         </button>
