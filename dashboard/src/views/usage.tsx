@@ -152,7 +152,7 @@ function Metered({ metrics: { video_processing: video, extensions } }: { metrics
 }
 
 function Storage({ data: { latest, daily, freshness } }: { data: StorageReport }) {
-  if (latest === null) return <p class="words">Storage is measured nightly. The first figures appear after the next run.</p>;
+  if (latest === null) return <p class="words">Storage is measured nightly. The first measurement appears after the next run.</p>;
   return (
     <dl class="cards three">
       <Card title="Stored" hint="Originals and variants" note={freshness.measured_at === null ? "" : `as of ${moment(freshness.measured_at)}`} course={daily.map((day) => day.total_bytes)}>
