@@ -192,7 +192,7 @@ test("with the keyboard alone", async () => {
   assert.equal(await focused(), "Next page", "there are none, and it can still have the focus");
 
   await reader.open("?owner=alice&days=7");
-  await reach(/^Germany$/);
+  await reach(/^Filter by Germany$/);
   await page.keyboard.press("Enter");
   await eventually(() => page.getByLabel("Filters").getByRole("listitem").count(), 1);
   await reach(/^Country is: change to is not$/);

@@ -190,7 +190,7 @@ test("a row filters, a chip negates and removes, and what cannot be answered is 
 
   // Of Analytics Engine, which tells every dimension together with every other.
   await page.getByRole("link", { name: "Browsers" }).click();
-  await page.getByRole("link", { name: "Safari", exact: true }).click();
+  await page.getByRole("link", { name: "Filter by Safari", exact: true }).click();
   await eventually(() => reader.card("Requests"), number(requestsBy("browser").Safari!));
   const exactness = page.getByText("Exact count, about a minute behind.");
   assert.match((await exactness.getAttribute("title"))!, /Analytics Engine/);
@@ -332,7 +332,7 @@ test("the first steps wait for the first request, and say that it is there", asy
   await page.getByRole("status").getByText("Your first request is here.").waitFor();
   assert.equal(await reader.card("Requests"), "1");
   assert.equal(await page.getByText("Waiting for your first request…").count(), 0);
-  await page.getByRole("link", { name: "Images" }).waitFor();
+  await page.getByRole("link", { name: "Images", exact: true }).waitFor();
   reader.expectNoProblems();
   await reader.leave();
 });

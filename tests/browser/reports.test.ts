@@ -93,7 +93,7 @@ test("owners are switched, and told apart where all are together", async () => {
   await eventually(() => reader.card("Requests"), number(of("bob")));
   assert.equal(reader.search, "?owner=bob&days=1");
   await page.getByRole("combobox", { name: "Owner" }).selectOption("*");
-  await page.getByRole("link", { name: "alice", exact: true }).click();
+  await page.getByRole("link", { name: "Show alice", exact: true }).click();
   await eventually(() => reader.card("Requests"), number(of("alice")));
   reader.expectNoProblems();
   await reader.leave();

@@ -3,12 +3,16 @@
 import type { ComponentChildren } from "preact";
 import type { Change } from "../format/change.ts";
 import { ChangeMark } from "./figure.tsx";
+import { Hint } from "./hint.tsx";
+import { sentence } from "./notice.tsx";
 import { Sparkline } from "./sparkline.tsx";
 
 interface Properties {
   title: string;
   /** What the metric means. */
   hint: string;
+  /** The value in full. */
+  exact?: string;
   children: ComponentChildren;
   note?: ComponentChildren;
   change?: Change | null;
@@ -16,10 +20,16 @@ interface Properties {
   course?: (number | null)[];
 }
 
-export function Card({ title, hint, children, note, change, better, course }: Properties) {
+export function Card({ title, hint, exact, children, note, change, better, course }: Properties) {
   return (
     <div class="card">
-      <dt title={hint}>{title}</dt>
+      <dt title={hint}>
+        {title}
+        <Hint about={title.toLowerCase()}>
+          <p>{sentence(hint)}</p>
+          {exact !== undefined && <p>Exact value: {exact}</p>}
+        </Hint>
+      </dt>
       <dd>
         <div class="value">{children}</div>
         <div class="beside">

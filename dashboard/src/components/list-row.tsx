@@ -1,5 +1,6 @@
 // A row of a list: a value, its traffic and its change. A press on it filters by the value.
 
+import type { TargetedMouseEvent } from "preact";
 import type { ValueRow } from "../api/reports.ts";
 import type { Change } from "../format/change.ts";
 import { OTHER, valueLabel, valueTitle } from "../format/label.ts";
@@ -12,6 +13,7 @@ import { thumbnails } from "../state/preference.ts";
 import { ALL, owner } from "../state/query.ts";
 import type { Sort } from "../state/view.ts";
 import { Bytes, ChangeMark, Count } from "./figure.tsx";
+import { Hint } from "./hint.tsx";
 import { Icon } from "./icon.tsx";
 import { Link } from "./link.tsx";
 import { Thumbnail } from "./thumbnail.tsx";
@@ -36,7 +38,7 @@ export function ListRow({ dimension, sort, row, changes, undercount }: RowProper
   const order = ORDERS[sort];
   const words = shareWords(row, sort) ?? percent(0);
   return (
-    <tr>
+    <tr onClick={followRow}>
       <th scope="row" title={`${words} of all ${order.noun}`}>
         <div class="bar" style={{ width: `${Math.max((row[order.share] ?? 0) * 100, 0.5).toFixed(2)}%` }} />
         <div class="value">
@@ -60,6 +62,12 @@ export function ListRow({ dimension, sort, row, changes, undercount }: RowProper
   );
 }
 
+/** With a finger, a press anywhere in the row follows the link of its name. */
+function followRow({ target, currentTarget }: TargetedMouseEvent<HTMLTableRowElement>): void {
+  if (!matchMedia("(pointer: coarse)").matches || !(target instanceof Element) || target.closest("a, button, [popover]")) return;
+  currentTarget.querySelector<HTMLElement>("a.name")?.click();
+}
+
 function Open({ file }: { file: string }) {
   return (
     <Link class="open" label={`Open ${file}`} title="Open file details" to={{ view: "image", image: file, pages: {} }}>
@@ -72,16 +80,21 @@ function Value({ dimension, row, undercount }: { dimension: string; row: ValueRo
   const label = valueLabel(dimension, row.value, row.name, isStrict.value);
   if (row.value === OTHER) {
     const most = undercount ? ` None has more than ${exact(undercount)} of these requests.` : "";
-    return <span class="name other" title={`Smaller values combined.${most}`}>{label}</span>;
+    return (
+      <>
+        <span class="name other">{label}</span>
+        <Hint about="all others">Smaller values combined.{most}</Hint>
+      </>
+    );
   }
   if (dimension === "owner") {
-    return row.value.startsWith("_") ? <span class="name">{label}</span> : <Link class="name" title={`Show ${label}`} to={{ owner: row.value, filters: [], pages: {} }}>{label}</Link>;
+    return row.value.startsWith("_") ? <span class="name">{label}</span> : <Link class="name" label={`Show ${label}`} to={{ owner: row.value, filters: [], pages: {} }}>{label}</Link>;
   }
   const isFile = !row.value.startsWith("(");
   return (
     <>
       {isFile && canOpen(dimension) && thumbnails.value === "on" && dimension === "image" && <Thumbnail owner={owner.value} image={row.value} size={24} />}
-      <Link class={isFile && FILES.includes(dimension) ? "name file" : "name"} title={valueTitle(dimension, row.value, row.name)} to={{ filters: withValue(view.value.filters, dimension, row.value), pages: {} }}>
+      <Link class={isFile && FILES.includes(dimension) ? "name file" : "name"} label={`Filter by ${label}`} title={valueTitle(dimension, row.value, row.name)} to={{ filters: withValue(view.value.filters, dimension, row.value), pages: {} }}>
         <bdi dir="ltr">{label}</bdi>
       </Link>
     </>

@@ -1,8 +1,9 @@
 // A part of a page: with a heading, or with tabs that show one list at a time.
 
 import type { ComponentChildren } from "preact";
-import { dimensionLabel } from "../format/label.ts";
+import { dimensionHint, dimensionLabel, noun } from "../format/label.ts";
 import { view } from "../state/location.ts";
+import { Hint } from "./hint.tsx";
 import { Link } from "./link.tsx";
 
 interface Properties {
@@ -48,8 +49,15 @@ export function TabbedPanel({ name, title, dimensions, class: classes = "", chil
             </Link>
           ))}
         </nav>
+        <DimensionHint dimension={current} />
       </header>
       {children(current)}
     </section>
   );
+}
+
+/** Explains a dimension; nothing where its name is enough. */
+export function DimensionHint({ dimension }: { dimension: string }) {
+  const hint = dimensionHint(dimension);
+  return hint === undefined ? null : <Hint about={noun(dimension, 2)}>{hint}</Hint>;
 }

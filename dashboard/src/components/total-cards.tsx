@@ -4,7 +4,7 @@ import type { Day, Series } from "../api/reports.ts";
 import { points, relative } from "../format/change.ts";
 import { sums, type Comparable, type Sums } from "../format/comparison.ts";
 import { today } from "../format/date.ts";
-import { bytes, exact, roundedPercent, share } from "../format/number.ts";
+import { bytes, exact, exactBytes, roundedPercent, share } from "../format/number.ts";
 import { view } from "../state/location.ts";
 import { useUnknownDays } from "../state/status.ts";
 import { Card } from "./card.tsx";
@@ -29,47 +29,53 @@ export function TotalCards({ report, comparison, hasCrawlers = true }: Propertie
   const [now, before] = [sums(comparison?.now ?? []), sums(comparison?.then ?? [])];
   const course = (get: (day: Day) => number | null) => whole.map((day) => (unknown.has(day.date) ? null : get(day)));
   const missing = view.value.filters.length > 0 ? "Not available with this filter" : "Not available for these days";
+  const hits = `${exact(totals.cache_hits)} hits, ${exact(totals.cache_misses)} misses`;
+  const failed = `${exact(totals.errors)} of ${exact(totals.requests)} requests`;
+  const crawlers = totals.crawler_requests === null ? "Not available" : `${exact(totals.crawler_requests)} requests`;
   const changed = (by: typeof points, get: (sums: Sums) => number | null) => (now === null || before === null ? undefined : by(get(now), get(before)));
   return (
     <dl class={hasCrawlers ? "cards" : "cards five"}>
-      <Card title="Bandwidth" hint="Bytes delivered in response bodies" change={changed(relative, (sums) => sums.bandwidth_bytes)} course={course((day) => day.bandwidth_bytes)}>
+      <Card title="Bandwidth" hint="Bytes delivered in response bodies" exact={exactBytes(totals.bandwidth_bytes)} change={changed(relative, (sums) => sums.bandwidth_bytes)} course={course((day) => day.bandwidth_bytes)}>
         <Bytes value={totals.bandwidth_bytes} />
       </Card>
-      <Card title="Requests" hint="All requests, including errors" change={changed(relative, (sums) => sums.requests)} course={course((day) => day.requests)}>
+      <Card title="Requests" hint="All requests, including errors" exact={exact(totals.requests)} change={changed(relative, (sums) => sums.requests)} course={course((day) => day.requests)}>
         <Count value={totals.requests} />
       </Card>
       <Card
         title="Cache hit ratio"
         hint="Share of cache lookups that were hits. Above 90% is excellent, above 80% good."
+        exact={hits}
         better="up"
         change={changed(points, (sums) => sums.cache_hit_ratio)}
         note={totals.cache_rating && <span class={`rating ${totals.cache_rating}`}>{RATINGS[totals.cache_rating]}</span>}
         course={course((day) => share(day.cache_hits, day.cache_hits + day.cache_misses))}
       >
-        <Part value={share(totals.cache_hits, totals.cache_hits + totals.cache_misses)} title={`${exact(totals.cache_hits)} hits, ${exact(totals.cache_misses)} misses`} />
+        <Part value={share(totals.cache_hits, totals.cache_hits + totals.cache_misses)} title={hits} />
       </Card>
       <Card
         title="Error rate"
         hint="Share of responses with status 400 or higher"
+        exact={failed}
         better="down"
         change={changed(points, (sums) => sums.error_rate)}
         note={`${exact(totals.errors)} ${totals.errors === 1 ? "error" : "errors"}`}
         course={course((day) => share(day.errors, day.requests))}
       >
-        <Part value={share(totals.errors, totals.requests)} title={`${exact(totals.errors)} of ${exact(totals.requests)} requests`} />
+        <Part value={share(totals.errors, totals.requests)} title={failed} />
       </Card>
-      <Card title="Bytes saved" hint="How many bytes variants saved compared with their originals" better="up" change={changed(relative, (sums) => sums.bytes_saved)} course={course((day) => day.bytes_saved)}>
+      <Card title="Bytes saved" hint="How many bytes variants saved compared with their originals" exact={exactBytes(totals.bytes_saved)} better="up" change={changed(relative, (sums) => sums.bytes_saved)} course={course((day) => day.bytes_saved)}>
         <Bytes value={totals.bytes_saved} />
       </Card>
       {hasCrawlers && (
         <Card
           title="Crawlers"
           hint="Share of requests from search and AI crawlers. Days without crawler data are left out."
+          exact={crawlers}
           change={changed(points, (sums) => sums.crawler_share)}
           note={totals.crawler_bandwidth_bytes === null ? missing : bytes(totals.crawler_bandwidth_bytes)}
           course={course((day) => (day.crawler_requests === null ? null : share(day.crawler_requests, day.requests)))}
         >
-          <Part value={totals.crawler_share} amount={totals.crawler_requests ?? 0} title={totals.crawler_requests === null ? "Not available" : `${exact(totals.crawler_requests)} requests`} />
+          <Part value={totals.crawler_share} amount={totals.crawler_requests ?? 0} title={crawlers} />
         </Card>
       )}
     </dl>

@@ -58,6 +58,18 @@ const VALUES: Record<string, Record<string, string>> = {
   },
 };
 
+/** What the values of a dimension mean. */
+const HINTS: Record<string, string> = {
+  variant: "The last part of the URL. “Original” is a file without a variant.",
+  country: "The location of the visitor’s IP address, according to Cloudflare.",
+  cache: "Hit: from the edge cache. Miss: from the bucket. Bypass: without a cache lookup. Error: the response is an error.",
+  device: "Detected from the user agent. Most iPads identify themselves as Macs, so they count as Macs.",
+  browser: "Detected from the user agent.",
+  os: "Detected from the user agent. Most iPads identify themselves as Macs, so they count as macOS.",
+  bot: "Detected from the user agent. Humans use browsers and apps. Search engines and AI crawlers are known by name. Other bots are all other programs.",
+  referrer: "The host of the page that requested the file. Some browsers and apps don’t send it.",
+};
+
 /** How the rows of a list are counted: 1 country, 2 countries. */
 const NOUNS: Record<string, [one: string, many: string]> = {
   image: ["image", "images"],
@@ -93,6 +105,11 @@ const PRIVATE = "(private)";
 
 export function dimensionLabel(dimension: string): DimensionLabel {
   return DIMENSIONS[dimension] ?? { many: dimension, one: dimension };
+}
+
+/** What the values of a dimension mean, where their names do not say it. */
+export function dimensionHint(dimension: string): string | undefined {
+  return HINTS[dimension];
 }
 
 /** The noun for the rows of a list, within a sentence. */

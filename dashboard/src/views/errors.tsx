@@ -6,6 +6,7 @@ import { Card, CardSkeletons } from "../components/card.tsx";
 import { Copy } from "../components/copy.tsx";
 import { CsvLink } from "../components/csv-link.tsx";
 import { Count } from "../components/figure.tsx";
+import { Hint } from "../components/hint.tsx";
 import { Link } from "../components/link.tsx";
 import { sentence } from "../components/notice.tsx";
 import { Pager, pageOf } from "../components/pager.tsx";
@@ -60,13 +61,13 @@ export function Errors() {
 function Totals({ data: { totals, by_status } }: { data: ErrorReport }) {
   return (
     <dl class="cards three">
-      <Card title="Errors" hint="Responses with status 400 or higher" note={by_status.map((row) => `${row.value}: ${exact(row.requests)}`).join(", ") || "none"}>
+      <Card title="Errors" hint="Responses with status 400 or higher" exact={exact(totals.errors)} note={by_status.map((row) => `${row.value}: ${exact(row.requests)}`).join(", ") || "none"}>
         <Count value={totals.errors} />
       </Card>
       <Card title="Error rate" hint="Share of responses with status 400 or higher" note="of all requests">
         <span class="number">{totals.error_rate === null ? "–" : roundedPercent(totals.error_rate, totals.errors)}</span>
       </Card>
-      <Card title="Requests" hint="All requests, including errors" note="in total">
+      <Card title="Requests" hint="All requests, including errors" exact={exact(totals.requests)} note="in total">
         <Count value={totals.requests} />
       </Card>
     </dl>
@@ -107,8 +108,12 @@ function Urls({ data }: { data: ErrorReport }) {
       ))}
       {data.other.requests > 0 && (
         <tr class="quiet-row">
-          <th scope="row" title={`URLs beyond the daily limit are combined. Any URL may have up to ${exact(data.other.largest_undercount)} more ${data.other.largest_undercount === 1 ? "request" : "requests"}.`}>
+          <th scope="row">
             {valueLabel("path", OTHER)}
+            <Hint about="all others">
+              URLs beyond the daily limit are combined. Any URL may have up to {exact(data.other.largest_undercount)} more{" "}
+              {data.other.largest_undercount === 1 ? "request" : "requests"}.
+            </Hint>
           </th>
           <td class="amount" data-label="Requests">{exact(data.other.requests)}</td>
           <td colSpan={4} />

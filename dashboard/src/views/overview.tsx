@@ -7,10 +7,11 @@ import { Breakdown } from "../components/breakdown.tsx";
 import { CardSkeletons } from "../components/card.tsx";
 import { CsvLink } from "../components/csv-link.tsx";
 import { Daily } from "../components/daily.tsx";
+import { Hint } from "../components/hint.tsx";
 import { Link } from "../components/link.tsx";
 import { FILES } from "../components/list-row.tsx";
 import { Notice } from "../components/notice.tsx";
-import { Panel, TabbedPanel } from "../components/panel.tsx";
+import { DimensionHint, Panel, TabbedPanel } from "../components/panel.tsx";
 import { QualityNote } from "../components/quality-note.tsx";
 import { Stack } from "../components/stack.tsx";
 import { Toolbar } from "../components/toolbar.tsx";
@@ -89,7 +90,7 @@ function Parts({ report, compared, isPaused }: PartsProperties) {
           </>
         )}
       </TabbedPanel>
-      <Panel title="Countries" class="span-8">
+      <Panel title="Countries" class="span-8" aside={<DimensionHint dimension="country" />}>
         <div class="geography">
           <WorldMap isPaused={isPaused} />
           <Breakdown dimension="country" compared={compared} isPaused={isPaused} />
@@ -139,8 +140,9 @@ function SourceNote({ source }: { source: Source }) {
     unassigned === 0 ? "" : `${exact(unassigned)} ${unassigned === 1 ? "request" : "requests"} can’t be attributed to an image, variant or country.`,
   ];
   return (
-    <p class="source" title={SOURCES[source.kind]}>
-      {parts.filter((part) => part !== "").join(" ")}
-    </p>
+    <div class="source">
+      <span>{parts.filter((part) => part !== "").join(" ")}</span>
+      <Hint about="the source">{SOURCES[source.kind]}</Hint>
+    </div>
   );
 }

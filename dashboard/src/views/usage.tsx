@@ -14,7 +14,7 @@ import { Stack } from "../components/stack.tsx";
 import { TableSkeleton } from "../components/table-skeleton.tsx";
 import { WideTable, amount } from "../components/wide-table.tsx";
 import { moment, month as monthName, otherMonth, plus, today } from "../format/date.ts";
-import { bytes, duration, exact, units } from "../format/number.ts";
+import { bytes, duration, exact, exactBytes, units } from "../format/number.ts";
 import { LIST_BEATS } from "../state/clock.ts";
 import { health } from "../state/health.ts";
 import { view } from "../state/location.ts";
@@ -155,13 +155,13 @@ function Storage({ data: { latest, daily, freshness } }: { data: StorageReport }
   if (latest === null) return <p class="words">Storage is measured nightly. The first measurement appears after the next run.</p>;
   return (
     <dl class="cards three">
-      <Card title="Stored" hint="Originals and variants" note={freshness.measured_at === null ? "" : `as of ${moment(freshness.measured_at)}`} course={daily.map((day) => day.total_bytes)}>
+      <Card title="Stored" hint="Originals and variants" exact={exactBytes(latest.total_bytes)} note={freshness.measured_at === null ? "" : `as of ${moment(freshness.measured_at)}`} course={daily.map((day) => day.total_bytes)}>
         <Bytes value={latest.total_bytes} />
       </Card>
-      <Card title="Originals" hint="Uploaded files" note={objects(latest.original_objects)} course={daily.map((day) => day.original_bytes)}>
+      <Card title="Originals" hint="Uploaded files" exact={exactBytes(latest.original_bytes)} note={objects(latest.original_objects)} course={daily.map((day) => day.original_bytes)}>
         <Bytes value={latest.original_bytes} />
       </Card>
-      <Card title="Variants" hint="Stored variants of originals" note={objects(latest.derived_objects)} course={daily.map((day) => day.derived_bytes)}>
+      <Card title="Variants" hint="Stored variants of originals" exact={exactBytes(latest.derived_bytes)} note={objects(latest.derived_objects)} course={daily.map((day) => day.derived_bytes)}>
         <Bytes value={latest.derived_bytes} />
       </Card>
     </dl>
