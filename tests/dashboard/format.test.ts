@@ -9,7 +9,7 @@ import { comparable, comparedDays, sums } from "../../dashboard/src/format/compa
 import { completeness } from "../../dashboard/src/format/completeness.ts";
 import { interval, isDate, moment, plus, span } from "../../dashboard/src/format/date.ts";
 import { valueLabel, valueTitle } from "../../dashboard/src/format/label.ts";
-import { bytes, count, duration, exact, exactBytes, percent, roundedPercent, units } from "../../dashboard/src/format/number.ts";
+import { bytes, count, duration, exact, exactBytes, percent, roundedPercent, spoken, units } from "../../dashboard/src/format/number.ts";
 import { presets, rangeName, refusal } from "../../dashboard/src/format/range.ts";
 import { runWords } from "../../dashboard/src/format/run.ts";
 
@@ -35,6 +35,7 @@ check("bytes", bytes, [
 check("exact", exact, [[1_234_567, "1,234,567"], [0, "0"]]);
 check("duration", duration, [[0, "0 s"], [18, "18 s"], [266.48, "4 min 26 s"], [120, "2 min"], [3_600, "1 h"], [11_105, "3 h 5 min"], [3_605, "1 h"]]);
 check("units", units, [[0, "0"], [2.25, "2.25"], [99.99, "99.99"], [2_992.73, "2,993"]]);
+check("spoken", spoken, [["231 MiB", "231 mebibytes"], ["1 B", "1 byte"], ["21.7k", "21.7 thousand"], ["9,999", "9,999"], ["82.1%", "82.1%"]]);
 check("exactBytes", exactBytes, [[1, "1 byte"], [2_048, "2,048 bytes"]]);
 
 test("a share that was rounded to nothing is more than nothing", () => {

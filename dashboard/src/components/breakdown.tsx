@@ -82,7 +82,7 @@ function List({ dimension, sort, size, data, changes, changeTitle }: ListPropert
   const isLast = data !== null && data.rows.length + (pageOf(dimension) - 1) * size >= data.values;
   return (
     <div class={`rows rows-${height}`}>
-      <table class="list">
+      <table class="list" aria-label={dimensionLabel(dimension).many}>
         <thead>
           <tr>
             <th scope="col">{one}</th>

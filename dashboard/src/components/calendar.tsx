@@ -54,7 +54,7 @@ export function Calendar({ first, last, start, end, choose }: Properties) {
           <Icon name="right" />
         </button>
       </div>
-      <table ref={grid} onKeyDown={type}>
+      <table ref={grid} aria-label={month(focused)} onKeyDown={type}>
         <thead>
           <tr>
             {weeks(focused)[0]!.map((date) => (

@@ -1,7 +1,7 @@
-// A number in short form, with the exact one as its tooltip; and its change.
+// A number in short form, which screen readers get with its unit as a word, and the exact one as its tooltip; and its change.
 
 import type { Change } from "../format/change.ts";
-import { bytes, count, exact, exactBytes } from "../format/number.ts";
+import { bytes, count, exact, exactBytes, spoken } from "../format/number.ts";
 
 export function Count({ value }: { value: number }) {
   return <Short short={count(value)} long={exact(value)} />;
@@ -16,7 +16,7 @@ function Short({ short, long }: { short: string; long: string }) {
   return (
     <span class="number" title={long}>
       <span aria-hidden="true">{short}</span>
-      <span class="unseen">{long}</span>
+      <span class="unseen">{spoken(short)}</span>
     </span>
   );
 }

@@ -20,7 +20,7 @@ export function Rows({ dimension, rows, to }: Properties) {
   if (rows.length === 0) return <p class="words">No requests in this period.</p>;
   return (
     <div class="rows whole" tabIndex={0} role="region" aria-label={`Table of ${noun(dimension, 2)}`}>
-      <table class="list">
+      <table class="list" aria-label={dimensionLabel(dimension).many}>
         <thead>
           <tr>
             <th scope="col">{dimensionLabel(dimension).one}</th>
@@ -58,7 +58,7 @@ export function Rows({ dimension, rows, to }: Properties) {
 function Name({ label, value, to }: { label: string; value: string; to?: Partial<View> }) {
   if (to === undefined) return <span class="name" title={value}>{label}</span>;
   return (
-    <Link class="name" title={`Show ${value} in Overview`} to={to}>
+    <Link class="name" label={`Show ${label} in Overview`} title={value} to={to}>
       {label}
     </Link>
   );

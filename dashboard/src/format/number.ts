@@ -29,6 +29,18 @@ export function exactBytes(value: number): string {
   return `${exact(value)} ${Math.abs(value) === 1 ? "byte" : "bytes"}`;
 }
 
+const UNIT_WORDS: Record<string, [one: string, many: string]> = {
+  B: ["byte", "bytes"], KiB: ["kibibyte", "kibibytes"], MiB: ["mebibyte", "mebibytes"], GiB: ["gibibyte", "gibibytes"], TiB: ["tebibyte", "tebibytes"], PiB: ["pebibyte", "pebibytes"],
+  k: ["thousand", "thousand"], M: ["million", "million"], G: ["billion", "billion"], T: ["trillion", "trillion"],
+};
+
+/** A short number with its unit as a word, for screen readers: 231 mebibytes · 21.7 thousand. */
+export function spoken(short: string): string {
+  const [, amount, unit] = /^(.*\d) ?([A-Za-z]+)$/.exec(short) ?? [];
+  const words = unit === undefined ? undefined : UNIT_WORDS[unit];
+  return words === undefined ? short : `${amount} ${words[amount === "1" ? 0 : 1]}`;
+}
+
 /** 18 s · 4 min 26 s · 3 h 5 min */
 export function duration(seconds: number): string {
   const whole = Math.round(seconds);
