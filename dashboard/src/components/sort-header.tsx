@@ -8,7 +8,7 @@ export function SortHeader({ dimension, by, sort, name }: { dimension: string; b
   const change = () => go({ sorted: { ...view.value.sorted, [dimension]: by }, pages: { ...view.value.pages, [dimension]: 1 } }, { replace: true });
   return (
     <th scope="col" class="amount" aria-sort={isSorted ? "descending" : undefined}>
-      <button type="button" class="sort" aria-pressed={isSorted} onClick={change} title={`Sort by ${name.toLowerCase()}`}>
+      <button type="button" class="sort" onClick={change} title={`Sort by ${name.toLowerCase()}`}>
         {name}
         <span class="arrow" aria-hidden="true">{isSorted ? "↓" : ""}</span>
       </button>
