@@ -12,6 +12,7 @@ import { valueLabel, valueTitle } from "../../dashboard/src/format/label.ts";
 import { bytes, count, duration, exact, exactBytes, percent, roundedPercent, spoken, units } from "../../dashboard/src/format/number.ts";
 import { presets, rangeName, refusal } from "../../dashboard/src/format/range.ts";
 import { runWords } from "../../dashboard/src/format/run.ts";
+import { summary } from "../../dashboard/src/format/summary.ts";
 
 function check<T extends unknown[]>(name: string, format: (...args: T) => unknown, cases: [...T, unknown][]): void {
   test(name, () => {
@@ -123,6 +124,15 @@ test("what is not complete is not called so", () => {
   assert.equal(said(["unknown", "unknown", "final", "closed", "today"], fine), "No data before 17 Nov. 18 Nov is provisional. All other days are final. Today is in progress.");
   assert.equal(said(["unknown", "open", "today"], "1 day is pending."), "1 day is pending. No data before 16 Nov. Today is in progress.");
   assert.equal(said(["unknown"], fine), "No data for these days.");
+});
+
+test("a chart is one sentence", () => {
+  const dates = ["2026-11-01", "2026-11-02", "2026-11-03"];
+  const say = (value: number) => spoken(bytes(value));
+  const up = relative(3, 2);
+  assert.equal(summary("Bandwidth", dates, [1_024, null, 2_048], say, up), "Bandwidth, 1 – 3 Nov 2026: 3.00 kibibytes, highest 2.00 kibibytes on 3 Nov, up 50 percent compared with the previous period.");
+  assert.equal(summary("Bandwidth", dates, [0, 0, 0], say, null), "Bandwidth, 1 – 3 Nov 2026: 0 bytes, highest 0 bytes on 1 Nov.");
+  assert.equal(summary("Bandwidth", dates, [null, null, null], say, up), "Bandwidth, 1 – 3 Nov 2026: no data.");
 });
 
 test("runs say what they did", () => {

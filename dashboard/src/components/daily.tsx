@@ -4,7 +4,10 @@
 import { useMemo, useState } from "preact/hooks";
 import type { Day, Series } from "../api/reports.ts";
 import { interval, longDay, shortDay, today } from "../format/date.ts";
-import { bytes, count, exact, exactBytes } from "../format/number.ts";
+import { relative } from "../format/change.ts";
+import { comparable, sums } from "../format/comparison.ts";
+import { bytes, count, exact, exactBytes, spoken } from "../format/number.ts";
+import { summary } from "../format/summary.ts";
 import { useUnknownBefore, useUnknownDays } from "../state/status.ts";
 import { Bars, type Bar } from "./bars.tsx";
 import { Plot } from "./plot.tsx";
@@ -20,6 +23,7 @@ const FEW = 2;
 
 export function Daily({ report, comparison }: Properties) {
   const [pointed, point] = useState<number | null>(null);
+  const [selected, select] = useState<number | null>(null);
   const { daily } = report;
   const dates = useMemo(() => daily.map((day) => day.date), [daily]);
   const other = (index: number | null) => (index === null ? null : (comparison?.daily[index] ?? null));
@@ -32,6 +36,7 @@ export function Daily({ report, comparison }: Properties) {
     values: daily.map((day) => now(day, get)),
     compared: comparison ? daily.map((_, index) => then(comparison.daily[index], get)) : null,
     point,
+    selected,
     isOpen: dates.at(-1) === today(),
   });
   const bars = (get: (day: Day) => number): Bar[] =>
@@ -40,6 +45,20 @@ export function Daily({ report, comparison }: Properties) {
       const bar = { name: day.date === today() ? "Today (so far)" : longDay(day.date), value: now(day, get), isThen: false };
       return before === undefined ? [bar] : [bar, { name: longDay(before.date), value: then(before, get), isThen: true }];
     });
+  const pairs = comparison && comparable(daily, comparison.daily, new Set([...unknown, ...unknownBefore]), today());
+  const [sumNow, sumThen] = [sums(pairs?.now ?? []), sums(pairs?.then ?? [])];
+  const label = (name: string, get: (day: Day) => number, say: (value: number) => string, key: "requests" | "bandwidth_bytes") =>
+    summary(name, dates, daily.map((day) => now(day, get)), say, relative(sumNow?.[key] ?? null, sumThen?.[key] ?? null));
+  const move = (index: number | null) => {
+    select(index);
+    point(index);
+  };
+  const type = (event: KeyboardEvent) => {
+    const next = otherDay(event.key, pointed, dates.length);
+    if (next === undefined) return;
+    event.preventDefault();
+    move(next);
+  };
   const requests = of((it) => it.requests);
   const isNothing = [...requests.values, ...(requests.compared ?? [])].every((value) => !value);
   const hasLines = !isNothing && daily.length > FEW;
@@ -72,16 +91,49 @@ export function Daily({ report, comparison }: Properties) {
           <Bars days={bars((it) => it.requests)} format={count} />
         </>
       ) : (
-        <>
+        <div class="plots" role="application" aria-label="Chart of traffic by day" aria-describedby={KEYS} tabIndex={0} onKeyDown={type} onBlur={() => selected !== null && move(null)}>
+          <p class="unseen" id={KEYS}>
+            Use the left and right arrow keys to read a day.
+          </p>
           <Title name="Bandwidth" format={bytes} now={day && now(day, (it) => it.bandwidth_bytes)} then={other(pointed) && then(other(pointed)!, (it) => it.bandwidth_bytes)} hasDay={day !== null} />
-          <Plot {...of((it) => it.bandwidth_bytes)} format={bytes} height={HEIGHT} hasDays={false} isBytes />
+          <Plot {...of((it) => it.bandwidth_bytes)} label={label("Bandwidth", (it) => it.bandwidth_bytes, sayBytes, "bandwidth_bytes")} format={bytes} height={HEIGHT} hasDays={false} isBytes />
           <Title name="Requests" format={count} now={day && now(day, (it) => it.requests)} then={other(pointed) && then(other(pointed)!, (it) => it.requests)} hasDay={day !== null} />
-          <Plot {...requests} format={count} height={HEIGHT + 22} hasDays />
-        </>
+          <Plot {...requests} label={label("Requests", (it) => it.requests, sayRequests, "requests")} format={count} height={HEIGHT + 22} hasDays />
+          <p class="unseen" role="status">
+            {selected !== null && day !== null && spokenDay(day, other(selected), unknown, unknownBefore)}
+          </p>
+        </div>
       )}
       <DayTable report={report} comparison={comparison} unknown={unknown} unknownBefore={unknownBefore} />
     </div>
   );
+}
+
+const KEYS = "plot-keys";
+
+/** The day that a key leads to: null for none, undefined for another key. */
+function otherDay(key: string, from: number | null, days: number): number | null | undefined {
+  const last = days - 1;
+  if (key === "ArrowLeft") return from === null ? last : Math.max(0, from - 1);
+  if (key === "ArrowRight") return from === null ? last : Math.min(last, from + 1);
+  if (key === "Home") return 0;
+  if (key === "End") return last;
+  return key === "Escape" ? null : undefined;
+}
+
+function sayBytes(value: number): string {
+  return spoken(bytes(value));
+}
+
+function sayRequests(value: number): string {
+  return `${spoken(count(value))} ${value === 1 ? "request" : "requests"}`;
+}
+
+/** The readout of a day as a sentence. */
+function spokenDay(day: Day, before: Day | null, unknown: ReadonlySet<string>, unknownBefore: ReadonlySet<string>): string {
+  const say = (it: Day, without: ReadonlySet<string>) => (without.has(it.date) ? "no data" : `${sayBytes(it.bandwidth_bytes)}, ${sayRequests(it.requests)}`);
+  const then = before === null ? "" : ` ${longDay(before.date)}: ${say(before, unknownBefore)}.`;
+  return `${dayName(day.date)}: ${say(day, unknown)}.${then}`;
 }
 
 function dayName(date: string): string {
@@ -123,7 +175,7 @@ function DayTable({ report, comparison, unknown, unknownBefore }: DayTableProper
       <summary>Show as table</summary>
       {isOpen && (
         <div class="scroll" tabIndex={0} role="region" aria-label="Traffic by day">
-          <table>
+          <table aria-label="Traffic by day">
             <thead>
               <tr>
                 <th scope="col">Day (UTC)</th>

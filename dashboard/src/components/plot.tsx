@@ -17,6 +17,10 @@ interface Properties {
   hasDays: boolean;
   /** Reports the day under the cursor, or none. */
   point: (index: number | null) => void;
+  /** The day that the keyboard has selected: the cursor goes there. */
+  selected: number | null;
+  /** The chart as a sentence. */
+  label: string;
   /** The last day is not over: its line is dotted, since its value still grows. */
   isOpen: boolean;
   /** IEC units have their own steps. */
@@ -24,6 +28,8 @@ interface Properties {
 }
 
 const GROUP = "daily";
+/** Hides the cursor. */
+const BEYOND = -10;
 const AXIS_WIDTH = 64;
 const FONT = "11px system-ui, sans-serif";
 /** Counts have no halves. */
@@ -34,7 +40,7 @@ const BYTE_STEPS = Array.from({ length: 50 }, (_, power) => 2 ** power);
 /** At most this many days have visible points. */
 const FEW = 46;
 
-export function Plot({ dates, values, compared, format, height, hasDays, point, isOpen, isBytes = false }: Properties) {
+export function Plot({ dates, values, compared, format, height, hasDays, point, selected, label, isOpen, isBytes = false }: Properties) {
   const frame = useRef<HTMLDivElement>(null);
   const plot = useRef<uPlot | null>(null);
   const shape = `${dates.length} ${compared !== null} ${theme.value}`;
@@ -66,7 +72,12 @@ export function Plot({ dates, values, compared, format, height, hasDays, point, 
 
   useEffect(() => plot.current?.setData(data), [JSON.stringify(data)]);
 
-  return <div class="plot" ref={frame} />;
+  useEffect(() => {
+    const chart = plot.current;
+    chart?.setCursor({ left: selected === null ? BEYOND : chart.valToPos(seconds(dates[selected]!), "x"), top: 0 }, false);
+  }, [selected]);
+
+  return <div class="plot" role="img" aria-label={label} ref={frame} />;
 }
 
 interface Look {
