@@ -23,6 +23,8 @@ export const PHONE = { width: 390, height: 844 };
 export interface ReaderOptions {
   viewport?: { width: number; height: number };
   colorScheme?: "light" | "dark";
+  /** The pointer is a finger. */
+  hasTouch?: boolean;
   /** How days are written. */
   locale?: string;
   /** Of a browser that has signed in before. */
@@ -45,8 +47,8 @@ export class Reader {
     this.#origin = origin;
   }
 
-  static async arrive(browser: Browser, url: URL, { viewport = DESKTOP, colorScheme = "light", session, locale = "en-GB" }: ReaderOptions = {}): Promise<Reader> {
-    const context = await browser.newContext({ viewport, colorScheme, reducedMotion: "reduce", storageState: session, locale });
+  static async arrive(browser: Browser, url: URL, { viewport = DESKTOP, colorScheme = "light", session, locale = "en-GB", hasTouch = false }: ReaderOptions = {}): Promise<Reader> {
+    const context = await browser.newContext({ viewport, colorScheme, reducedMotion: "reduce", storageState: session, locale, hasTouch });
     // The cookie is a secure one: of what is not encrypted, browsers trust localhost alone.
     const origin = `http://localhost:${url.port}`;
     const reader = new Reader(context, await context.newPage(), origin);

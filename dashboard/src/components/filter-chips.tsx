@@ -35,7 +35,7 @@ export function FilterChips() {
       {filters.map((text, index) => (
         <li class="chip" key={index}>
           <Words text={text} turn={() => go({ filters: put(index, negated(text)), pages: {} })} />
-          <button type="button" class="remove" aria-label={`Remove filter ${words(text)}`} title="Remove" onClick={() => remove(index)}>
+          <button type="button" class="remove" aria-label={`Remove filter ${filterWords(text)}`} title="Remove" onClick={() => remove(index)}>
             <Icon name="close" />
           </button>
         </li>
@@ -69,7 +69,8 @@ function Words({ text, turn }: { text: string; turn: () => void }) {
   );
 }
 
-function words(text: string): string {
+/** A filter as words: Country is Germany. */
+export function filterWords(text: string): string {
   const filter = parseFilter(text);
   if (filter === null) return text;
   return `${dimensionLabel(filter.dimension).one} ${filter.operator === "is" ? "is" : "is not"} ${names(filter.dimension, filter.values)}`;

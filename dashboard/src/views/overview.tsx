@@ -7,6 +7,7 @@ import { Breakdown } from "../components/breakdown.tsx";
 import { CardSkeletons } from "../components/card.tsx";
 import { CsvLink } from "../components/csv-link.tsx";
 import { Daily } from "../components/daily.tsx";
+import { FilterStatus } from "../components/filter-status.tsx";
 import { Hint } from "../components/hint.tsx";
 import { Link } from "../components/link.tsx";
 import { FILES } from "../components/list-row.tsx";
@@ -55,6 +56,7 @@ export function Overview() {
       {data?.source && !report.isStale && <SourceNote source={data.source} />}
       {analytics?.enabled === false && <Notice kind="bad">Recording is off: {analytics.reason}.</Notice>}
       <QualityNote />
+      <FilterStatus requests={data !== null && report.isCurrent ? data.totals.requests : null} />
       <Stack report={report}>
         {data === null ? <CardSkeletons titles={CARD_TITLES} /> : <TotalCards report={data} comparison={compared} />}
         {compare !== "none" && data?.comparison !== null && <p class="source">{compared === null ? "\u00a0" : comparedDays(compared)}{compared !== null && filters.length > 0 && " Lists show changes only when no filter is set."}</p>}
