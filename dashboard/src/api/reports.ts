@@ -198,7 +198,7 @@ export interface Token {
   revoked_at: string | null;
 }
 
-/** A token with its secret, which is told this once. */
+/** A token with its secret, which the API returns once. */
 export interface ShownToken {
   id: string;
   token: string;

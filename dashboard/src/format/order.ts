@@ -1,4 +1,4 @@
-// The two orders of a list: which figures of a row each goes by, and what those are of.
+// The two orders of a list: the amount that each sorts by, and the noun for it.
 
 import type { ValueRow } from "../api/reports.ts";
 import type { Sort } from "../state/view.ts";
@@ -9,7 +9,7 @@ export const ORDERS = {
   requests: { amount: "requests", share: "share", noun: "requests" },
 } as const satisfies Record<Sort, { amount: keyof ValueRow; share: keyof ValueRow; noun: string }>;
 
-/** What a row has of the whole, in words; null where there is no whole. */
+/** The share of a row, as a percentage; null where there is no whole. */
 export function shareWords(row: ValueRow, sort: Sort): string | null {
   const { amount, share } = ORDERS[sort];
   const part = row[share];

@@ -6,7 +6,7 @@ export type Theme = "auto" | "light" | "dark";
 
 export const theme = stored<Theme>("pixtally-theme", "auto", ["light", "dark"]);
 
-/** Thumbnails are files that are served, and counted, as any others: nobody gets them without asking. */
+/** Thumbnails load the real files, which count as requests: the reader has to choose them. */
 export const thumbnails = stored<"off" | "on">("pixtally-thumbnails", "off", ["on"]);
 
 effect(() => {
