@@ -70,7 +70,7 @@ export function TotalCards({ report, comparison, hasCrawlers = true }: Propertie
         <Card
           title="Crawlers"
           hint="Share of requests from search and AI crawlers. Days without crawler data are left out."
-          exact={crawlers}
+          exact={totals.crawler_requests === null ? undefined : crawlers}
           change={changed(points, (sums) => sums.crawler_share)}
           note={totals.crawler_bandwidth_bytes === null ? missing : bytes(totals.crawler_bandwidth_bytes)}
           course={course((day) => (day.crawler_requests === null ? null : share(day.crawler_requests, day.requests)))}
