@@ -40,7 +40,7 @@ const CONTRAST = `(element, property) => {
 }`;
 
 for (const colorScheme of ["light", "dark"] as const) {
-  test(`borders of controls and ends of bars stand out: ${colorScheme}`, async () => {
+  test(`borders of controls and edges of bars stand out: ${colorScheme}`, async () => {
     const reader = await Reader.arrive(browser, stack.url, { colorScheme });
     const { page } = reader;
     const contrast = (selector: string, property: string) => page.evaluate(`(${CONTRAST})(document.querySelector(${JSON.stringify(selector)}), ${JSON.stringify(property)})`) as Promise<number>;
@@ -53,7 +53,7 @@ for (const colorScheme of ["light", "dark"] as const) {
     await reader.signIn(undefined, WEEK);
     await expectContrast(".toolbar select", "borderTopColor");
     await expectContrast(".toolbar .popover button", "borderTopColor");
-    await expectContrast(".list .bar", "borderRightColor");
+    await expectContrast(".list .bar", "borderBottomColor");
     assert.ok(await page.locator(".list .share").first().isVisible(), "the share is also a text");
     await reader.open("?view=admin");
     await expectContrast("input[name=owner]", "borderTopColor");

@@ -250,7 +250,7 @@ test("lists are sorted, paged and saved as the API has them", async () => {
   await eventually(() => panel.locator(".name").allInnerTexts(), byBytes);
   assert.ok(!reader.search.includes("format%3Arequests"), reader.search);
 
-  const [download] = await Promise.all([page.waitForEvent("download"), panel.getByRole("link", { name: "Download formats (CSV)" }).click()]);
+  const [download] = await Promise.all([page.waitForEvent("download"), panel.getByRole("link", { name: "Download formats as CSV" }).click()]);
   assert.equal(download.suggestedFilename(), `alice-formats-${today}.csv`);
   const saved = await readFile(await download.path(), "utf8");
   const answer = await stack.api("/v1/analytics/breakdown/format?owner=alice&days=1&sort=bandwidth&limit=1000&format=csv");
@@ -373,7 +373,7 @@ test("what cannot be saved is said", async () => {
   await reader.signIn(undefined, "?owner=alice&days=1");
   let answer: Parameters<Route["fulfill"]>[0] = { status: 503, json: { error: { code: "database_unavailable", message: "the database is unavailable; try again" } } };
   await page.route("**/v1/**format=csv*", (route) => route.fulfill(answer));
-  const csv = page.getByRole("link", { name: "Download daily traffic (CSV)" });
+  const csv = page.getByRole("link", { name: /daily traffic as CSV$/ });
   await csv.click();
   await page.getByRole("alert").getByText(/Couldn’t download daily traffic: The database is unavailable/).waitFor();
   assert.match(await csv.innerText(), /Download failed\. Retry/);

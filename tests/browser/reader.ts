@@ -48,7 +48,7 @@ export class Reader {
   }
 
   static async arrive(browser: Browser, url: URL, { viewport = DESKTOP, colorScheme = "light", session, locale = "en-GB", hasTouch = false }: ReaderOptions = {}): Promise<Reader> {
-    const context = await browser.newContext({ viewport, colorScheme, reducedMotion: "reduce", storageState: session, locale, hasTouch });
+    const context = await browser.newContext({ viewport, colorScheme, reducedMotion: "reduce", storageState: session, locale, hasTouch, isMobile: hasTouch });
     // The cookie is a secure one: of what is not encrypted, browsers trust localhost alone.
     const origin = `http://localhost:${url.port}`;
     const reader = new Reader(context, await context.newPage(), origin);

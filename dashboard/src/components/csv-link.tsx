@@ -29,7 +29,7 @@ export function CsvLink({ address, of, days, values = 0 }: Properties) {
   const link = `${address}${address.includes("?") ? "&" : "?"}format=csv`;
   const name = fileName(of, days);
   const isCut = values > MOST_VALUES;
-  const title = isCut ? `Download ${of} (CSV, first 1,000)` : `Download ${of} (CSV)`;
+  const title = isCut ? `Download ${of} as CSV (first 1,000)` : `Download ${of} as CSV`;
   // The name that the response brings lacks the owner, and would win.
   const download = async (event: MouseEvent) => {
     if (!isPlain(event)) return;
@@ -46,7 +46,7 @@ export function CsvLink({ address, of, days, values = 0 }: Properties) {
   const label = failure === null ? (isCut ? "CSV (first 1,000)" : "CSV") : "Download failed. Retry";
   return (
     <>
-      <a class="csv" href={link} download={name} aria-label={title} title={failure?.message ?? title} onClick={download}>
+      <a class="csv" href={link} download={name} aria-label={failure === null ? title : `${label}: ${of} as CSV`} title={failure?.message ?? title} onClick={download}>
         <Icon name="download" />
         {label}
       </a>
