@@ -46,7 +46,7 @@ pub fn owns(path: &str) -> bool {
 
 pub async fn handle(request: &web_sys::Request, asked: &Asked, env: &Env) -> worker::Result<Response> {
     if !matches!(asked.method, Method::Get | Method::Head) {
-        return ApiError::MethodNotAllowed("GET, HEAD").response(Dialect::Own);
+        return ApiError::MethodNotAllowed("GET, HEAD".to_owned()).response(Dialect::Own);
     }
     let Some(assets) = bindings::find(env, bindings::ASSETS) else {
         return not_found("the ASSETS binding is missing");

@@ -64,7 +64,7 @@ pub enum ApiError {
     #[error("{message}")]
     Conflict { code: &'static str, message: String },
     #[error("this path answers {0}")]
-    MethodNotAllowed(&'static str),
+    MethodNotAllowed(String),
     #[error("the body must have at most {0} bytes")]
     TooLarge(usize),
     #[error(

@@ -17,6 +17,7 @@ pub mod openapi;
 mod overview;
 mod owners;
 mod parameters;
+mod routes;
 mod session;
 mod status;
 mod storage;
@@ -34,6 +35,7 @@ use crate::config::Config;
 use call::Call;
 use dialect::Dialect;
 use error::{ApiError, ApiResult};
+use routes::{Method, Route};
 
 /// Whether a path belongs to the API.
 pub fn owns(path: &str) -> bool {
@@ -65,65 +67,44 @@ async fn route(
     config: Rc<Config>,
 ) -> ApiResult<worker::Result<Response>> {
     let path = request.path();
-    let method = match request.inner().method().as_str() {
-        "HEAD" => "GET".to_owned(),
-        method => method.to_owned(),
-    };
+    let method = Method::parse(&request.inner().method());
     let mut call = Call::new(request, env, ctx, config, time::now())?;
-    let segments: Vec<&str> = path.trim_start_matches('/').split('/').collect();
-    match (method.as_str(), &segments[..]) {
-        ("GET", ["healthz"]) => health::get(&call).await,
-        ("GET", ["v1", "openapi.json"]) => Ok(openapi::get()),
-        ("GET", ["v1", "analytics", "overview"]) => overview::get(&call).await,
-        ("GET", ["v1", "analytics", "images", id @ ..]) => images::get(&call, &id.join("/")).await,
-        ("GET", ["v1", "analytics", "breakdown", dimension]) => breakdown::get(&call, dimension).await,
-        ("GET", ["v1", "analytics", "errors"]) => errors::get(&call).await,
-        ("GET", ["v1", "analytics", "status"]) => status::get(&call).await,
-        ("GET", ["v1", "usage", "storage"]) => storage::get(&call).await,
-        ("GET", ["v1", "usage", "metrics"]) => metrics::get(&call).await,
-        ("POST", ["v1", "usage", "events"]) => usage_events::post(&mut call).await,
-        ("GET", ["v1", "accounts", "usage"]) => imagekit::usage(&call).await,
-        ("GET", ["v1", "accounts", "usage-analytics"]) => imagekit::usage_analytics(&call).await,
-        ("GET", ["v1_1", cloud, "usage"]) => cloudinary::usage(&call, cloud, None).await,
-        ("GET", ["v1_1", cloud, "usage", date]) => cloudinary::usage_at(&call, cloud, date).await,
-        ("POST", ["v1", "admin", "aggregate"]) => admin::aggregate(&mut call).await,
-        ("POST", ["v1", "admin", "purge"]) => admin::purge(&call).await,
-        ("POST", ["v1", "admin", "storage"]) => admin::storage(&call).await,
-        ("GET", ["v1", "admin", "runs", id]) => admin::run(&call, id).await,
-        ("POST", ["v1", "session"]) => session::post(&mut call).await,
-        ("GET", ["v1", "session"]) => session::get(&call).await,
-        ("DELETE", ["v1", "session"]) => session::delete(&call).await,
-        ("POST", ["v1", "owners"]) => owners::post(&mut call).await,
-        ("GET", ["v1", "owners"]) => owners::list(&call).await,
-        ("POST", ["v1", "tokens"]) => tokens::post(&mut call).await,
-        ("GET", ["v1", "tokens"]) => tokens::list(&call).await,
-        ("POST", ["v1", "tokens", id, "rotate"]) => tokens::rotate(&call, id).await,
-        ("DELETE", ["v1", "tokens", id]) => tokens::revoke(&call, id).await,
-        (_, segments) => Err(refused(segments)),
+    let route = method.and_then(|method| Route::of(method, &path)).ok_or_else(|| refused(&path))?;
+    match route {
+        Route::Health => health::get(&call).await,
+        Route::OpenApi => Ok(openapi::get()),
+        Route::Overview => overview::get(&call).await,
+        Route::Breakdown(dimension) => breakdown::get(&call, dimension).await,
+        Route::Image(id) => images::get(&call, id).await,
+        Route::Errors => errors::get(&call).await,
+        Route::Status => status::get(&call).await,
+        Route::Storage => storage::get(&call).await,
+        Route::Metrics => metrics::get(&call).await,
+        Route::UsageEvents => usage_events::post(&mut call).await,
+        Route::ImageKitUsage => imagekit::usage(&call).await,
+        Route::ImageKitUsageAnalytics => imagekit::usage_analytics(&call).await,
+        Route::CloudinaryUsage(cloud) => cloudinary::usage(&call, cloud, None).await,
+        Route::CloudinaryUsageAt(cloud, date) => cloudinary::usage_at(&call, cloud, date).await,
+        Route::Aggregate => admin::aggregate(&mut call).await,
+        Route::Purge => admin::purge(&call).await,
+        Route::MeasureStorage => admin::storage(&call).await,
+        Route::Run(id) => admin::run(&call, id).await,
+        Route::SignIn => session::post(&mut call).await,
+        Route::Session => session::get(&call).await,
+        Route::SignOut => session::delete(&call).await,
+        Route::CreateOwner => owners::post(&mut call).await,
+        Route::Owners => owners::list(&call).await,
+        Route::CreateToken => tokens::post(&mut call).await,
+        Route::Tokens => tokens::list(&call).await,
+        Route::RotateToken(id) => tokens::rotate(&call, id).await,
+        Route::RevokeToken(id) => tokens::revoke(&call, id).await,
     }
 }
 
-fn refused(segments: &[&str]) -> ApiError {
-    match segments {
-        ["healthz"] | ["v1", "openapi.json"] | ["v1", "analytics", "overview"] => {
-            ApiError::MethodNotAllowed("GET")
-        }
-        ["v1", "analytics", "status" | "errors"]
-        | ["v1", "analytics", "breakdown", _]
-        | ["v1", "usage", "storage" | "metrics"]
-        | ["v1", "accounts", "usage" | "usage-analytics"]
-        | ["v1_1", _, "usage"]
-        | ["v1_1", _, "usage", _]
-        | ["v1", "admin", "runs", _] => ApiError::MethodNotAllowed("GET, HEAD"),
-        ["v1", "admin", "aggregate" | "purge" | "storage"] | ["v1", "usage", "events"] => {
-            ApiError::MethodNotAllowed("POST")
-        }
-        ["v1", "analytics", "images", ..] => ApiError::MethodNotAllowed("GET, HEAD"),
-        ["v1", "session"] => ApiError::MethodNotAllowed("GET, HEAD, POST, DELETE"),
-        ["v1", "owners" | "tokens"] => ApiError::MethodNotAllowed("GET, HEAD, POST"),
-        ["v1", "tokens", _, "rotate"] => ApiError::MethodNotAllowed("POST"),
-        ["v1", "tokens", _] => ApiError::MethodNotAllowed("DELETE"),
-        _ => {
+fn refused(path: &str) -> ApiError {
+    match routes::allowed(path) {
+        Some(methods) => ApiError::MethodNotAllowed(methods),
+        None => {
             let message = "there is no such endpoint; /v1/openapi.json lists them all".to_owned();
             ApiError::NotFound { code: "endpoint_not_found", message }
         }

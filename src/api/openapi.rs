@@ -15,7 +15,11 @@ use super::{
 use crate::domain::session::COOKIE;
 
 const DESCRIPTION: &str = concat!(
-    "Media delivery with honest usage analytics.\n\n## Values that stand for something\n\n",
+    "Media delivery with honest usage analytics.\n\n",
+    "## Methods\n\n",
+    "HEAD works wherever GET does. Any other method that a path doesn't have returns 405, OPTIONS too; `Allow` lists the \
+     methods of the path.\n\n",
+    "## Values that stand for something\n\n",
     include_str!("values.md"),
 );
 
@@ -83,6 +87,7 @@ pub fn get() -> worker::Result<Response> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::api::routes;
     use crate::domain::comparison::Comparison;
     use crate::domain::date_range::MAX_DAYS;
     use crate::domain::dimension::Dimension;
@@ -129,6 +134,19 @@ mod tests {
                 silent.into_iter().chain(untyped(child, &place)).collect::<Vec<_>>()
             })
             .collect()
+    }
+
+    #[test]
+    fn every_operation_is_a_route_and_no_other_is_allowed() {
+        let description = description();
+        for (path, methods) in description["paths"].as_object().unwrap() {
+            let described: Vec<&str> = [("get", "GET, HEAD"), ("post", "POST"), ("delete", "DELETE")]
+                .into_iter()
+                .filter_map(|(method, name)| methods.get(method).map(|_| name))
+                .collect();
+            let example = path.replace(['{', '}'], "");
+            assert_eq!(routes::allowed(&example), Some(described.join(", ")), "{path}");
+        }
     }
 
     #[test]

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { ask } from "./client.ts";
 import { counted } from "./counted.ts";
-import { Stack, ownerId, settle } from "./stack.ts";
+import { ADMIN, Stack, ownerId, settle } from "./stack.ts";
 
 let stack: Stack;
 let alice: string;
@@ -335,9 +335,38 @@ test("no answer is kept, nor its type guessed", async () => {
   }
 });
 
-test("HEAD is answered wherever GET is", async () => {
-  const head = await ask(stack.url, { method: "HEAD", path: "/healthz" });
-  assert.deepEqual([head.status, head.body.length], [200, 0]);
+test("HEAD has the headers of GET and no body, and Allow lists the methods of each path", async () => {
+  for (const [path, status, allow] of [
+    ["/healthz", 200, "GET, HEAD"],
+    ["/v1/openapi.json", 200, "GET, HEAD"],
+    ["/v1/analytics/overview?owner=alice", 200, "GET, HEAD"],
+    ["/v1/analytics/overview?owner=alice&format=csv", 200, "GET, HEAD"],
+    ["/v1/analytics/breakdown/country?owner=alice", 200, "GET, HEAD"],
+    ["/v1/analytics/images/pics/dino.jpg?owner=alice", 200, "GET, HEAD"],
+    ["/v1/analytics/errors?owner=alice", 200, "GET, HEAD"],
+    ["/v1/analytics/status", 200, "GET, HEAD"],
+    ["/v1/usage/storage?owner=alice", 200, "GET, HEAD"],
+    ["/v1/usage/metrics?owner=alice", 200, "GET, HEAD"],
+    ["/v1/owners", 200, "GET, HEAD, POST"],
+    ["/v1/tokens", 200, "GET, HEAD, POST"],
+    ["/v1/analytics/overview?days=0", 400, "GET, HEAD"],
+    ["/v1/admin/aggregate", 405, "POST"],
+    ["/v1/admin/purge", 405, "POST"],
+    ["/v1/usage/events", 405, "POST"],
+    ["/v1/tokens/x", 405, "DELETE"],
+    ["/v1/tokens/x/rotate", 405, "POST"],
+  ] as const) {
+    const [get, head] = [await ask(stack.url, { path, headers: ADMIN }), await ask(stack.url, { method: "HEAD", path, headers: ADMIN })];
+    const said = ({ headers }: typeof get) => [headers["content-type"], headers["content-disposition"], headers["cache-control"], headers.allow];
+    assert.deepEqual([get.status, head.status, head.body.length], [status, status, 0], path);
+    assert.deepEqual([...said(head), head.headers["content-length"]], [...said(get), String(get.body.length)], path);
+    for (const method of ["PUT", "OPTIONS"]) {
+      const { status, headers, body } = await ask(stack.url, { method, path, headers: ADMIN });
+      assert.deepEqual([status, headers.allow, JSON.parse(body.toString()).error.code], [405, allow, "method_not_allowed"], `${method} ${path}`);
+    }
+  }
+  const nothing = await ask(stack.url, { method: "OPTIONS", path: "/v1/nothing", headers: ADMIN });
+  assert.deepEqual([nothing.status, nothing.headers.allow], [404, undefined]);
 });
 
 test("owners are registered once", async () => {
