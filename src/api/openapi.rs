@@ -19,6 +19,9 @@ const DESCRIPTION: &str = concat!(
     "## Methods\n\n",
     "HEAD works wherever GET does. Any other method that a path doesn't have returns 405, OPTIONS too; `Allow` lists the \
      methods of the path.\n\n",
+    "## Content blockers\n\n",
+    "`/v1/reports/…` returns the same as `/v1/analytics/…`. Browser extensions that block trackers match `/analytics/` in \
+     paths: a page should use the other path.\n\n",
     "## Values that stand for something\n\n",
     include_str!("values.md"),
 );

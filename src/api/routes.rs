@@ -64,8 +64,9 @@ pub enum Route<'a> {
     RevokeToken(&'a str),
 }
 
-/// The prefix of reports.
-const REPORTS: [&str; 1] = ["/v1/analytics/"];
+/// The prefix of reports, and the same routes under a name that content blockers do not match: their lists have rules for
+/// `/analytics/`, and the dashboard must work with them.
+const REPORTS: [&str; 2] = ["/v1/analytics/", "/v1/reports/"];
 
 impl<'a> Route<'a> {
     pub fn of(method: Method, path: &'a str) -> Option<Self> {
@@ -143,7 +144,15 @@ mod tests {
             ("/v1/tokens/x", Some("DELETE")),
             ("/v1/tokens/x/rotate", Some("POST")),
             ("/v1/usage/events", Some("POST")),
+            ("/v1/reports/overview", Some("GET, HEAD")),
             ("/v1/analytics", None),
+            ("/v1/reports", None),
+            ("/v1/reports/", None),
+            ("/v1/reports/nothing", None),
+            ("/v1/reports/usage/metrics", None),
+            ("/v1/reports/overview/", None),
+            ("/v1/reports/breakdown", None),
+            ("/v1/reports/breakdown/os/x", None),
             ("//healthz", None),
             ("/v1", None),
         ] {
@@ -152,7 +161,7 @@ mod tests {
     }
 
     #[test]
-    fn reports() {
+    fn reports_have_two_prefixes() {
         for (rest, route) in [
             ("overview", Route::Overview),
             ("errors", Route::Errors),

@@ -369,6 +369,32 @@ test("HEAD has the headers of GET and no body, and Allow lists the methods of ea
   assert.deepEqual([nothing.status, nothing.headers.allow], [404, undefined]);
 });
 
+test("reports have a second path, which blocklists leave alone", async () => {
+  for (const [rest, status] of [
+    ["overview?owner=alice&days=3&compare=previous", 200],
+    ["overview?owner=alice&days=3&format=csv", 200],
+    ["breakdown/country?owner=alice", 200],
+    ["breakdown/nothing?owner=alice", 404],
+    ["images/pics/dino.jpg?owner=alice", 200],
+    ["images/pics%2Fdino.jpg?owner=alice", 200],
+    ["errors?owner=alice", 200],
+    ["status?owner=alice", 200],
+    ["overview?owner=alice&days=0", 400],
+    ["nothing", 404],
+  ] as const) {
+    const said = async (prefix: string, headers: Record<string, string>) => {
+      const answer = await ask(stack.url, { path: `/v1/${prefix}/${rest}`, headers });
+      return [answer.status, answer.headers["content-type"], answer.body.toString().replace(/"generated_at":"[^"]+"/, "")];
+    };
+    const [one, other] = [await said("analytics", ADMIN), await said("reports", ADMIN)];
+    assert.deepEqual(other, one, rest);
+    assert.equal(one[0], status, rest);
+    if (status !== 404) assert.equal((await said("reports", {}))[0], 401, rest);
+  }
+  const { status, headers } = await ask(stack.url, { method: "POST", path: "/v1/reports/overview", headers: ADMIN });
+  assert.deepEqual([status, headers.allow], [405, "GET, HEAD"]);
+});
+
 test("owners are registered once", async () => {
   const first = await post("/v1/owners", { name: "dora" });
   assert.deepEqual([first.status, await first.json()], [201, { owner: ownerId("dora"), name: "dora" }]);

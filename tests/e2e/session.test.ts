@@ -155,6 +155,7 @@ describe("a session", () => {
       ["GET", "/v1/analytics/images/pics/dino.jpg", 200, 200, 200, 400],
       ["GET", "/v1/analytics/images/pics/dino.jpg?owner=bob", 403, 403, 200, 200],
       ["GET", "/v1/analytics/status", 200, 200, 200, 200],
+      ["GET", "/v1/reports/overview?owner=bob", 403, 403, 200, 200],
       ["GET", "/v1/usage/storage", 200, 200, 200, 400],
       ["GET", "/v1/owners", 403, 403, 200, 200],
       ["GET", "/v1/tokens", 403, 403, 200, 200],
