@@ -642,3 +642,30 @@ fn expired_sessions_are_purged_and_no_others() {
     db.execute(sql::SESSION_DELETE, [None::<&str>]).unwrap();
     assert_eq!(left(), "valid");
 }
+
+#[test]
+fn a_breakdown_of_some_values_has_the_totals_of_all() {
+    let db = migrated();
+    for (value, requests) in [("DE", 5), ("FR", 3), ("US", 2), ("(other)", 7)] {
+        db.execute(
+            "INSERT INTO analytics_breakdown_daily VALUES (?1, 'o', 0, 'country', ?2, ?3, 0, 0, 0, 0, 0)",
+            params![DAY, value, requests],
+        )
+        .unwrap();
+    }
+    let listed = |values: Option<&str>| -> Vec<String> {
+        let (owners, days) = ("[\"o\"]", format!("[\"{DAY}\"]"));
+        let mut statement = db.prepare(sql::REPORT_BREAKDOWN).unwrap();
+        let row = |row: &rusqlite::Row<'_>| {
+            let (value, requests, all): (String, i64, i64) =
+                (row.get("value")?, row.get("requests")?, row.get("all_requests")?);
+            Ok(format!("{value} {requests} of {all}"))
+        };
+        let rows =
+            statement.query_map(params![owners, days, 2.0, 0.0, "country", "requests", values], row).unwrap();
+        rows.map(Result::unwrap).collect()
+    };
+    assert_eq!(listed(None), ["DE 5 of 10", "FR 3 of 10", "(other) 7 of 10"]);
+    assert_eq!(listed(Some(r#"["US","XX"]"#)), ["US 2 of 10", "(other) 7 of 10"]);
+    assert_eq!(listed(Some("[]")), ["(other) 7 of 10"]);
+}

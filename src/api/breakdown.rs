@@ -1,25 +1,29 @@
 //! `GET /v1/analytics/breakdown/{dimension}`
 
+use futures_util::future::try_join;
 use worker::Response;
 
 use super::auth::{self, Caller, Subject};
 use super::call::{Call, FILTER, csv, json};
+use super::comparison::{self, COMPARE};
 use super::error::{ApiError, ApiResult};
 use super::filtered::Filtered;
 use super::parameters::{self, By, Days, Format, Owner};
 use super::subject::Owners;
+use crate::domain::comparison::{ComparedDays, Comparison};
+use crate::domain::date_range::DateRange;
 use crate::domain::dimension::Dimension;
 use crate::domain::privacy::Privacy;
-use crate::domain::report::breakdown::{Breakdown, Page, Sort, totals};
+use crate::domain::report::breakdown::{Breakdown, Page, PeriodValues, Sort, totals};
 use crate::domain::scope::Scope;
 use crate::store::reports;
 
 /// The dimension that tells owners apart.
 pub const OWNER: &str = "owner";
-const PARAMETERS: [&str; 10] =
-    ["owner", "days", "start", "end", "sort", "limit", "offset", "format", "complete", FILTER];
-const PARAMETERS_OF_OWNERS: [&str; 8] =
-    ["owner", "days", "start", "end", "sort", "limit", "offset", "format"];
+const PARAMETERS: [&str; 11] =
+    ["owner", "days", "start", "end", COMPARE, "sort", "limit", "offset", "format", "complete", FILTER];
+const PARAMETERS_OF_OWNERS: [&str; 9] =
+    ["owner", "days", "start", "end", COMPARE, "sort", "limit", "offset", "format"];
 
 #[utoipa::path(
     get,
@@ -30,6 +34,7 @@ const PARAMETERS_OF_OWNERS: [&str; 8] =
         By,
         Owner,
         Days,
+        ("compare" = inline(Option<Comparison>), Query, description = "Adds to each row its `current` and `previous` figures: those of the complete days of the range, and of the same days of the previous period (`previous`) or of the nearest earlier one that begins on the same weekday (`weekday`)."),
         ("sort" = Option<Sort>, Query, description = "By default `requests`."),
         parameters::Page,
         Format,
@@ -60,6 +65,7 @@ async fn of_values(call: &Call, caller: Caller, dimension: Dimension) -> ApiResu
     }
     let (range, page) = (call.range()?, page(call)?);
     let filters = call.filters()?;
+    let compare = comparison::asked(call)?;
     let is_complete = complete(call, dimension)?;
     call.wants_csv()?;
     let subject = auth::subject(call, caller).await?;
@@ -67,17 +73,33 @@ async fn of_values(call: &Call, caller: Caller, dimension: Dimension) -> ApiResu
     let owners = Owners::of(call, &db, &subject).await?;
     if !filters.is_empty() || is_complete {
         let filtered = Filtered::new(call, &subject, &owners, &range, &filters, Some(dimension))?;
-        return filtered.breakdown(&range, dimension, page).await;
+        let mut report = filtered.breakdown(&range, dimension, page).await?;
+        let figures =
+            async |range: &DateRange, values: &[String]| filtered.values(range, dimension, values).await;
+        if let Some(compare) = compare {
+            let days = comparison::days(call, &db, compare, &range, filtered.oldest()).await?;
+            add_comparison(&mut report, &range, days, figures).await?;
+        }
+        return Ok(report);
     }
     let rows = reports::breakdown(&db, &owners.ids, &range, dimension, page).await?;
     let totals = totals(dimension, &rows.asset_types);
-    Ok(Breakdown::new(dimension, (&range).into(), page, totals, rows.values))
+    let mut report = Breakdown::new(dimension, (&range).into(), page, totals, rows.values);
+    let figures = async |range: &DateRange, values: &[String]| {
+        Ok(reports::values(&db, &owners.ids, range, dimension, values).await?)
+    };
+    if let Some(compare) = compare {
+        let days = comparison::days(call, &db, compare, &range, None).await?;
+        add_comparison(&mut report, &range, days, figures).await?;
+    }
+    Ok(report)
 }
 
 /// By owner, where all are asked for together.
 async fn of_owners(call: &Call, caller: Caller) -> ApiResult<Breakdown> {
     call.allow(&PARAMETERS_OF_OWNERS)?;
     let (range, page) = (call.range()?, page(call)?);
+    let compare = comparison::asked(call)?;
     call.wants_csv()?;
     let subject = auth::subject(call, caller).await?;
     if !matches!(subject, Subject::All) {
@@ -86,9 +108,43 @@ async fn of_owners(call: &Call, caller: Caller) -> ApiResult<Breakdown> {
     }
     let db = call.db()?;
     let owners = Owners::of(call, &db, &subject).await?;
-    let mut rows = reports::owners(&db, &owners.ids, &range, page).await?;
-    rows.iter_mut().for_each(|it| it.row.value = owners.name(&it.row.value));
-    Ok(Breakdown::of_owners((&range).into(), page, rows))
+    let rows = reports::owners(&db, &owners.ids, &range, page).await?;
+    let mut report = Breakdown::of_owners((&range).into(), page, rows);
+    let figures = async |range: &DateRange, ids: &[String]| {
+        let found = reports::owners(&db, ids, range, Page::first(ids.len())).await?;
+        Ok(PeriodValues { values: found.into_iter().map(|it| it.row).collect(), is_complete: true })
+    };
+    if let Some(compare) = compare {
+        let days = comparison::days(call, &db, compare, &range, None).await?;
+        add_comparison(&mut report, &range, days, figures).await?;
+    }
+    report.rows.iter_mut().for_each(|row| row.value = owners.name(&row.value));
+    Ok(report)
+}
+
+/// Adds the days before to the rows of a report, or why there are none. `figures` reads those of some values on some days.
+async fn add_comparison(
+    report: &mut Breakdown,
+    range: &DateRange,
+    days: Result<ComparedDays, String>,
+    figures: impl AsyncFn(&DateRange, &[String]) -> ApiResult<PeriodValues>,
+) -> ApiResult<()> {
+    let days = match days {
+        Ok(days) => days,
+        Err(reason) => {
+            report.comparison = Some(None);
+            report.comparison_reason = Some(reason);
+            return Ok(());
+        }
+    };
+    let values: Vec<String> = report.rows.iter().map(|row| row.value.clone()).collect();
+    let current = async {
+        // The report has them where all of its days are compared.
+        if days.current == *range { Ok(None) } else { figures(&days.current, &values).await.map(Some) }
+    };
+    let (current, previous) = try_join(current, figures(&days.previous, &values)).await?;
+    report.compare(&days, current.as_ref(), &previous);
+    Ok(())
 }
 
 fn page(call: &Call) -> ApiResult<Page> {

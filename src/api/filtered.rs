@@ -18,7 +18,7 @@ use crate::domain::dimension::Dimension;
 use crate::domain::filter::Filters;
 use crate::domain::night::ENGINE_REACH_DAYS;
 use crate::domain::privacy::Privacy;
-use crate::domain::report::breakdown::{Breakdown, Page};
+use crate::domain::report::breakdown::{Breakdown, Page, PeriodValues};
 use crate::domain::report::overview::{Top, TopRow, lists};
 use crate::domain::report::row::{Row, StoredDay, Totals, sum};
 use crate::domain::report::source::Source;
@@ -202,6 +202,23 @@ impl<'a> Filtered<'a> {
         report.filters = (!self.filters.is_empty()).then(|| self.filters.given().to_vec());
         report.source = Some(source);
         Ok(report)
+    }
+
+    /// The figures of some values of a dimension.
+    pub async fn values(
+        &self,
+        range: &DateRange,
+        dimension: Dimension,
+        values: &[String],
+    ) -> ApiResult<PeriodValues> {
+        Ok(match &self.origin {
+            Origin::Rows => {
+                filtered::values(&self.db, self.owners, range, self.filters, dimension, values).await?
+            }
+            Origin::Hits { reports, whose, .. } => {
+                reports.of_values(&self.hits(range, *whose), dimension, values).await?
+            }
+        })
     }
 
     /// That Analytics Engine has hits, if D1 has. It knows no data set of a wrong account, and none of a new one for a minute.

@@ -5,6 +5,7 @@ mod auth;
 mod breakdown;
 mod call;
 mod cloudinary;
+mod comparison;
 pub mod dialect;
 pub mod error;
 mod errors;

@@ -4,6 +4,7 @@ use worker::Response;
 
 use super::auth::{self, Subject};
 use super::call::{Call, FILTER, csv, json};
+use super::comparison::{self, COMPARE};
 use super::error::{ApiError, ApiResult};
 use super::filtered::{Filtered, Lists};
 use super::parameters::{Days, Format, Owner};
@@ -19,9 +20,7 @@ use crate::domain::scope::Scope;
 use crate::store::db::Db;
 use crate::store::{meta, reports, status};
 
-const PARAMETERS: [&str; 7] = ["owner", "days", "start", "end", "compare", "format", FILTER];
-const BEYOND_RETENTION: &str = "the days to compare with are beyond the retention";
-const BEYOND_ENGINE: &str = "the days to compare with are beyond what Analytics Engine keeps";
+const PARAMETERS: [&str; 7] = ["owner", "days", "start", "end", COMPARE, "format", FILTER];
 
 #[utoipa::path(
     get,
@@ -46,11 +45,11 @@ pub async fn get(call: &Call) -> ApiResult<worker::Result<Response>> {
     let caller = auth::caller(call, Scope::Read).await?;
     call.allow(&PARAMETERS)?;
     let range = call.range()?;
-    let comparison = call.parameter("compare").map(Comparison::parse).transpose()?;
+    let compare = comparison::asked(call)?;
     let filters = call.filters()?;
     let wants_csv = call.wants_csv()?;
     let subject = auth::subject(call, caller).await?;
-    let report = overview(call, &subject, &range, comparison, &filters).await?;
+    let report = overview(call, &subject, &range, compare, &filters).await?;
     Ok(if wants_csv { csv("overview", report.csv()) } else { json(200, &report) })
 }
 
@@ -73,11 +72,13 @@ async fn overview(
         Some(filtered) => narrowed(filtered, &owners, range, freshness).await?,
     };
     if let Some(compare) = compare {
-        let (earlier, reason) = earlier(call, compare, range, filtered.as_ref());
-        report.comparison_reason = reason;
-        report.comparison = Some(match earlier {
-            Some(earlier) => Some(comparison(&db, &owners.ids, &earlier, filtered.as_ref()).await?),
-            None => None,
+        let oldest = filtered.as_ref().and_then(Filtered::oldest);
+        report.comparison = Some(match comparison::earlier(call, compare, range, oldest) {
+            Ok(earlier) => Some(compared(&db, &owners.ids, &earlier, filtered.as_ref()).await?),
+            Err(reason) => {
+                report.comparison_reason = Some(reason);
+                None
+            }
         });
     }
     Ok(report)
@@ -119,23 +120,7 @@ async fn narrowed(
     })
 }
 
-/// The days to compare with, or why there are none.
-fn earlier(
-    call: &Call,
-    compare: Comparison,
-    range: &DateRange,
-    filtered: Option<&Filtered<'_>>,
-) -> (Option<DateRange>, Option<&'static str>) {
-    let Some(earlier) = compare.range(range, call.today(), call.config.retention_days) else {
-        return (None, Some(BEYOND_RETENTION));
-    };
-    match filtered.and_then(Filtered::oldest) {
-        Some(oldest) if earlier.start() < oldest => (None, Some(BEYOND_ENGINE)),
-        _ => (Some(earlier), None),
-    }
-}
-
-async fn comparison(
+async fn compared(
     db: &Db,
     owners: &[String],
     range: &DateRange,

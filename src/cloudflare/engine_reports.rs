@@ -15,13 +15,16 @@ use crate::domain::date::Date;
 use crate::domain::dimension::Dimension;
 use crate::domain::facets::NO_ERROR;
 use crate::domain::reconcile::ReportedSource;
-use crate::domain::report::breakdown::{Page, Sort, StoredValue};
+use crate::domain::report::breakdown::{Page, PeriodValues, Sort, StoredValue};
 use crate::domain::report::row::{StoredDay, StoredRow, TOP};
 use crate::domain::report::source::Sampling;
 use crate::domain::row_key::OTHER;
 
 /// Lists that are asked for at once; the days are asked for beside them. The platform has six connections.
 const LISTS_AT_ONCE: usize = 5;
+
+/// Values that one statement names: each may have a kilobyte.
+const VALUES_AT_ONCE: usize = 200;
 
 /// Some hits by day, and how exact the figures are.
 pub struct HitDays {
@@ -82,6 +85,30 @@ impl<H: Http> Reports<H> {
         let (days, (rows, whole)) =
             try_join(self.days(&hits), try_join(self.values(&hits, listed, page), whole)).await?;
         Ok((days, stored_values(rows, whole.first())))
+    }
+
+    /// The figures of some values of a dimension.
+    pub async fn of_values(
+        &self,
+        hits: &Hits<'_>,
+        dimension: Dimension,
+        values: &[String],
+    ) -> Result<PeriodValues> {
+        // How the API reads a backslash is not documented.
+        let askable: Vec<String> = values.iter().filter(|value| !value.contains('\\')).cloned().collect();
+        let mut found = Vec::new();
+        for values in askable.chunks(VALUES_AT_ONCE) {
+            let filters = hits.filters.within(dimension).only(dimension, values);
+            let (hits, page) = (Hits { filters: &filters, ..*hits }, Page::first(values.len()));
+            found.extend(self.values(&hits, Listed::Dimension(dimension), page).await?);
+        }
+        let is_complete = match askable.len() == values.len() && !dimension.is_personal() {
+            _ if found.len() == values.len() => true,
+            // A sample may lack what is rare.
+            true => self.days(hits).await?.sampling.interval <= 1,
+            false => false,
+        };
+        Ok(PeriodValues { values: found, is_complete })
     }
 
     async fn top(&self, hits: &Hits<'_>, listed: Listed) -> Result<Vec<StoredRow>> {

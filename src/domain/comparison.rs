@@ -40,10 +40,87 @@ impl Comparison {
     }
 }
 
+/// The days of a range that can be compared, and as many before.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ComparedDays {
+    pub current: DateRange,
+    pub previous: DateRange,
+}
+
+/// Why no day of a range can be compared.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Incomparable {
+    #[error("Today isn't over, and only complete days are compared.")]
+    Incomplete,
+    #[error("There is no data for the previous period.")]
+    Unknown,
+}
+
+impl ComparedDays {
+    /// Pairs each day of a range with its counterpart in `previous`, which is as long, and keeps the pairs of complete, known
+    /// days: beside a whole day, any other would look like a fall. Those at both ends are left out.
+    ///
+    /// # Errors
+    ///
+    /// When no pair is left.
+    pub fn of(
+        range: &DateRange,
+        previous: &DateRange,
+        today: Date,
+        is_known: impl Fn(Date) -> bool,
+    ) -> Result<Self, Incomparable> {
+        let is_whole = |(date, before): &(Date, Date)| *date < today && is_known(*date) && is_known(*before);
+        let pairs: Vec<(Date, Date)> = range.dates().zip(previous.dates()).filter(is_whole).collect();
+        match (pairs.first(), pairs.last()) {
+            (Some(first), Some(last)) => Ok(Self {
+                current: DateRange::spanning(first.0, last.0),
+                previous: DateRange::spanning(first.1, last.1),
+            }),
+            _ if range.start() >= today => Err(Incomparable::Incomplete),
+            _ => Err(Incomparable::Unknown),
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::date_range::RangeQuery;
     use proptest::prelude::*;
+
+    /// Offsets from today; a day is known from `first` on, except for `gap`.
+    #[test]
+    fn complete_known_days_are_compared() {
+        let today = Date::parse("2026-11-20").unwrap();
+        let check = |days: u32, end: u32, first: u32, gap: u32| {
+            let (start, end) = (today.minus(end + days - 1), today.minus(end));
+            let query = RangeQuery {
+                start: Some(start.to_string()),
+                end: Some(end.to_string()),
+                ..RangeQuery::default()
+            };
+            let range = DateRange::parse(&query, today, 90).unwrap();
+            let previous = Comparison::Previous.range(&range, today, 90).unwrap();
+            let is_known = |date: Date| date >= today.minus(first) && date != today.minus(gap);
+            let ago = |date: Date| today.days_since(date);
+            ComparedDays::of(&range, &previous, today, is_known).map(|ComparedDays { current, previous }| {
+                [current, previous].map(|it| (ago(it.start()), ago(it.end())))
+            })
+        };
+        for (days, end, first, gap, expected) in [
+            (7, 0, 89, 90, Ok([(6, 1), (13, 8)])),
+            (7, 1, 89, 90, Ok([(7, 1), (14, 8)])),
+            (7, 0, 10, 90, Ok([(3, 1), (10, 8)])),
+            (7, 0, 8, 90, Ok([(1, 1), (8, 8)])),
+            (7, 0, 7, 90, Err(Incomparable::Unknown)),
+            (7, 0, 89, 3, Ok([(6, 1), (13, 8)])),
+            (7, 0, 89, 13, Ok([(5, 1), (12, 8)])),
+            (1, 0, 89, 90, Err(Incomparable::Incomplete)),
+            (1, 1, 1, 90, Err(Incomparable::Unknown)),
+        ] {
+            assert_eq!(check(days, end, first, gap), expected, "{days} days, {end}, {first}, {gap}");
+        }
+    }
 
     proptest! {
         #[test]

@@ -99,6 +99,16 @@ impl DateRange {
         (0..self.days()).map(move |offset| start.plus(offset))
     }
 
+    /// From `start`, which is not after it, to `end`.
+    pub(super) fn spanning(start: Date, end: Date) -> Self {
+        Self { start, end }
+    }
+
+    /// The same with the days before it from `start` on.
+    pub fn back_to(&self, start: Date) -> Self {
+        Self { start: start.min(self.start), ..*self }
+    }
+
     /// As many days, so many earlier.
     pub(super) fn earlier(&self, days: u32) -> Self {
         Self { start: self.start.minus(days), end: self.end.minus(days) }

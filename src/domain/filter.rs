@@ -121,6 +121,12 @@ impl Filters {
         of_dimension.fold(Allowed::anything(), |allowed, filter| allowed.and(filter.allowed()))
     }
 
+    /// Narrowed to some values of a dimension.
+    pub fn only(&self, dimension: Dimension, values: &[String]) -> Self {
+        let filter = Filter { dimension, operator: Operator::Is, values: values.to_vec() };
+        Self(self.0.iter().cloned().chain([filter]).collect())
+    }
+
     /// Narrowed to the hits that a dimension tells of: images, videos and other files each tell of a part.
     pub fn within(&self, dimension: Dimension) -> Self {
         let kind = AssetType::of_dimension(dimension).map(|kind| Filter {

@@ -4,10 +4,10 @@
 use crate::domain::date_range::DateRange;
 use crate::domain::dimension::Dimension;
 use crate::domain::filter::{Allowed, Filters};
-use crate::domain::report::breakdown::{Page, Sort, StoredValue};
+use crate::domain::report::breakdown::{Page, PeriodValues, Sort, StoredValue};
 use crate::domain::report::overview::StoredTop;
 use crate::domain::report::row::{Row, StoredDay, TOP};
-use crate::domain::report::source::StoredQuality;
+use crate::domain::report::source::{Source, StoredQuality};
 
 use super::answers::Answers;
 use super::db::{Database, Param, Result, Statement, json};
@@ -140,6 +140,26 @@ pub async fn breakdown(
         days: answers.rows()?,
         values: answers.rows()?,
     })
+}
+
+/// The figures of some values of a dimension.
+pub async fn values(
+    db: &impl Database,
+    owners: &[String],
+    range: &DateRange,
+    filters: &Filters,
+    dimension: Dimension,
+    values: &[String],
+) -> Result<PeriodValues> {
+    let conditions = Conditions::new(owners, range, &filters.within(dimension).only(dimension, values));
+    let dimensions = json(&[dimension]);
+    let quality = conditions.reported.params();
+    let found = conditions.values(&dimensions, Page::first(values.len()));
+    let statements = [Statement(sql::FILTERED_QUALITY, &quality), Statement(sql::FILTERED_VALUES, &found)];
+    let mut answers = Answers::of(db, &statements).await?;
+    let source = Source::d1(&quality_of(&mut answers)?, filters, [dimension].into_iter());
+    let found = answers.rows::<StoredValue>()?.into_iter().filter(|it| !it.is_other()).map(|it| it.row);
+    Ok(PeriodValues { values: found.collect(), is_complete: source.unassigned_requests == 0 })
 }
 
 /// The statement always has one row.

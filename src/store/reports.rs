@@ -5,7 +5,7 @@ use crate::domain::date_range::DateRange;
 use crate::domain::dimension::Dimension;
 use crate::domain::image_id::ImageId;
 use crate::domain::owner::OwnerId;
-use crate::domain::report::breakdown::{Page, Sort, StoredValue};
+use crate::domain::report::breakdown::{Page, PeriodValues, Sort, StoredValue, totals};
 use crate::domain::report::errors::StoredFailure;
 use crate::domain::report::overview::StoredTop;
 use crate::domain::report::row::{Row, StoredDay, TOP};
@@ -76,10 +76,11 @@ impl Reported {
     }
 
     /// Those of `report_breakdown.sql`.
-    fn breakdown(&self, dimension: Dimension, page: Page) -> [Param<'_>; 6] {
+    fn breakdown(&self, dimension: Dimension, page: Page) -> [Param<'_>; 7] {
         let [owners, dates] = self.params();
         let (limit, offset) = (Param::Count(page.limit), Param::Count(page.offset));
-        [owners, dates, limit, offset, Param::Text(dimension.as_str()), Param::Text(page.sort.as_str())]
+        let (dimension, sort) = (Param::Text(dimension.as_str()), Param::Text(page.sort.as_str()));
+        [owners, dates, limit, offset, dimension, sort, Param::Null]
     }
 }
 
@@ -131,6 +132,26 @@ pub async fn breakdown(
         [Statement(sql::REPORT_BREAKDOWN, &values), Statement(sql::REPORT_BREAKDOWN, &asset_types)];
     let mut answers = Answers::of(db, &statements).await?;
     Ok(BreakdownRows { values: answers.rows()?, asset_types: answers.rows()? })
+}
+
+/// The figures of some values of a dimension.
+pub async fn values(
+    db: &impl Database,
+    owners: &[String],
+    range: &DateRange,
+    dimension: Dimension,
+    values: &[String],
+) -> Result<PeriodValues> {
+    let reported = Reported::new(owners, range);
+    let listed = json(values);
+    let mut of_values = reported.breakdown(dimension, Page::first(values.len()));
+    of_values[6] = Param::Text(&listed);
+    let asset_types = reported.breakdown(Dimension::AssetType, all_of_few());
+    let statements =
+        [Statement(sql::REPORT_BREAKDOWN, &of_values), Statement(sql::REPORT_BREAKDOWN, &asset_types)];
+    let mut answers = Answers::of(db, &statements).await?;
+    let (found, asset_types) = (answers.rows()?, answers.rows::<StoredValue>()?);
+    Ok(PeriodValues::kept(found, &totals(dimension, &asset_types)))
 }
 
 pub async fn errors(

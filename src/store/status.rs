@@ -1,16 +1,17 @@
 //! What `GET /v1/analytics/status` and `/healthz` read.
 
+use futures_util::future::try_join;
 use serde::Deserialize;
 
 use crate::domain::date::Date;
 use crate::domain::date_range::DateRange;
 use crate::domain::reconcile::ReportedSource;
-use crate::domain::report::status::{ClosedDay, LastRun, UncountedReport};
+use crate::domain::report::status::{ClosedDay, Known, LastRun, UncountedReport};
 use crate::domain::uncounted::Cause;
 
 use super::db::{Database, Param, Result, Statement, flag, json};
 use super::runs::{Run, State};
-use super::sql;
+use super::{rebuilt, sql};
 
 /// The days that are closed, of some owners or of all.
 pub async fn closed_days(
@@ -56,6 +57,12 @@ pub async fn last_runs(db: &impl Database, range: &DateRange) -> Result<Vec<(Dat
         (run.date, last)
     };
     Ok(runs.into_iter().map(last).collect())
+}
+
+/// Of which days anything is known.
+pub async fn known(db: &impl Database, range: &DateRange) -> Result<Known> {
+    let (runs, first) = try_join(last_runs(db, range), rebuilt::first_day(db)).await?;
+    Ok(Known { closed: Vec::new(), runs: runs.into_iter().collect(), first })
 }
 
 /// What realtime counting left out.

@@ -9,6 +9,7 @@ use super::measures::{bytes_saved, hit_ratio, share};
 use super::row::{Range, StoredRow};
 use super::source::Source;
 use crate::domain::asset_type::AssetType;
+use crate::domain::comparison::ComparedDays;
 use crate::domain::counters::Counters;
 use crate::domain::dimension::Dimension;
 use crate::domain::filter::Filter;
@@ -101,27 +102,42 @@ pub struct Breakdown {
     /// Only of a filtered or complete report.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub source: Option<Source>,
+    /// Only with `compare`: the days that `current` and `previous` of each row are about. Null when no days can be compared.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub comparison: Option<Option<ComparedRanges>>,
+    /// Why `comparison` is null.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub comparison_reason: Option<String>,
 }
 
-/// What is told of a value, or of many together.
+/// The complete days of a breakdown, and as many before. Today and days without data are in neither.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+pub struct ComparedRanges {
+    pub current: Range,
+    pub previous: Range,
+}
+
+impl From<&ComparedDays> for ComparedRanges {
+    fn from(days: &ComparedDays) -> Self {
+        Self { current: (&days.current).into(), previous: (&days.previous).into() }
+    }
+}
+
+/// The figures of a value, or of many together.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, ToSchema)]
-pub struct Measures {
+pub struct Amounts {
     pub requests: u64,
     pub bandwidth_bytes: u64,
     pub cache_hits: u64,
     pub cache_misses: u64,
-    /// Hits of hits and misses, 0 to 1; null when there were neither.
+    /// Share of cache lookups that were hits, 0 to 1; null without lookups.
     pub cache_hit_ratio: Option<f64>,
-    /// By how much what was sent is less than the originals; below 0 when it is more.
+    /// Size of the originals minus the bytes sent; below 0 when more was sent.
     pub bytes_saved: i64,
-    /// Of the totals' requests, 0 to 1.
-    pub share: Option<f64>,
-    /// Of the totals' bandwidth, 0 to 1.
-    pub bandwidth_share: Option<f64>,
 }
 
-impl Measures {
-    pub fn new(counters: &Counters, totals: &Counters) -> Self {
+impl From<&Counters> for Amounts {
+    fn from(counters: &Counters) -> Self {
         Self {
             requests: counters.requests,
             bandwidth_bytes: counters.bandwidth_bytes,
@@ -129,24 +145,43 @@ impl Measures {
             cache_misses: counters.cache_misses,
             cache_hit_ratio: hit_ratio(counters),
             bytes_saved: bytes_saved(counters),
+        }
+    }
+}
+
+/// Figures, and what part of the totals they are.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, ToSchema)]
+pub struct Measures {
+    #[serde(flatten)]
+    pub amounts: Amounts,
+    /// Share of the total requests, 0 to 1.
+    pub share: Option<f64>,
+    /// Share of the total bandwidth, 0 to 1.
+    pub bandwidth_share: Option<f64>,
+}
+
+impl Measures {
+    pub fn new(counters: &Counters, totals: &Counters) -> Self {
+        Self {
+            amounts: counters.into(),
             share: share(counters.requests, totals.requests),
             bandwidth_share: share(counters.bandwidth_bytes, totals.bandwidth_bytes),
         }
     }
 
     /// A line of the CSV.
-    fn record(&self, section: &str, value: &str, name: &str) -> [String; 11] {
+    fn record(&self, section: &str, value: &str, name: &str) -> Vec<String> {
         let ratio = |ratio: Option<f64>| ratio.map(|ratio| ratio.to_string()).unwrap_or_default();
-        [
+        vec![
             section.to_owned(),
             value.to_owned(),
-            self.requests.to_string(),
-            self.bandwidth_bytes.to_string(),
+            self.amounts.requests.to_string(),
+            self.amounts.bandwidth_bytes.to_string(),
             name.to_owned(),
-            self.cache_hits.to_string(),
-            self.cache_misses.to_string(),
-            ratio(self.cache_hit_ratio),
-            self.bytes_saved.to_string(),
+            self.amounts.cache_hits.to_string(),
+            self.amounts.cache_misses.to_string(),
+            ratio(self.amounts.cache_hit_ratio),
+            self.amounts.bytes_saved.to_string(),
             ratio(self.share),
             ratio(self.bandwidth_share),
         ]
@@ -162,6 +197,34 @@ pub struct ValueRow {
     pub name: Option<&'static str>,
     #[serde(flatten)]
     pub measures: Measures,
+    /// Only with a `comparison`: the value on its current days; null when `(other)` may contain requests of this value.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub current: Option<Option<Amounts>>,
+    /// The same on its previous days.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub previous: Option<Option<Amounts>>,
+}
+
+/// What some values have on some days.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PeriodValues {
+    pub values: Vec<StoredRow>,
+    /// A value that is not among them has nothing; else `(other)` may contain it.
+    pub is_complete: bool,
+}
+
+impl PeriodValues {
+    /// From the values that were kept, `(other)` among them, of what `totals` has.
+    pub fn kept(stored: Vec<StoredValue>, totals: &Counters) -> Self {
+        let kept = stored.first().map(StoredValue::all).unwrap_or_default();
+        let values = stored.into_iter().filter(|it| !it.is_other()).map(|it| it.row).collect();
+        Self { values, is_complete: totals.less(&kept).requests == 0 }
+    }
+
+    fn amounts(&self, value: &str) -> Option<Amounts> {
+        let found = self.values.iter().find(|row| row.value == value).map(StoredRow::counters);
+        found.or_else(|| self.is_complete.then(Counters::default)).as_ref().map(Amounts::from)
+    }
 }
 
 /// What is in no row of any page: values that were not kept, and what was not recorded.
@@ -179,6 +242,13 @@ pub struct Page {
     pub sort: Sort,
     pub limit: u32,
     pub offset: u32,
+}
+
+impl Page {
+    /// The first values, the largest by requests.
+    pub fn first(count: usize) -> Self {
+        Self { sort: Sort::Requests, limit: u32::try_from(count).unwrap_or(u32::MAX), offset: 0 }
+    }
 }
 
 impl Breakdown {
@@ -216,7 +286,13 @@ impl Breakdown {
             undercount(other.requests, closed.map(|it| (it.row.requests, it.undercount)));
         let rows = stored.into_iter().filter(|it| !it.is_other()).map(|it| {
             let measures = Measures::new(&it.row.counters(), &totals);
-            ValueRow { name: name(&it.row.value), value: it.row.value, measures }
+            ValueRow {
+                name: name(&it.row.value),
+                value: it.row.value,
+                measures,
+                current: None,
+                previous: None,
+            }
         });
         Self {
             dimension,
@@ -230,7 +306,21 @@ impl Breakdown {
             other: Other { measures: Measures::new(&other, &totals), largest_undercount },
             filters: None,
             source: None,
+            comparison: None,
+            comparison_reason: None,
         }
+    }
+
+    /// Adds the days before to each row. `current` is `None` when all days of the report are compared.
+    pub fn compare(&mut self, days: &ComparedDays, current: Option<&PeriodValues>, previous: &PeriodValues) {
+        for row in &mut self.rows {
+            row.current = Some(match current {
+                Some(current) => current.amounts(&row.value),
+                None => Some(row.measures.amounts),
+            });
+            row.previous = Some(previous.amounts(&row.value));
+        }
+        self.comparison = Some(Some(days.into()));
     }
 
     /// `section,value,requests,bandwidth_bytes`, and what else is told of a value.
@@ -309,7 +399,10 @@ mod tests {
         let stored = vec![stored("DE", 50, 0, 80), stored(OTHER, 15, 4, 80)];
         let report = Breakdown::new(Dimension::Country, range, page, totals, stored);
         assert_eq!((report.rows.len(), report.rows[0].measures.share, report.values), (1, Some(0.5), 7));
-        assert_eq!((report.other.measures.requests, report.other.measures.bandwidth_bytes), (20, 200));
+        assert_eq!(
+            (report.other.measures.amounts.requests, report.other.measures.amounts.bandwidth_bytes),
+            (20, 200)
+        );
         assert_eq!(report.other.largest_undercount, 5 + 4);
         assert!(
             report
@@ -325,6 +418,6 @@ mod tests {
         let range = Range { start: day, end: day, days: 1 };
         let report = Breakdown::new(Dimension::Os, range, page, Counters::default(), Vec::new());
         assert_eq!((report.rows, report.values, report.totals.share), (vec![], 0, None));
-        assert_eq!((report.other.measures.requests, report.other.largest_undercount), (0, 0));
+        assert_eq!((report.other.measures.amounts.requests, report.other.largest_undercount), (0, 0));
     }
 }

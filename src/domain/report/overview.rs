@@ -45,7 +45,7 @@ pub struct Overview {
     pub comparison: Option<Option<Comparison>>,
     /// Why `comparison` is null.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub comparison_reason: Option<&'static str>,
+    pub comparison_reason: Option<String>,
 }
 
 /// One of the largest values of a dimension, as D1 has added it up.

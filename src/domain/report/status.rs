@@ -129,6 +129,11 @@ impl Known {
         range.dates().map(|date| self.day(date, today, admin)).collect()
     }
 
+    /// Whether anything is known of a day: what an unknown one has is not nothing.
+    pub fn is_known(&self, date: Date, today: Date) -> bool {
+        self.state(date, today, self.runs.get(&date)) != DayState::Unknown
+    }
+
     fn day(&self, date: Date, today: Date, admin: bool) -> DayStatus {
         let closed: Vec<&ClosedDay> = self.closed.iter().filter(|day| day.date == date).collect();
         let run = self.runs.get(&date);

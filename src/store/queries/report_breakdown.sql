@@ -1,7 +1,7 @@
 -- A page of one dimension's values, with what all of them together have; what days have stored as (other) comes last, also
 -- when it is nothing, and after a page that is empty.
 -- ?1: JSON array of owners; ?2: JSON array of days; ?3: how many; ?4: after how many; ?5: the dimension; ?6: requests or
--- bandwidth.
+-- bandwidth; ?7: JSON array of the only values to list, or null for all.
 WITH reported AS (
   SELECT owners.value AS owner, days.value AS date, coalesce(chosen.run, 0) AS run
   FROM json_each(?1) AS owners
@@ -53,7 +53,7 @@ counted AS (
 )
 SELECT * FROM (
   SELECT * FROM counted
-  WHERE value <> '(other)'
+  WHERE value <> '(other)' AND (?7 IS NULL OR value IN (SELECT value FROM json_each(?7)))
   ORDER BY
     CASE ?6 WHEN 'bandwidth' THEN bandwidth_bytes ELSE requests END DESC,
     CASE ?6 WHEN 'bandwidth' THEN requests ELSE bandwidth_bytes END DESC,

@@ -82,12 +82,12 @@ impl Source {
 }
 
 fn counters(measures: &Measures) -> Counters {
-    let source = measures.bytes_saved + measures.bandwidth_bytes as i64;
+    let source = measures.amounts.bytes_saved + measures.amounts.bandwidth_bytes as i64;
     Counters {
-        requests: measures.requests,
-        bandwidth_bytes: measures.bandwidth_bytes,
-        cache_hits: measures.cache_hits,
-        cache_misses: measures.cache_misses,
+        requests: measures.amounts.requests,
+        bandwidth_bytes: measures.amounts.bandwidth_bytes,
+        cache_hits: measures.amounts.cache_hits,
+        cache_misses: measures.amounts.cache_misses,
         source_bytes: u64::try_from(source).expect("not negative"),
     }
 }
