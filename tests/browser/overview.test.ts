@@ -122,6 +122,23 @@ test("figures are compared with the days before, in cards, days and lists", asyn
   await reader.leave();
 });
 
+test("each list is asked for once, together with its changes", async () => {
+  const reader = await Reader.arrive(browser, stack.url);
+  const { page } = reader;
+  const asked = new Set<string>();
+  page.on("request", (request) => {
+    const { pathname, search } = new URL(request.url());
+    if (pathname.includes("/breakdown/")) asked.add(pathname + search);
+  });
+  await reader.signIn(undefined, "?owner=alice&days=7");
+  await page.getByRole("row").filter({ hasText: "France" }).locator(".change").waitFor();
+  const lists = ["country", "device", "error_reason", "image", "referrer", "variant"];
+  await eventually(() => [...asked].map((address) => /breakdown\/(\w+)/.exec(address)![1]).sort(), lists);
+  assert.deepEqual([...asked].filter((address) => !address.includes("compare=previous")), []);
+  reader.expectNoProblems();
+  await reader.leave();
+});
+
 test("a day that is not over is compared with none", async () => {
   const reader = await Reader.arrive(browser, stack.url);
   const { page } = reader;
@@ -137,8 +154,8 @@ test("a day that is not over is compared with none", async () => {
   assert.match((await page.getByRole("columnheader", { name: "Change" }).first().getAttribute("title"))!, /^Comparing complete days: /);
 
   await page.getByRole("link", { name: "France" }).click();
-  await page.getByText("Lists show changes only when no filter is set.").waitFor();
-  assert.equal(await page.getByRole("columnheader", { name: "Change" }).count(), 0);
+  await eventually(() => reader.search, "?owner=alice&days=7&filter=country%3Ais%3AFR");
+  await eventually(() => french.allInnerTexts(), [change(1)]);
 
   await reader.open("?owner=alice&days=1");
   await page.getByText("No comparison yet: today isn’t over.").waitFor();

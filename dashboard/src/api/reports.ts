@@ -75,6 +75,9 @@ export interface Measures extends Counts {
 export interface ValueRow extends Measures {
   value: string;
   name?: string;
+  /** On the days that are compared; null when `(other)` may contain requests of this value. */
+  current?: Counts | null;
+  previous?: Counts | null;
 }
 
 export interface Breakdown {
@@ -82,6 +85,8 @@ export interface Breakdown {
   values: number;
   rows: ValueRow[];
   other: Measures & { largest_undercount: number };
+  /** Of which days the changes are; null where none can be compared. */
+  comparison?: { current: Range; previous: Range } | null;
 }
 
 export interface ErrorReport {

@@ -1,16 +1,15 @@
 // The values of one dimension: the traffic of each, its share of the whole, and its change.
 
-import type { Breakdown as BreakdownReport, Day, ValueRow } from "../api/reports.ts";
-import { address } from "../api/client.ts";
+import type { Breakdown as BreakdownReport, ValueRow } from "../api/reports.ts";
 import { relative, type Change } from "../format/change.ts";
-import { comparedDays, type Comparable } from "../format/comparison.ts";
+import { comparedRanges } from "../format/comparison.ts";
 import { OTHER, dimensionLabel, noun } from "../format/label.ts";
 import { share } from "../format/number.ts";
 import { ORDERS } from "../format/order.ts";
 import { LIST_BEATS } from "../state/clock.ts";
-import { MOST_VALUES, isWhole, listAddress, wholeList } from "../state/list.ts";
+import { isWhole, shownList, wholeList } from "../state/list.ts";
 import { view } from "../state/location.ts";
-import { isLive, ownerParameter } from "../state/query.ts";
+import { isLive } from "../state/query.ts";
 import { useReport } from "../state/report.ts";
 import type { Sort } from "../state/view.ts";
 import { CsvLink } from "./csv-link.tsx";
@@ -23,8 +22,6 @@ import { ThumbnailSwitch } from "./thumbnail.tsx";
 
 interface Properties {
   dimension: string;
-  /** The compared days. */
-  compared: Comparable | null;
   /** The API refused the overview and would refuse this list, too: the last rows stay. */
   isPaused: boolean;
   size?: number;
@@ -36,22 +33,20 @@ const FEW = 4;
 const ERRORS = "error_reason";
 const NO_ERROR = "(none)";
 
-export function Breakdown({ dimension, compared, isPaused, size = 8 }: Properties) {
-  const { sorted, filters } = view.value;
+export function Breakdown({ dimension, isPaused, size = 8 }: Properties) {
+  const { sorted, compare } = view.value;
   const sort = sorted[dimension] ?? (dimension === ERRORS || dimension === "status" ? "requests" : "bandwidth");
   const isErrors = dimension === ERRORS;
   const begin = (pageOf(dimension) - 1) * size;
-  const path = isWhole(dimension) ? wholeList(dimension, sort) : listAddress(dimension, { sort, limit: size, offset: begin });
+  const path = shownList(dimension, sort, { limit: size, offset: begin });
   const report = useReport<BreakdownReport>(isPaused ? null : path, { isLive: isLive(dimension), beats: LIST_BEATS });
-  const isCompared = compared !== null && compared.reason === null && filters.length === 0;
-  const ofDays = (days: Day[]) => address(`/v1/analytics/breakdown/${dimension}`, { owner: ownerParameter.value, start: days[0]!.date, end: days.at(-1)!.date, limit: MOST_VALUES });
-  const before = useReport<BreakdownReport>(isCompared ? ofDays(compared.then) : null);
-  // The list shows all days, also those that cannot be compared.
-  const now = useReport<BreakdownReport>(isCompared && compared.isPart ? ofDays(compared.now) : null);
   const values = report.data === null ? null : isErrors ? withoutSuccess(report.data) : report.data;
   const data = values !== null && isWhole(dimension) ? { ...values, rows: values.rows.slice(begin, begin + size) } : values;
-  const changes = isCompared ? changesOf(before.data, now.data, compared.isPart, sort) : null;
-  const changeTitle = compared === null ? "" : comparedDays(compared);
+  // While there is nothing yet, the column is there already.
+  const comparison = data === null ? compare !== "none" : (data.comparison ?? null);
+  const { amount } = ORDERS[sort];
+  const changes = comparison ? (row: ValueRow) => relative(row.current?.[amount] ?? null, row.previous?.[amount] ?? null) : null;
+  const changeTitle = data?.comparison ? comparedRanges(data.comparison) : "";
   return (
     <div class={`breakdown${report.isStale ? " stale" : ""}`} aria-busy={!isPaused && report.isLoading}>
       <ReportFailure report={report} />
@@ -125,16 +120,4 @@ function withoutSuccess(report: BreakdownReport): BreakdownReport {
     values: rows.length,
     rows: rows.map((row) => ({ ...row, share: share(row.requests, whole.requests), bandwidth_share: share(row.bandwidth_bytes, whole.bandwidth_bytes) })),
   };
-}
-
-/** How a row has changed; unknown without a comparison, and where `(other)` may have held the value. */
-function changesOf(before: BreakdownReport | null, now: BreakdownReport | null, isPart: boolean, sort: Sort): (row: ValueRow) => Change | null {
-  const key = ORDERS[sort].amount;
-  const amounts = (report: BreakdownReport | null) => {
-    const rows = new Map(report?.rows.map((row) => [row.value, row[key]]));
-    const isComplete = report !== null && report.other.requests === 0;
-    return (value: string) => rows.get(value) ?? (isComplete ? 0 : null);
-  };
-  const [past, present] = [amounts(before), amounts(now)];
-  return (row) => relative(isPart ? present(row.value) : row[key], past(row.value));
 }

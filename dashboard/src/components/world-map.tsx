@@ -8,7 +8,7 @@ import { ORDERS, shareWords } from "../format/order.ts";
 import { LIST_BEATS } from "../state/clock.ts";
 import { withValue } from "../state/filter.ts";
 import { go, view } from "../state/location.ts";
-import { wholeList } from "../state/list.ts";
+import { shownWhole } from "../state/list.ts";
 import { isLive } from "../state/query.ts";
 import { useReport } from "../state/report.ts";
 import type { Sort } from "../state/view.ts";
@@ -19,7 +19,7 @@ export function WorldMap({ isPaused }: { isPaused: boolean }) {
   const [world, setWorld] = useState<World | null>(null);
   const [pointed, point] = useState<string | null>(null);
   const sort: Sort = view.value.sorted.country ?? "bandwidth";
-  const report = useReport<Breakdown>(isPaused ? null : wholeList("country", sort), { isLive: isLive("country"), beats: LIST_BEATS });
+  const report = useReport<Breakdown>(isPaused ? null : shownWhole("country", sort), { isLive: isLive("country"), beats: LIST_BEATS });
   useEffect(() => {
     import("virtual:world").then((module) => setWorld(module.default));
   }, []);

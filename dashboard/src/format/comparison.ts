@@ -1,7 +1,7 @@
 // Pairs the days of a report with the days before, and adds them up. It leaves out today and days without data, together with
 // their counterparts: beside a whole day they would look like a fall.
 
-import type { Day } from "../api/reports.ts";
+import type { Day, Range } from "../api/reports.ts";
 import { interval } from "./date.ts";
 import { share } from "./number.ts";
 
@@ -34,6 +34,11 @@ export function comparedDays({ now, then, isPart, reason }: Comparable): string 
   if (reason !== null) return `No comparison yet: ${reason}.`;
   const days = `${interval(now[0]!.date, now.at(-1)!.date)} vs. ${interval(then[0]!.date, then.at(-1)!.date)}`;
   return isPart ? `Comparing complete days: ${days}.` : `Comparing ${days}.`;
+}
+
+/** The same of a list, whose days the API has chosen by the same rule. */
+export function comparedRanges({ current, previous }: { current: Range; previous: Range }): string {
+  return `Comparing complete days: ${interval(current.start, current.end)} vs. ${interval(previous.start, previous.end)}.`;
 }
 
 export interface Sums {

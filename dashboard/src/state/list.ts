@@ -1,6 +1,7 @@
 // What the lists of the overview ask for: the values of one dimension, a page of them or all.
 
 import { address } from "../api/client.ts";
+import { view } from "./location.ts";
 import { narrowed } from "./query.ts";
 import type { Sort } from "./view.ts";
 
@@ -14,11 +15,27 @@ export function isWhole(dimension: string): boolean {
   return WHOLE.includes(dimension);
 }
 
-export function listAddress(dimension: string, parameters: { sort: Sort; limit: number; offset?: number }): string {
+export function listAddress(dimension: string, parameters: { compare?: string; sort: Sort; limit: number; offset?: number }): string {
   const { filter, ...scope } = narrowed.value;
   return address(`/v1/analytics/breakdown/${dimension}`, { ...scope, filter: dimension === "owner" ? undefined : filter, ...parameters });
 }
 
+/** All values, as a file has them. */
 export function wholeList(dimension: string, sort: Sort): string {
   return listAddress(dimension, { sort, limit: MOST_VALUES });
+}
+
+/** All values beside the days before, as a list shows them. */
+export function shownWhole(dimension: string, sort: Sort): string {
+  return listAddress(dimension, { compare: compared(), sort, limit: MOST_VALUES });
+}
+
+/** What a list shows: a page, or all values of some dimensions. */
+export function shownList(dimension: string, sort: Sort, page: { limit: number; offset: number }): string {
+  return isWhole(dimension) ? shownWhole(dimension, sort) : listAddress(dimension, { compare: compared(), sort, ...page });
+}
+
+function compared(): string | undefined {
+  const { compare } = view.value;
+  return compare === "none" ? undefined : compare;
 }

@@ -19,7 +19,7 @@ import { Toolbar } from "../components/toolbar.tsx";
 import { CARD_TITLES, TotalCards } from "../components/total-cards.tsx";
 import { FirstRequest, Welcome } from "../components/welcome.tsx";
 import { WorldMap } from "../components/world-map.tsx";
-import { comparedDays, type Comparable } from "../format/comparison.ts";
+import { comparedDays } from "../format/comparison.ts";
 import { exact } from "../format/number.ts";
 import { health, isPersonal, retentionDays } from "../state/health.ts";
 import { view } from "../state/location.ts";
@@ -59,23 +59,22 @@ export function Overview() {
       <FilterStatus requests={data !== null && report.isCurrent ? data.totals.requests : null} />
       <Stack report={report}>
         {data === null ? <CardSkeletons titles={CARD_TITLES} /> : <TotalCards report={data} comparison={compared} />}
-        {compare !== "none" && data?.comparison !== null && <p class="source">{compared === null ? "\u00a0" : comparedDays(compared)}{compared !== null && filters.length > 0 && " Lists show changes only when no filter is set."}</p>}
+        {compare !== "none" && data?.comparison !== null && <p class="source">{compared === null ? "\u00a0" : comparedDays(compared)}</p>}
         {isNew && <Welcome />}
         {hasArrived && <FirstRequest />}
       </Stack>
-      {(data !== null || report.isEmpty) && !isNew && <Parts report={report} compared={report.isStale ? null : compared} isPaused={isPaused} />}
+      {(data !== null || report.isEmpty) && !isNew && <Parts report={report} isPaused={isPaused} />}
     </>
   );
 }
 
 interface PartsProperties {
   report: Report<OverviewReport>;
-  compared: Comparable | null;
   isPaused: boolean;
 }
 
 /** The traffic by day, file, country and every other dimension. Each list loads its own report. */
-function Parts({ report, compared, isPaused }: PartsProperties) {
+function Parts({ report, isPaused }: PartsProperties) {
   const { data, isStale, isLoading } = report;
   return (
     <div class={isStale && !isLoading ? "grid stale" : "grid"}>
@@ -85,7 +84,7 @@ function Parts({ report, compared, isPaused }: PartsProperties) {
       <TabbedPanel name="files" title="Files" class="span-6" dimensions={[...(owner.value === ALL ? ["owner"] : []), "image", "video", "other"]}>
         {(dimension) => (
           <>
-            <Breakdown key={dimension} dimension={dimension} compared={compared} isPaused={isPaused} size={9} />
+            <Breakdown key={dimension} dimension={dimension} isPaused={isPaused} size={9} />
             {owner.value === ALL && FILES.includes(dimension) && (
               <p class="panel-link hint">Files with the same path are combined across owners. Select an owner to open a file.</p>
             )}
@@ -95,13 +94,13 @@ function Parts({ report, compared, isPaused }: PartsProperties) {
       <Panel title="Countries" class="span-8" aside={<DimensionHint dimension="country" />}>
         <div class="geography">
           <WorldMap isPaused={isPaused} />
-          <Breakdown dimension="country" compared={compared} isPaused={isPaused} />
+          <Breakdown dimension="country" isPaused={isPaused} />
         </div>
       </Panel>
       <TabbedPanel name="answers" title="Responses" class="span-4" dimensions={["error_reason", "status", "cache"]}>
         {(dimension) => (
           <>
-            <Breakdown key={dimension} dimension={dimension} compared={compared} isPaused={isPaused} />
+            <Breakdown key={dimension} dimension={dimension} isPaused={isPaused} />
             {dimension === "error_reason" && (
               <p class="panel-link">
                 <Link to={{ view: "errors", pages: {} }}>View failing URLs and who links to them →</Link>
@@ -111,13 +110,13 @@ function Parts({ report, compared, isPaused }: PartsProperties) {
         )}
       </TabbedPanel>
       <TabbedPanel name="forms" title="Transformations and formats" class="span-4" dimensions={["variant", "format", "asset_type"]}>
-        {(dimension) => <Breakdown key={dimension} dimension={dimension} compared={compared} isPaused={isPaused} />}
+        {(dimension) => <Breakdown key={dimension} dimension={dimension} isPaused={isPaused} />}
       </TabbedPanel>
       <TabbedPanel name="sources" title="Traffic sources" class="span-4" dimensions={["referrer", "bot", ...(isPersonal.value ? ["ip"] : [])]}>
-        {(dimension) => <Breakdown key={dimension} dimension={dimension} compared={compared} isPaused={isPaused} />}
+        {(dimension) => <Breakdown key={dimension} dimension={dimension} isPaused={isPaused} />}
       </TabbedPanel>
       <TabbedPanel name="clients" title="Clients" class="span-4" dimensions={["device", "browser", "os", ...(isPersonal.value ? ["user_agent"] : [])]}>
-        {(dimension) => <Breakdown key={dimension} dimension={dimension} compared={compared} isPaused={isPaused} />}
+        {(dimension) => <Breakdown key={dimension} dimension={dimension} isPaused={isPaused} />}
       </TabbedPanel>
     </div>
   );
