@@ -4,7 +4,7 @@ use futures_util::future::try_join;
 use worker::Response;
 
 use super::auth::{self, Caller, Subject};
-use super::call::{Call, FILTER, csv, json};
+use super::call::{BOM, Call, FILTER};
 use super::comparison::{self, COMPARE};
 use super::error::{ApiError, ApiResult};
 use super::filtered::Filtered;
@@ -20,10 +20,10 @@ use crate::store::reports;
 
 /// The dimension that tells owners apart.
 pub const OWNER: &str = "owner";
-const PARAMETERS: [&str; 11] =
-    ["owner", "days", "start", "end", COMPARE, "sort", "limit", "offset", "format", "complete", FILTER];
-const PARAMETERS_OF_OWNERS: [&str; 9] =
-    ["owner", "days", "start", "end", COMPARE, "sort", "limit", "offset", "format"];
+const PARAMETERS: [&str; 12] =
+    ["owner", "days", "start", "end", COMPARE, "sort", "limit", "offset", "format", BOM, "complete", FILTER];
+const PARAMETERS_OF_OWNERS: [&str; 10] =
+    ["owner", "days", "start", "end", COMPARE, "sort", "limit", "offset", "format", BOM];
 
 #[utoipa::path(
     get,
@@ -54,7 +54,7 @@ pub async fn get(call: &Call, dimension: &str) -> ApiResult<worker::Result<Respo
         OWNER => of_owners(call, caller).await?,
         _ => of_values(call, caller, Dimension::parse(dimension)?).await?,
     };
-    Ok(if call.wants_csv()? { csv(report.dimension, report.csv()) } else { json(200, &report) })
+    Ok(call.format()?.answer(&report, report.dimension, || report.csv()))
 }
 
 async fn of_values(call: &Call, caller: Caller, dimension: Dimension) -> ApiResult<Breakdown> {
@@ -67,7 +67,7 @@ async fn of_values(call: &Call, caller: Caller, dimension: Dimension) -> ApiResu
     let filters = call.filters()?;
     let compare = comparison::asked(call)?;
     let is_complete = complete(call, dimension)?;
-    call.wants_csv()?;
+    call.format()?;
     let subject = auth::subject(call, caller).await?;
     let db = call.db()?;
     let owners = Owners::of(call, &db, &subject).await?;
@@ -100,7 +100,7 @@ async fn of_owners(call: &Call, caller: Caller) -> ApiResult<Breakdown> {
     call.allow(&PARAMETERS_OF_OWNERS)?;
     let (range, page) = (call.range()?, page(call)?);
     let compare = comparison::asked(call)?;
-    call.wants_csv()?;
+    call.format()?;
     let subject = auth::subject(call, caller).await?;
     if !matches!(subject, Subject::All) {
         let message = "figures are told by owner where all owners are asked for together: owner=*";
@@ -155,7 +155,7 @@ fn page(call: &Call) -> ApiResult<Page> {
 
 /// Whether every value is asked for.
 fn complete(call: &Call, dimension: Dimension) -> ApiResult<bool> {
-    let is_complete = call.flag("complete")?;
+    let is_complete = call.flag("complete", false)?;
     if is_complete && !dimension.is_of_rows() {
         let told = Dimension::ALL.into_iter().filter(|it| it.is_of_rows()).map(Dimension::as_str);
         let told: Vec<&str> = told.collect();

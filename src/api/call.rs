@@ -26,6 +26,9 @@ pub const MAX_PAGE: u32 = 1_000;
 pub const DEFAULT_PAGE: u32 = 100;
 /// The parameter that may be repeated.
 pub const FILTER: &str = "filter";
+/// The parameter that leaves the byte order mark out.
+pub const BOM: &str = "bom";
+const BYTE_ORDER_MARK: char = '\u{feff}';
 
 pub struct Call {
     pub request: Request,
@@ -149,10 +152,11 @@ impl Call {
         })
     }
 
-    /// A switch that is off unless it is given.
-    pub fn flag(&self, name: &'static str) -> ApiResult<bool> {
+    /// A switch.
+    pub fn flag(&self, name: &'static str, default: bool) -> ApiResult<bool> {
         match self.parameter(name) {
-            None | Some("false") => Ok(false),
+            None => Ok(default),
+            Some("false") => Ok(false),
             Some("true") => Ok(true),
             Some(_) => {
                 Err(ApiError::bad_request("parameter_invalid", format!("{name} must be true or false")))
@@ -160,16 +164,22 @@ impl Call {
         }
     }
 
-    /// Whether the client wants CSV: `format=csv`, or `Accept: text/csv`.
-    pub fn wants_csv(&self) -> ApiResult<bool> {
+    /// What the client wants: `format=csv` or `Accept: text/csv`, with a byte order mark unless `bom=false`; else JSON.
+    pub fn format(&self) -> ApiResult<Format> {
+        let has_mark = self.flag(BOM, true)?;
         match self.parameter("format") {
-            Some("csv") => Ok(true),
-            Some("json") => Ok(false),
+            Some("csv") => Ok(Format::Csv { has_mark }),
+            Some("json") => Ok(Format::Json),
             Some(_) => Err(ApiError::bad_request("format_invalid", "format must be json or csv")),
-            None => Ok(self.header("accept").is_some_and(|accept| {
-                accept.split(',').any(|kind| kind.split(';').next().unwrap_or_default().trim() == "text/csv")
-            })),
+            None if self.accepts_csv() => Ok(Format::Csv { has_mark }),
+            None => Ok(Format::Json),
         }
+    }
+
+    fn accepts_csv(&self) -> bool {
+        self.header("accept").is_some_and(|accept| {
+            accept.split(',').any(|kind| kind.split(';').next().unwrap_or_default().trim() == "text/csv")
+        })
     }
 
     /// The JSON body.
@@ -205,8 +215,33 @@ pub fn json(status: u16, value: &impl Serialize) -> worker::Result<Response> {
         .from_json(value)
 }
 
-/// A CSV answer, offered as a file.
-pub fn csv(file: &str, text: String) -> worker::Result<Response> {
+/// How a report is sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Format {
+    Json,
+    /// Spreadsheets read a text as UTF-8 when it begins with a byte order mark.
+    Csv {
+        has_mark: bool,
+    },
+}
+
+impl Format {
+    /// A report, or what `csv` writes of it, offered as a file.
+    pub fn answer(
+        self,
+        report: &impl Serialize,
+        file: &str,
+        csv: impl FnOnce() -> String,
+    ) -> worker::Result<Response> {
+        match self {
+            Self::Json => json(200, report),
+            Self::Csv { has_mark: true } => table(file, format!("{BYTE_ORDER_MARK}{}", csv())),
+            Self::Csv { has_mark: false } => table(file, csv()),
+        }
+    }
+}
+
+fn table(file: &str, text: String) -> worker::Result<Response> {
     Ok(ResponseBuilder::new()
         .with_header("cache-control", "no-store")?
         .with_header("content-type", "text/csv; charset=utf-8")?

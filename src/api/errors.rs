@@ -3,7 +3,7 @@
 use worker::Response;
 
 use super::auth;
-use super::call::{Call, csv, json};
+use super::call::{BOM, Call};
 use super::error::ApiResult;
 use super::parameters::{Days, Format, Page};
 use super::subject::Owners;
@@ -11,7 +11,7 @@ use crate::domain::report::errors::ErrorReport;
 use crate::domain::scope::Scope;
 use crate::store::reports;
 
-const PARAMETERS: [&str; 7] = ["owner", "days", "start", "end", "limit", "offset", "format"];
+const PARAMETERS: [&str; 8] = ["owner", "days", "start", "end", "limit", "offset", "format", BOM];
 
 #[utoipa::path(
     get,
@@ -36,11 +36,11 @@ pub async fn get(call: &Call) -> ApiResult<worker::Result<Response>> {
     call.allow(&PARAMETERS)?;
     let range = call.range()?;
     let page = call.page()?;
-    let wants_csv = call.wants_csv()?;
+    let format = call.format()?;
     let subject = auth::subject(call, caller).await?;
     let db = call.db()?;
     let owners = Owners::of(call, &db, &subject).await?;
     let rows = reports::errors(&db, &owners.ids, &range, page).await?;
     let report = ErrorReport::new((&range).into(), page, &rows.statuses, &rows.reasons, rows.failures);
-    Ok(if wants_csv { csv("errors", report.csv()) } else { json(200, &report) })
+    Ok(format.answer(&report, "errors", || report.csv()))
 }

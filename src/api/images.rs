@@ -3,7 +3,7 @@
 use worker::Response;
 
 use super::auth::{self, Readable, Subject};
-use super::call::{Call, csv, json};
+use super::call::{BOM, Call};
 use super::error::{ApiError, ApiResult};
 use super::parameters::{Days, Format};
 use crate::cloudflare::bindings;
@@ -14,7 +14,7 @@ use crate::domain::report::row::series;
 use crate::domain::scope::Scope;
 use crate::store::reports;
 
-const PARAMETERS: [&str; 5] = ["owner", "days", "start", "end", "format"];
+const PARAMETERS: [&str; 6] = ["owner", "days", "start", "end", "format", BOM];
 
 #[utoipa::path(
     get,
@@ -38,7 +38,7 @@ pub async fn get(call: &Call, raw_id: &str) -> ApiResult<worker::Result<Response
     let caller = auth::caller(call, Scope::Read).await?;
     call.allow(&PARAMETERS)?;
     let range = call.range()?;
-    let wants_csv = call.wants_csv()?;
+    let format = call.format()?;
     let image = ImageId::parse(raw_id)?;
     let Subject::One(readable) = auth::subject(call, caller).await? else {
         return Err(ApiError::bad_request(
@@ -61,7 +61,7 @@ pub async fn get(call: &Call, raw_id: &str) -> ApiResult<worker::Result<Response
         countries: rows.country,
         statuses: rows.status,
     };
-    Ok(if wants_csv { csv("image", report.csv()) } else { json(200, &report) })
+    Ok(format.answer(&report, "image", || report.csv()))
 }
 
 async fn is_stored(call: &Call, readable: &Readable, image: &ImageId) -> ApiResult<bool> {

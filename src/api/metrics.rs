@@ -3,7 +3,7 @@
 use worker::Response;
 
 use super::auth::{self, Subject};
-use super::call::{Call, csv, json};
+use super::call::{BOM, Call};
 use super::error::{ApiError, ApiResult};
 use super::parameters::Format;
 use super::subject::Owners;
@@ -14,7 +14,7 @@ use crate::domain::report::metrics::{Metrics, Span, served};
 use crate::domain::scope::Scope;
 use crate::store::usage::{self, FrozenMonth};
 
-const PARAMETERS: [&str; 6] = ["owner", "month", "days", "start", "end", "format"];
+const PARAMETERS: [&str; 7] = ["owner", "month", "days", "start", "end", "format", BOM];
 
 #[utoipa::path(
     get,
@@ -40,7 +40,7 @@ pub async fn get(call: &Call) -> ApiResult<worker::Result<Response>> {
     let caller = auth::caller(call, Scope::Read).await?;
     call.allow(&PARAMETERS)?;
     let span = span(call)?;
-    let wants_csv = call.wants_csv()?;
+    let format = call.format()?;
     let subject = auth::subject(call, caller).await?;
     let db = call.db()?;
     let owners = Owners::of(call, &db, &subject).await?;
@@ -61,7 +61,7 @@ pub async fn get(call: &Call) -> ApiResult<worker::Result<Response>> {
     };
     let served = served(counted, frozen.open_from, &rows.days);
     let report = Metrics::new(span, &served, rows.storage, &rows.metered, &call.config.weights, call.now);
-    Ok(if wants_csv { csv("metrics", report.csv()) } else { json(200, &report) })
+    Ok(format.answer(&report, "metrics", || report.csv()))
 }
 
 fn span(call: &Call) -> ApiResult<Span> {

@@ -214,7 +214,7 @@ mod tests {
                         assert_eq!(compared, [Ok(Comparison::Previous), Ok(Comparison::Weekday)], "{name}");
                     }
                     "format" => assert_eq!(choices, ["json", "csv"], "{name}"),
-                    "complete" => assert_eq!(schema["type"], "boolean", "{name}"),
+                    "complete" | "bom" => assert_eq!(schema["type"], "boolean", "{name}"),
                     "owner" | "id" | "image_id" | "cloud" => {}
                     _ => panic!("{name}: what is allowed for {parameter}?"),
                 }

@@ -3,7 +3,7 @@
 use worker::Response;
 
 use super::auth::{self, Subject};
-use super::call::{Call, FILTER, csv, json};
+use super::call::{BOM, Call, FILTER};
 use super::comparison::{self, COMPARE};
 use super::error::{ApiError, ApiResult};
 use super::filtered::{Filtered, Lists};
@@ -20,7 +20,7 @@ use crate::domain::scope::Scope;
 use crate::store::db::Db;
 use crate::store::{meta, reports, status};
 
-const PARAMETERS: [&str; 7] = ["owner", "days", "start", "end", COMPARE, "format", FILTER];
+const PARAMETERS: [&str; 8] = ["owner", "days", "start", "end", COMPARE, "format", BOM, FILTER];
 
 #[utoipa::path(
     get,
@@ -47,10 +47,10 @@ pub async fn get(call: &Call) -> ApiResult<worker::Result<Response>> {
     let range = call.range()?;
     let compare = comparison::asked(call)?;
     let filters = call.filters()?;
-    let wants_csv = call.wants_csv()?;
+    let format = call.format()?;
     let subject = auth::subject(call, caller).await?;
     let report = overview(call, &subject, &range, compare, &filters).await?;
-    Ok(if wants_csv { csv("overview", report.csv()) } else { json(200, &report) })
+    Ok(format.answer(&report, "overview", || report.csv()))
 }
 
 async fn overview(

@@ -7,7 +7,7 @@ use utoipa::openapi::path::{Parameter, ParameterBuilder, ParameterIn};
 use utoipa::openapi::schema::{KnownFormat, ObjectBuilder, SchemaFormat, Type};
 
 use super::breakdown::OWNER;
-use super::call::{DEFAULT_PAGE, MAX_PAGE};
+use super::call::{BOM, DEFAULT_PAGE, MAX_PAGE};
 use crate::domain::date_range::{DEFAULT_DAYS, MAX_DAYS};
 use crate::domain::dimension::Dimension;
 
@@ -72,8 +72,11 @@ impl IntoParams for Page {
 
 impl IntoParams for Format {
     fn into_params(_: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
-        let description = "`json`, unless the request's `Accept` names `text/csv`.";
-        vec![query("format", description, text().enum_values(Some(["json", "csv"])))]
+        let format = "By default `json`, or `csv` when the request's `Accept` has `text/csv`. In CSV, `section` names the list that a \
+                      row belongs to; no row is the sum of others.";
+        let bom = "`false` leaves out the byte order mark with which CSV begins, so that spreadsheets read it as UTF-8.";
+        let switch = ObjectBuilder::new().schema_type(Type::Boolean).default(Some(true.into()));
+        vec![query("format", format, text().enum_values(Some(["json", "csv"]))), query(BOM, bom, switch)]
     }
 }
 

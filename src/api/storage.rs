@@ -3,7 +3,7 @@
 use worker::Response;
 
 use super::auth::{self, Subject};
-use super::call::{Call, csv, json};
+use super::call::{BOM, Call};
 use super::error::ApiResult;
 use super::parameters::{Days, Format};
 use crate::domain::date_range::DateRange;
@@ -14,7 +14,7 @@ use crate::store::db::Db;
 use crate::store::runs::{self, Kind, State};
 use crate::store::storage;
 
-const PARAMETERS: [&str; 5] = ["owner", "days", "start", "end", "format"];
+const PARAMETERS: [&str; 6] = ["owner", "days", "start", "end", "format", BOM];
 
 #[utoipa::path(
     get,
@@ -37,11 +37,11 @@ pub async fn get(call: &Call) -> ApiResult<worker::Result<Response>> {
     let caller = auth::caller(call, Scope::Read).await?;
     call.allow(&PARAMETERS)?;
     let range = call.range()?;
-    let wants_csv = call.wants_csv()?;
+    let format = call.format()?;
     let is_admin = caller.is_admin();
     let subject = auth::subject(call, caller).await?;
     let report = report(call, &subject, &range, is_admin).await?;
-    Ok(if wants_csv { csv("storage", report.csv()) } else { json(200, &report) })
+    Ok(format.answer(&report, "storage", || report.csv()))
 }
 
 async fn report(

@@ -272,7 +272,7 @@ test("lists are sorted, paged and saved as the API has them", async () => {
   assert.equal(download.suggestedFilename(), `alice-formats-${today}.csv`);
   const saved = await readFile(await download.path(), "utf8");
   const answer = await stack.api("/v1/analytics/breakdown/format?owner=alice&days=1&sort=bandwidth&limit=1000&format=csv");
-  assert.equal(saved, await answer.text());
+  assert.equal(saved, Buffer.from(await answer.arrayBuffer()).toString("utf8"), "with its byte order mark");
   const rows = saved.split("\r\n").filter((line) => line.startsWith("format,"));
   assert.deepEqual(rows.slice(0, byBytes.length).map((line) => line.split(",").slice(1, 4)), byBytes.map((value) => [value, ...ledger.dimensions.get("format")!.get(value)!.slice(0, 2).map(String)]));
 

@@ -21,6 +21,8 @@ const json = async (target: string, headers: Record<string, string> = {}): Promi
 const post = (target: string, body: unknown, headers: Record<string, string> = {}) =>
   stack.api(target, { method: "POST", body: typeof body === "string" ? body : JSON.stringify(body), headers });
 
+const COLUMNS = "section,value,requests,bandwidth_bytes,name,cache_hits,cache_misses,errors,crawler_requests,bytes_saved,source,estimated";
+
 async function refused(pending: Promise<Response>, status: number, code: string, message?: RegExp): Promise<void> {
   const answer = await pending;
   const { success, error } = (await answer.json()) as any;
@@ -149,7 +151,7 @@ describe("overview", () => {
 
   test("a comparison is in the CSV, too", async () => {
     const text = await (await stack.api("/v1/analytics/overview?days=1&compare=previous&format=csv", { headers: bearer(alice) })).text();
-    assert.ok(text.endsWith(`comparison_totals,,3,300\r\ncomparison_daily,${daysAgo(1)},3,300\r\n`), text);
+    assert.ok(text.endsWith(`\r\ncomparison_daily,${daysAgo(1)},3,300,,1,2,0,0,300,realtime,false\r\n`), text);
   });
 
   test("as CSV, whichever way it is asked for", async () => {
@@ -159,21 +161,20 @@ describe("overview", () => {
       assert.equal(
         await answer.text(),
         [
-          "section,value,requests,bandwidth_bytes",
-          "totals,,1,77",
-          `daily,${today},1,77`,
-          "asset_type,image,1,77",
-          "bot,other,1,77",
-          "browser,unknown,1,77",
-          "cache,miss,1,77",
-          "country,US,1,77",
-          "device,Bot,1,77",
-          "format,image/jpeg,1,77",
-          "image,pics/private.jpg,1,77",
-          "os,unknown,1,77",
-          "referrer,N/A,1,77",
-          "status,200,1,77",
-          "variant,original,1,77",
+          COLUMNS,
+          `daily,${today},1,77,,0,1,0,0,0,realtime,false`,
+          "asset_type,image,1,77,,,,,,,,",
+          "bot,other,1,77,,,,,,,,",
+          "browser,unknown,1,77,,,,,,,,",
+          "cache,miss,1,77,,,,,,,,",
+          "country,US,1,77,United States,,,,,,,",
+          "device,Bot,1,77,,,,,,,,",
+          "format,image/jpeg,1,77,,,,,,,,",
+          "image,pics/private.jpg,1,77,,,,,,,,",
+          "os,unknown,1,77,,,,,,,,",
+          "referrer,N/A,1,77,,,,,,,,",
+          "status,200,1,77,,,,,,,,",
+          "variant,original,1,77,,,,,,,,",
           "",
         ].join("\r\n"),
       );
@@ -232,7 +233,7 @@ describe("one image", () => {
   test("as CSV", async () => {
     const answer = await stack.api("/v1/analytics/images/pics/a%20b.jpg?days=1&format=csv", { headers: bearer(alice) });
     assert.equal(answer.headers.get("content-disposition"), 'attachment; filename="image.csv"');
-    const rows = ["section,value,requests,bandwidth_bytes", "totals,,1,10", `daily,${today},1,10`, "variant,original,1,10", "country,IN,1,10", "status,200,1,10", ""];
+    const rows = [COLUMNS, `daily,${today},1,10,,0,1,0,,0,realtime,false`, "variant,original,1,10,,,,,,,,", "country,IN,1,10,India,,,,,,,", "status,200,1,10,,,,,,,,", ""];
     assert.equal(await answer.text(), rows.join("\r\n"));
   });
 
@@ -333,6 +334,36 @@ test("no answer is kept, nor its type guessed", async () => {
     const told = ["content-type", "cache-control", "x-content-type-options"].map((name) => headers.get(name));
     assert.deepEqual(told, [type, "no-store", "nosniff"], target);
   }
+});
+
+test("every CSV begins with a byte order mark, and no row is the sum of others", async () => {
+  for (const target of [
+    "/v1/analytics/overview?owner=alice&days=2&compare=previous",
+    "/v1/analytics/breakdown/country?owner=alice&days=2",
+    "/v1/analytics/breakdown/country?owner=alice&days=2&compare=previous",
+    "/v1/analytics/breakdown/owner?owner=*&days=2",
+    "/v1/analytics/images/pics/dino.jpg?owner=alice&days=2",
+    "/v1/analytics/errors?owner=alice&days=2",
+    "/v1/usage/storage?owner=*&days=2",
+    "/v1/usage/metrics?owner=alice",
+  ]) {
+    const csv = async (query: string, headers = {}) => (await ask(stack.url, { path: `${target}${query}`, headers: { ...ADMIN, ...headers } })).body;
+    const [marked, accepted, plain] = [await csv("&format=csv"), await csv("", { accept: "text/csv" }), await csv("&format=csv&bom=false")];
+    assert.deepEqual([...marked.subarray(0, 3)], [0xef, 0xbb, 0xbf], target);
+    assert.deepEqual(accepted.subarray(0, 3), marked.subarray(0, 3), target);
+    assert.equal(plain.toString(), marked.subarray(3).toString(), target);
+    const [header, ...rows] = plain.toString().trimEnd().split("\r\n").map((line) => line.split(","));
+    assert.deepEqual(header!.slice(0, 2), ["section", "value"], target);
+    for (const row of rows) {
+      assert.equal(row.length, header!.length, `${target}: ${row}`);
+      assert.doesNotMatch(row[0]!, /totals/, target);
+    }
+    await refused(stack.api(`${target}&bom=no`), 400, "parameter_invalid", /bom/);
+  }
+  const compared = await (await stack.api("/v1/analytics/breakdown/country?owner=alice&days=2&compare=previous&format=csv")).text();
+  const [header, ...rows] = compared.trimEnd().split("\r\n");
+  assert.match(header!, /,current_requests,current_bandwidth_bytes,previous_requests,previous_bandwidth_bytes$/);
+  assert.match(rows.find((row) => row.startsWith("country,FR,"))!, /,3,300,0,0$/);
 });
 
 test("HEAD has the headers of GET and no body, and Allow lists the methods of each path", async () => {

@@ -15,6 +15,23 @@ use crate::domain::dimension::Dimension;
 use crate::domain::filter::Filter;
 use crate::domain::row_key::OTHER;
 
+const COLUMNS: [&str; 11] = [
+    "section",
+    "value",
+    "requests",
+    "bandwidth_bytes",
+    "name",
+    "cache_hits",
+    "cache_misses",
+    "cache_hit_ratio",
+    "bytes_saved",
+    "share",
+    "bandwidth_share",
+];
+/// Further ones of a report with a comparison. Where `(other)` may contain the value, they are empty.
+const COMPARED_COLUMNS: [&str; 4] =
+    ["current_requests", "current_bandwidth_bytes", "previous_requests", "previous_bandwidth_bytes"];
+
 /// What a page is sorted by, largest first.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
@@ -323,25 +340,20 @@ impl Breakdown {
         self.comparison = Some(Some(days.into()));
     }
 
-    /// `section,value,requests,bandwidth_bytes`, and what else is told of a value.
+    /// The rows of the page, and `(other)`.
     pub fn csv(&self) -> String {
-        let mut csv = Csv::new(&[
-            "section",
-            "value",
-            "requests",
-            "bandwidth_bytes",
-            "name",
-            "cache_hits",
-            "cache_misses",
-            "cache_hit_ratio",
-            "bytes_saved",
-            "share",
-            "bandwidth_share",
-        ]);
-        csv.record(&self.totals.record("totals", "", ""));
+        let compared: &[&str] =
+            if matches!(self.comparison, Some(Some(_))) { &COMPARED_COLUMNS } else { &[] };
+        let mut csv = Csv::new(&[&COLUMNS[..], compared].concat());
         csv.provenance(self.filters.as_deref(), self.source.as_ref());
         for row in &self.rows {
-            csv.record(&row.measures.record(self.dimension, &row.value, row.name.unwrap_or_default()));
+            let mut record = row.measures.record(self.dimension, &row.value, row.name.unwrap_or_default());
+            for amounts in [row.current, row.previous].into_iter().flatten() {
+                let field = |field: fn(&Amounts) -> u64| amounts.as_ref().map(|it| field(it).to_string());
+                let fields = [field(|it| it.requests), field(|it| it.bandwidth_bytes)];
+                record.extend(fields.map(Option::unwrap_or_default));
+            }
+            csv.record(&record);
         }
         csv.record(&self.other.measures.record(self.dimension, OTHER, ""));
         csv.finish()

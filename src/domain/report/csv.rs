@@ -2,11 +2,27 @@
 
 use std::borrow::Cow;
 
-use super::row::{Day, Row, Totals};
+use super::row::{Day, Row};
 use super::source::Source;
 use crate::domain::filter::Filter;
 
-/// A CSV text that is being written.
+/// The columns of a report with days. A column is never renamed or moved; further ones come last.
+const COLUMNS: [&str; 12] = [
+    "section",
+    "value",
+    "requests",
+    "bandwidth_bytes",
+    "name",
+    "cache_hits",
+    "cache_misses",
+    "errors",
+    "crawler_requests",
+    "bytes_saved",
+    "source",
+    "estimated",
+];
+
+/// A CSV text that is being written. No row is the sum of others: in a pivot table it would count twice.
 pub struct Csv {
     writer: csv::Writer<Vec<u8>>,
     columns: usize,
@@ -20,10 +36,10 @@ impl Csv {
         csv
     }
 
-    /// A report, `section,value,requests,bandwidth_bytes`, with its totals and days.
-    pub fn report(totals: &Totals, daily: &[Day]) -> Self {
-        let mut csv = Self::new(&["section", "value", "requests", "bandwidth_bytes"]);
-        csv.days("totals", totals, "daily", daily);
+    /// A report with its days: they have every column, the rows of lists the first ones.
+    pub fn report(daily: &[Day]) -> Self {
+        let mut csv = Self::new(&COLUMNS);
+        csv.days("daily", daily);
         csv
     }
 
@@ -37,9 +53,15 @@ impl Csv {
             .expect("writing to memory, and all records have the header's length");
     }
 
-    pub fn rows<'a>(&mut self, section: &str, rows: impl IntoIterator<Item = &'a Row>) {
-        for row in rows {
-            self.record(&[section, &row.value, &row.requests.to_string(), &row.bandwidth_bytes.to_string()]);
+    /// Rows, each with its name where it has one.
+    pub fn rows<'a>(
+        &mut self,
+        section: &str,
+        rows: impl IntoIterator<Item = (&'a Row, Option<&'static str>)>,
+    ) {
+        for (row, name) in rows {
+            let (requests, bytes) = (row.requests.to_string(), row.bandwidth_bytes.to_string());
+            self.record(&[section, &row.value, &requests, &bytes, name.unwrap_or_default()]);
         }
     }
 
@@ -53,13 +75,22 @@ impl Csv {
         }
     }
 
-    /// Some days, and what they have together.
-    pub fn days(&mut self, totals_section: &str, totals: &Totals, section: &str, days: &[Day]) {
-        let (requests, bytes) = (totals.requests.to_string(), totals.bandwidth_bytes.to_string());
-        self.record(&[totals_section, "", &requests, &bytes]);
+    pub fn days(&mut self, section: &str, days: &[Day]) {
         for day in days {
-            let (requests, bytes) = (day.requests.to_string(), day.bandwidth_bytes.to_string());
-            self.record(&[section, &day.date.to_string(), &requests, &bytes]);
+            self.record(&[
+                section.to_owned(),
+                day.date.to_string(),
+                day.requests.to_string(),
+                day.bandwidth_bytes.to_string(),
+                String::new(),
+                day.cache_hits.to_string(),
+                day.cache_misses.to_string(),
+                day.errors.to_string(),
+                day.crawler_requests.map(|requests| requests.to_string()).unwrap_or_default(),
+                day.bytes_saved.to_string(),
+                day.source.as_str().to_owned(),
+                day.estimated.to_string(),
+            ]);
         }
     }
 
@@ -84,26 +115,54 @@ fn defuse(field: &str) -> Cow<'_, str> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::date::Date;
+    use crate::domain::report::row::DaySource;
+    use std::collections::BTreeSet;
+
+    #[test]
+    fn days_have_every_field_that_they_have_in_json() {
+        let day = Day {
+            date: Date::parse("2026-11-20").unwrap(),
+            requests: 1,
+            bandwidth_bytes: 2,
+            cache_hits: 3,
+            cache_misses: 4,
+            errors: 5,
+            crawler_requests: None,
+            bytes_saved: -7,
+            source: DaySource::Engine,
+            estimated: true,
+        };
+        let fields = serde_json::to_value(&day).unwrap();
+        let fields: BTreeSet<&str> = fields.as_object().unwrap().keys().map(String::as_str).collect();
+        let columns: BTreeSet<&str> =
+            COLUMNS.into_iter().filter(|it| !["section", "name"].contains(it)).collect();
+        assert_eq!(columns, fields.into_iter().map(|it| if it == "date" { "value" } else { it }).collect());
+        assert_eq!(
+            Csv::report(&[day]).finish(),
+            format!("{}\r\ndaily,2026-11-20,1,2,,3,4,5,,-7,engine,true\r\n", COLUMNS.join(","))
+        );
+    }
 
     #[test]
     fn fields_are_quoted_and_formulas_defused() {
-        let mut csv = Csv::new(&["section", "value", "requests", "bandwidth_bytes"]);
+        let mut csv = Csv::new(&COLUMNS[..5]);
         for value in ["plain", "a,b", "say \"hi\"", "=1+1", "@x", "-1", "-1+1", "+1", "\tx", "ä"] {
-            csv.rows("image", &[Row { value: value.into(), requests: 1, bandwidth_bytes: 2 }]);
+            csv.rows("image", [(&Row { value: value.into(), requests: 1, bandwidth_bytes: 2 }, None)]);
         }
         assert_eq!(
             csv.finish(),
-            "section,value,requests,bandwidth_bytes\r\n\
-             image,plain,1,2\r\n\
-             image,\"a,b\",1,2\r\n\
-             image,\"say \"\"hi\"\"\",1,2\r\n\
-             image,'=1+1,1,2\r\n\
-             image,'@x,1,2\r\n\
-             image,-1,1,2\r\n\
-             image,'-1+1,1,2\r\n\
-             image,'+1,1,2\r\n\
-             image,'\tx,1,2\r\n\
-             image,ä,1,2\r\n"
+            "section,value,requests,bandwidth_bytes,name\r\n\
+             image,plain,1,2,\r\n\
+             image,\"a,b\",1,2,\r\n\
+             image,\"say \"\"hi\"\"\",1,2,\r\n\
+             image,'=1+1,1,2,\r\n\
+             image,'@x,1,2,\r\n\
+             image,-1,1,2,\r\n\
+             image,'-1+1,1,2,\r\n\
+             image,'+1,1,2,\r\n\
+             image,'\tx,1,2,\r\n\
+             image,ä,1,2,\r\n"
         );
     }
 }

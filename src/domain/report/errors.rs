@@ -170,8 +170,6 @@ impl ErrorReport {
             "last_seen",
             "referrers",
         ]);
-        csv.record(&["totals", "requests", &self.totals.requests.to_string()]);
-        csv.record(&["totals", "errors", &self.totals.errors.to_string()]);
         for StatusErrors { value, requests, bandwidth_bytes, .. } in &self.by_status {
             csv.record(&["status", value, &requests.to_string(), &bandwidth_bytes.to_string()]);
         }

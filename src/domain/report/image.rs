@@ -5,6 +5,7 @@ use utoipa::ToSchema;
 
 use super::csv::Csv;
 use super::row::{Day, Range, Row, Totals};
+use crate::domain::dimension::Dimension;
 
 /// `GET /v1/analytics/images/{image_id}`
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
@@ -20,12 +21,16 @@ pub struct ImageReport {
 }
 
 impl ImageReport {
-    /// `section,value,requests,bandwidth_bytes`
+    /// The days, and the values of each dimension.
     pub fn csv(&self) -> String {
-        let mut csv = Csv::report(&self.totals, &self.daily);
-        csv.rows("variant", &self.variants);
-        csv.rows("country", &self.countries);
-        csv.rows("status", &self.statuses);
+        let mut csv = Csv::report(&self.daily);
+        for (dimension, rows) in [
+            (Dimension::Variant, &self.variants),
+            (Dimension::Country, &self.countries),
+            (Dimension::Status, &self.statuses),
+        ] {
+            csv.rows(dimension.as_str(), rows.iter().map(|row| (row, dimension.name_of(&row.value))));
+        }
         csv.finish()
     }
 }

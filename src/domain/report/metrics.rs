@@ -115,12 +115,10 @@ impl Metrics {
         csv.record(&["bandwidth_bytes", &span, &self.bandwidth_bytes.to_string()]);
         csv.record(&["transformations", &span, &self.transformations.to_string()]);
         csv.record(&["invalidations", &span, &self.invalidations.to_string()]);
-        csv.record(&["video_processing", "", "", &self.video_processing.units.to_string()]);
         for VideoRow { resolution, codec, seconds, units } in &self.video_processing.rows {
             let value = format!("{resolution} {codec}");
             csv.record(&["video_seconds", &value, &seconds.to_string(), &units.to_string()]);
         }
-        csv.record(&["extensions", "", "", &self.extensions.units.to_string()]);
         for ExtensionRow { name, operations, units } in &self.extensions.rows {
             csv.record(&["extension_operations", name, &operations.to_string(), &units.to_string()]);
         }

@@ -168,15 +168,15 @@ impl Overview {
         }
     }
 
-    /// `section,value,requests,bandwidth_bytes`
+    /// The days, the largest values of each dimension, and the days before.
     pub fn csv(&self) -> String {
-        let mut csv = Csv::report(&self.totals, &self.daily);
+        let mut csv = Csv::report(&self.daily);
         csv.provenance(self.filters.as_deref(), self.source.as_ref());
         for (dimension, rows) in &self.top.lists {
-            csv.rows(dimension, rows.iter().map(|it| &it.row));
+            csv.rows(dimension, rows.iter().map(|it| (&it.row, it.name)));
         }
-        if let Some(Some(Comparison { totals, daily, .. })) = &self.comparison {
-            csv.days("comparison_totals", totals, "comparison_daily", daily);
+        if let Some(Some(Comparison { daily, .. })) = &self.comparison {
+            csv.days("comparison_daily", daily);
         }
         csv.finish()
     }

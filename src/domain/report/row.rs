@@ -87,6 +87,15 @@ pub enum DaySource {
 }
 
 impl DaySource {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Realtime => "realtime",
+            Self::Engine => "engine",
+            Self::Zone => "zone",
+            Self::Mixed => "mixed",
+        }
+    }
+
     pub fn of(one: ReportedSource, other: ReportedSource) -> Self {
         match one {
             _ if one != other => Self::Mixed,

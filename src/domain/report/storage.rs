@@ -144,7 +144,7 @@ impl StorageReport {
             "derived_objects",
             "objects",
         ]);
-        if let Some(day) = &self.latest {
+        if let Some(day) = self.latest.as_ref().filter(|latest| !self.daily.contains(latest)) {
             row(&mut csv, "latest", &day.date.to_string(), &day.figures);
         }
         for day in &self.daily {
