@@ -63,20 +63,18 @@ impl Reason {
     /// What went wrong, for the owner.
     pub fn meaning(self) -> &'static str {
         match self {
-            Self::PathTooLong => "the path was longer than any file's",
-            Self::PathMalformed => "the path had characters or escapes that no file's name can have",
-            Self::OwnerMalformed => "the path began with something that cannot be an owner's name",
-            Self::OwnerReserved => "the path began with a name that the worker keeps for itself",
-            Self::NotMedia => "the path was not of the form /owner/album/file or /owner/album/file/variant",
-            Self::ObjectNotFound => "there was no such file in the bucket",
-            Self::VariantNotAllowed => "the file exists, or may exist, but there was no such variant of it",
-            Self::MethodNotAllowed => "the request was neither GET nor HEAD",
-            Self::PreconditionFailed => {
-                "the client asked for a version of the file that is not the current one"
-            }
-            Self::RangeNotSatisfiable => "the part that was asked for lay beyond the end of the file",
-            Self::StorageUnavailable => "the bucket did not answer",
-            Self::Internal => "the worker failed",
+            Self::PathTooLong => "The URL is too long.",
+            Self::PathMalformed => "The URL contains invalid characters.",
+            Self::OwnerMalformed => "The URL starts with an invalid owner name.",
+            Self::OwnerReserved => "The URL starts with a reserved name.",
+            Self::NotMedia => "The URL isn't /owner/album/file or /owner/album/file/variant.",
+            Self::ObjectNotFound => "The file doesn't exist in the bucket.",
+            Self::VariantNotAllowed => "The requested variant, or its file, doesn't exist.",
+            Self::MethodNotAllowed => "Only GET, HEAD and OPTIONS are supported.",
+            Self::PreconditionFailed => "The client asked for another version of the file.",
+            Self::RangeNotSatisfiable => "The requested byte range is past the end of the file.",
+            Self::StorageUnavailable => "R2 didn't respond.",
+            Self::Internal => "The Worker crashed.",
         }
     }
 
@@ -84,26 +82,22 @@ impl Reason {
     pub fn advice(self) -> &'static str {
         match self {
             Self::PathTooLong | Self::PathMalformed | Self::OwnerMalformed => {
-                "mostly probing by scanners; if a page of yours links to it, mend how that page makes its URLs"
+                "Usually a scanner. If one of your pages links here, fix how it builds URLs."
             }
             Self::OwnerReserved | Self::NotMedia => {
-                "mostly probing by scanners; if a page of yours links to it, complete the path"
+                "Usually a scanner. If one of your pages links here, fix the link."
             }
-            Self::ObjectNotFound => {
-                "upload the file under this name, or correct the link on the pages that the referrers name"
-            }
-            Self::VariantNotAllowed => "correct the variant in the link, or upload it as a derived object",
-            Self::MethodNotAllowed => "find the client that sends it: media are only read",
+            Self::ObjectNotFound => "Upload the file, or fix the link on the referring pages.",
+            Self::VariantNotAllowed => "Fix the variant in the link, or upload that variant.",
+            Self::MethodNotAllowed => "Find the client that sends other methods.",
             Self::PreconditionFailed => {
-                "usually a download that resumes after the file changed; give changed files a new name"
+                "Usually a download that resumes after the file changed. Give changed files a new name."
             }
             Self::RangeNotSatisfiable => {
-                "mostly players that remember an older version of the file; give a changed file a new name"
+                "Usually a player with an older copy. Give changed files a new name."
             }
-            Self::StorageUnavailable => {
-                "look at Cloudflare's status page for R2; clients may simply try again"
-            }
-            Self::Internal => "look at the worker's log at that time, and report it",
+            Self::StorageUnavailable => "Check Cloudflare's R2 status. Retrying usually works.",
+            Self::Internal => "Check the Worker log for that time and report the error.",
         }
     }
 

@@ -49,7 +49,7 @@ test("errors: how many, why, which URLs, and who links to them", async () => {
   });
   const sorted = (list: unknown[][]) => list.map((row) => JSON.stringify(row)).sort();
   assert.deepEqual(sorted(listed), sorted(expected));
-  await page.getByText(/^Upload the file/).waitFor();
+  await page.getByText("Upload the file, or fix the link on the referring pages.").waitFor();
   await page.getByText(/^Updated \d+ s ago$/).waitFor();
   assert.equal(await page.getByRole("button", { name: /^Copy \// }).count(), failures.length);
   await page.getByRole("link", { name: "File not found", exact: true }).click();

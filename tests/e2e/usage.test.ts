@@ -62,11 +62,11 @@ function together(rows: Iterable<[string, Counters]>, name: (value: string) => s
 const COUNTRIES: Record<string, string> = { DE: "Germany", IN: "India", T1: "Tor", XX: "Unknown" };
 const CACHE: Record<string, string> = { hit: "Hit", miss: "Miss", bypass: "Miss", error: "Error" };
 const REASONS: Record<string, string> = {
-  object_not_found: "there was no such file in the bucket",
-  variant_not_allowed: "the file exists, or may exist, but there was no such variant of it",
-  path_malformed: "the path had characters or escapes that no file's name can have",
-  method_not_allowed: "the request was neither GET nor HEAD",
-  range_not_satisfiable: "the part that was asked for lay beyond the end of the file",
+  object_not_found: "The file doesn't exist in the bucket.",
+  variant_not_allowed: "The requested variant doesn't exist.",
+  path_malformed: "The URL contains invalid characters.",
+  method_not_allowed: "Only GET and HEAD are supported.",
+  range_not_satisfiable: "The requested byte range is past the end of the file.",
 };
 
 describe("usage of two owners", () => {
