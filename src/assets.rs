@@ -49,7 +49,7 @@ pub async fn handle(request: &web_sys::Request, asked: &Asked, env: &Env) -> wor
         return ApiError::MethodNotAllowed("GET, HEAD".to_owned()).response(Dialect::Own);
     }
     let Some(assets) = bindings::find(env, bindings::ASSETS) else {
-        return not_found("the ASSETS binding is missing");
+        return not_found("The ASSETS binding is missing.");
     };
     let (page, caching) = match asked.path.as_str() {
         "/" => (&web_sys::Request::new_with_str_and_init(INDEX, request.unchecked_ref())?, PAGE_CACHING),
@@ -59,7 +59,7 @@ pub async fn handle(request: &web_sys::Request, asked: &Asked, env: &Env) -> wor
     let answer: web_sys::Response = JsFuture::from(answer).await?.unchecked_into();
     match answer.status() {
         200 | 304 => dressed(answer.into(), caching),
-        _ => not_found("there is no such page"),
+        _ => not_found("This page doesn't exist."),
     }
 }
 
@@ -74,5 +74,5 @@ fn dressed(answer: Response, caching: &str) -> worker::Result<Response> {
 }
 
 fn not_found(message: &str) -> worker::Result<Response> {
-    ApiError::NotFound { code: "page_not_found", message: message.to_owned() }.response(Dialect::Own)
+    ApiError::not_found("page_not_found", message).response(Dialect::Own)
 }

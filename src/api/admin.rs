@@ -28,35 +28,35 @@ pub struct NewAggregation {
 pub struct RunReport {
     pub id: u32,
     pub kind: Kind,
-    /// The day that is rebuilt or measured; of a purge, the first day that is kept.
+    /// The day that is rebuilt or measured; for a purge, the first day that is kept.
     #[schema(value_type = String, format = Date)]
     pub date: Date,
     pub state: State,
     pub origin: Origin,
-    /// RFC 3339, UTC, as all times.
+    /// RFC 3339, UTC, like all times.
     pub created_at: String,
     pub started_at: Option<String>,
     pub updated_at: String,
     pub finished_at: Option<String>,
-    /// It waits until then: for the day to be over, or because Cloudflare asked to.
+    /// The run waits until then, for the end of the day or because of a rate limit.
     pub resume_after: Option<String>,
-    /// How long it worked, in milliseconds.
+    /// Working time in milliseconds.
     pub duration_ms: u64,
-    /// What was read: `engine`, `zone`, or both.
+    /// The sources that were read: `engine`, `zone`, or both.
     pub source: Option<String>,
-    /// Rows written, or deleted by a purge; of a measurement of the storage, objects listed.
+    /// Rows written, rows deleted by a purge, or objects listed by a storage measurement.
     pub rows: u64,
-    /// Owners that are reported from another source than before.
+    /// Owners with another source than before.
     pub owners_changed: u64,
-    /// What was counted in realtime.
+    /// Requests of the real-time count.
     pub realtime_requests: Option<u64>,
-    /// What the source has.
+    /// Requests of the source.
     pub batch_requests: Option<u64>,
-    /// What Cloudflare's own count of the data points says; null when it could not be had.
+    /// Cloudflare's own count of the data points; null if it couldn't be read.
     pub control_requests: Option<u64>,
     /// (source - control total) / control total, both by Analytics Engine's clock.
     pub drift: Option<f64>,
-    /// Some of the source's rows stand for several requests.
+    /// The source was sampled.
     pub sampled: bool,
     /// The day needs no further run.
     #[serde(rename = "final")]
@@ -98,7 +98,7 @@ impl From<Run> for RunReport {
     post,
     path = "/v1/admin/aggregate",
     operation_id = "aggregate_day",
-    description = "Rebuilds a day from Cloudflare's analytics. Needs the scope `admin`. An unfinished run of the day is gone on with.",
+    description = "Rebuilds a day from Cloudflare's analytics, or resumes an unfinished run of that day. Scope: `admin`.",
     request_body = NewAggregation,
     responses((status = 202, body = RunReport), (status = "4XX", body = super::error::Envelope), (status = 503, body = super::error::Envelope)),
     security(("bearer" = []), ("basic" = [])),
@@ -108,20 +108,16 @@ pub async fn aggregate(call: &mut Call) -> ApiResult<worker::Result<Response>> {
     call.allow(&[])?;
     let asked: NewAggregation = call.body().await?;
     let date = Date::parse(&asked.date)
-        .map_err(|error| ApiError::bad_request("date_malformed", format!("date: {error}")))?;
+        .map_err(|error| ApiError::bad_parameter("date", "date_malformed", error.to_string()))?;
     let today = call.today();
     if date >= today {
-        let message = format!(
-            "{date} is not over: today is {today} (UTC); the last day that can be rebuilt is {}",
-            today.minus(1)
-        );
+        let message =
+            format!("{date} isn't over yet (today is {today}, UTC). Choose {} or earlier.", today.minus(1));
         return Err(ApiError::bad_request("date_not_over", message));
     }
     let oldest = batch::oldest_day(&call.env, today, call.config.retention_days).await?;
     if date < oldest {
-        let message = format!(
-            "{date} is beyond the retention, or older than any source; the oldest day that can be rebuilt is {oldest}"
-        );
+        let message = format!("{date} is older than the data we keep. Choose {oldest} or later.");
         return Err(ApiError::bad_request("date_too_old", message));
     }
     accepted(call, batch::queue_day(&call.env, date).await?)
@@ -131,7 +127,7 @@ pub async fn aggregate(call: &mut Call) -> ApiResult<worker::Result<Response>> {
     post,
     path = "/v1/admin/purge",
     operation_id = "purge_days",
-    description = "Deletes days that are older than the retention. Needs the scope `admin`. Months are kept.",
+    description = "Deletes days that are older than the retention. Months are kept. Scope: `admin`.",
     responses((status = 202, body = RunReport), (status = "4XX", body = super::error::Envelope), (status = 503, body = super::error::Envelope)),
     security(("bearer" = []), ("basic" = [])),
 )]
@@ -145,7 +141,7 @@ pub async fn purge(call: &Call) -> ApiResult<worker::Result<Response>> {
     post,
     path = "/v1/admin/storage",
     operation_id = "measure_storage",
-    description = "Measures what stands in the bucket, in place of today's snapshot if there is one. Needs the scope `admin`. An unfinished run of today is gone on with.",
+    description = "Measures the objects in the bucket and replaces today's snapshot, or resumes an unfinished run of today. Scope: `admin`.",
     responses((status = 202, body = RunReport), (status = "4XX", body = super::error::Envelope), (status = 503, body = super::error::Envelope)),
     security(("bearer" = []), ("basic" = [])),
 )]
@@ -159,8 +155,8 @@ pub async fn storage(call: &Call) -> ApiResult<worker::Result<Response>> {
     get,
     path = "/v1/admin/runs/{id}",
     operation_id = "get_run",
-    description = "A run of the nightly job. Needs the scope `admin`. An unfinished one is gone on with.",
-    params(("id" = u32, Path, description = "As the run was answered with.")),
+    description = "Returns a run of the nightly job, and resumes it if it is unfinished. Scope: `admin`.",
+    params(("id" = u32, Path, description = "The run's id.")),
     responses((status = 200, body = RunReport), (status = "4XX", body = super::error::Envelope), (status = 503, body = super::error::Envelope)),
     security(("bearer" = []), ("basic" = [])),
 )]
@@ -173,16 +169,14 @@ pub async fn run(call: &Call, id: &str) -> ApiResult<worker::Result<Response>> {
         Err(_) => None,
     };
     let shown: String = id.chars().take(40).collect();
-    let run = found.ok_or_else(|| ApiError::NotFound {
-        code: "run_not_found",
-        message: format!("there is no run {shown:?}"),
-    })?;
+    let run =
+        found.ok_or_else(|| ApiError::not_found("run_not_found", format!("Run {shown:?} doesn't exist.")))?;
     go_on(call, &run);
     Ok(json(200, &RunReport::from(run)))
 }
 
 fn accepted(call: &Call, run: Option<Run>) -> ApiResult<worker::Result<Response>> {
-    let run = run.ok_or_else(|| DbError::new("a run was queued and is not there"))?;
+    let run = run.ok_or_else(|| DbError::new("the queued run is missing"))?;
     go_on(call, &run);
     Ok(json(202, &RunReport::from(run)))
 }

@@ -49,7 +49,7 @@ impl Identity {
         if self.caller.has(wanted) {
             Ok(self)
         } else {
-            Err(ApiError::Forbidden(format!("this needs a token with the scope {wanted}")))
+            Err(ApiError::Forbidden(format!("Use a token with the scope {wanted}.")))
         }
     }
 }
@@ -190,8 +190,7 @@ pub async fn owner(call: &Call, caller: Caller) -> ApiResult<Readable> {
     match subject(call, caller).await? {
         Subject::One(readable) => Ok(readable),
         Subject::All => {
-            let message = "this is told of one owner at a time: owner=<name>";
-            Err(ApiError::bad_request("owner_ambiguous", message))
+            Err(ApiError::bad_parameter("owner", "owner_ambiguous", "Choose one owner: owner=<name>."))
         }
     }
 }
@@ -206,8 +205,8 @@ pub async fn named(call: &Call, caller: Caller, asked: Option<&str>) -> ApiResul
     let (asked, own) = match (asked, caller) {
         (None, Caller::Token { owner, name, .. }) => return Ok(one(owner, Some(name))),
         (None, Caller::Operator) => {
-            let message = "say whose figures: owner=<name>, or owner=* for all of them";
-            return Err(ApiError::bad_request("owner_missing", message));
+            let message = "Choose an owner: owner=<name>, or owner=* for all owners.";
+            return Err(ApiError::bad_parameter("owner", "owner_missing", message));
         }
         (Some(asked), Caller::Token { owner, name, .. }) => (asked, Some((owner, name))),
         (Some(asked), Caller::Operator) => (asked, None),
@@ -225,8 +224,8 @@ pub async fn named(call: &Call, caller: Caller, asked: Option<&str>) -> ApiResul
     }
     let owner = call.owners()?.id_for_admin(asked)?;
     if !owners::is_known(&call.db()?, owner).await? {
-        let message = format!("there is no owner {asked:?}, and nothing was served for one");
-        return Err(ApiError::NotFound { code: "owner_not_found", message });
+        let message = format!("Owner {asked:?} doesn't exist and has no traffic.");
+        return Err(ApiError::NotFound { code: "owner_not_found", message, parameter: Some("owner") });
     }
     Ok(one(owner, OwnerName::parse(asked).ok()))
 }

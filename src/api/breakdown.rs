@@ -29,7 +29,7 @@ const PARAMETERS_OF_OWNERS: [&str; 10] =
     get,
     path = "/v1/analytics/breakdown/{dimension}",
     operation_id = "get_breakdown",
-    description = "What was served in a range of UTC days by one dimension: the values that were kept, and `(other)`, the total minus those.",
+    description = "Traffic in a range of UTC days by one dimension: the largest values, and `(other)`, which is the total minus those.",
     params(
         By,
         Owner,
@@ -38,8 +38,8 @@ const PARAMETERS_OF_OWNERS: [&str; 10] =
         ("sort" = Option<Sort>, Query, description = "By default `requests`."),
         parameters::Page,
         Format,
-        ("complete" = Option<bool>, Query, description = "`true`: every value instead of those that were kept, for `image`, `video`, `other`, `variant`, `status`, `country` and `asset_type`. Reads every row of the days."),
-        ("filter" = Option<Vec<String>>, Query, max_items = 10, description = "As the overview's. Filtered breakdowns are complete."),
+        ("complete" = Option<bool>, Query, description = "`true` lists every value, for `image`, `video`, `other`, `variant`, `status`, `country` and `asset_type`. Reads every row of the days."),
+        ("filter" = Option<Vec<String>>, Query, max_items = 10, description = "As in the overview. Filtered breakdowns list every value."),
     ),
     responses(
         (status = 200, content((Breakdown = "application/json"), (String = "text/csv"))),
@@ -60,8 +60,8 @@ pub async fn get(call: &Call, dimension: &str) -> ApiResult<worker::Result<Respo
 async fn of_values(call: &Call, caller: Caller, dimension: Dimension) -> ApiResult<Breakdown> {
     call.allow(&PARAMETERS)?;
     if dimension.is_personal() && call.config.privacy != Privacy::Full {
-        let message = format!("{dimension} is recorded with ANALYTICS_PRIVACY=full alone");
-        return Err(ApiError::bad_request("dimension_unavailable", message));
+        let message = format!("{dimension} is recorded only with ANALYTICS_PRIVACY=full.");
+        return Err(ApiError::bad_parameter("dimension", "dimension_unavailable", message));
     }
     let (range, page) = (call.range()?, page(call)?);
     let filters = call.filters()?;
@@ -103,8 +103,8 @@ async fn of_owners(call: &Call, caller: Caller) -> ApiResult<Breakdown> {
     call.format()?;
     let subject = auth::subject(call, caller).await?;
     if !matches!(subject, Subject::All) {
-        let message = "figures are told by owner where all owners are asked for together: owner=*";
-        return Err(ApiError::bad_request("dimension_unavailable", message));
+        let message = "The breakdown by owner needs owner=*.";
+        return Err(ApiError::bad_parameter("dimension", "dimension_unavailable", message));
     }
     let db = call.db()?;
     let owners = Owners::of(call, &db, &subject).await?;
@@ -157,13 +157,13 @@ fn page(call: &Call) -> ApiResult<Page> {
 fn complete(call: &Call, dimension: Dimension) -> ApiResult<bool> {
     let is_complete = call.flag("complete", false)?;
     if is_complete && !dimension.is_of_rows() {
-        let told = Dimension::ALL.into_iter().filter(|it| it.is_of_rows()).map(Dimension::as_str);
-        let told: Vec<&str> = told.collect();
+        let listed = Dimension::ALL.into_iter().filter(|it| it.is_of_rows()).map(Dimension::as_str);
+        let listed: Vec<&str> = listed.collect();
         let message = format!(
-            "complete=true is answered for {}; of {dimension} the largest values of a day are kept",
-            told.join(", ")
+            "complete=true works for {}. For {dimension}, only the largest values of each day are kept.",
+            listed.join(", ")
         );
-        return Err(ApiError::bad_request("complete_unavailable", message));
+        return Err(ApiError::bad_parameter("complete", "complete_unavailable", message));
     }
     Ok(is_complete)
 }

@@ -47,7 +47,7 @@ impl Call {
         if query.len() > MAX_QUERY {
             return Err(ApiError::bad_request(
                 "query_too_long",
-                format!("a query has at most {MAX_QUERY} bytes"),
+                format!("The query string is too long: at most {MAX_QUERY} bytes."),
             ));
         }
         let mut parameters: BTreeMap<String, Vec<String>> = BTreeMap::new();
@@ -55,10 +55,9 @@ impl Call {
             let values = parameters.entry(name.to_string()).or_default();
             values.push(value.into_owned());
             if values.len() > 1 && name != FILTER {
-                return Err(ApiError::bad_request(
-                    "parameter_repeated",
-                    format!("{name} is given more than once"),
-                ));
+                let message = format!("The parameter {name:?} appears more than once.");
+                let parameter = name.into_owned();
+                return Err(ApiError::bad_parameter(parameter, "parameter_repeated", message));
             }
         }
         let dialect = Dialect::of(&request.path());
@@ -71,9 +70,12 @@ impl Call {
             None => Ok(()),
             Some(name) => {
                 let name: String = name.chars().take(60).collect();
-                let allowed = if allowed.is_empty() { "none".to_owned() } else { allowed.join(", ") };
-                let message = format!("{name:?} is not a parameter of this endpoint; these are: {allowed}");
-                Err(ApiError::bad_request("parameter_unknown", message))
+                let allowed = match allowed {
+                    [] => "This endpoint has no parameters.".to_owned(),
+                    _ => format!("Use one of: {}.", allowed.join(", ")),
+                };
+                let message = format!("Unknown parameter {name:?}. {allowed}");
+                Err(ApiError::bad_parameter(name, "parameter_unknown", message))
             }
         }
     }
@@ -147,8 +149,8 @@ impl Call {
     fn number(&self, name: &'static str, default: u32, least: u32, most: u32) -> ApiResult<u32> {
         let Some(text) = self.parameter(name) else { return Ok(default) };
         text.parse().ok().filter(|number| (least..=most).contains(number)).ok_or_else(|| {
-            let message = format!("{name} must be a whole number from {least} to {most}");
-            ApiError::bad_request("parameter_invalid", message)
+            let message = format!("{name} must be a whole number from {least} to {most}.");
+            ApiError::bad_parameter(name, "parameter_invalid", message)
         })
     }
 
@@ -159,7 +161,8 @@ impl Call {
             Some("false") => Ok(false),
             Some("true") => Ok(true),
             Some(_) => {
-                Err(ApiError::bad_request("parameter_invalid", format!("{name} must be true or false")))
+                let message = format!("{name} must be true or false.");
+                Err(ApiError::bad_parameter(name, "parameter_invalid", message))
             }
         }
     }
@@ -170,7 +173,9 @@ impl Call {
         match self.parameter("format") {
             Some("csv") => Ok(Format::Csv { has_mark }),
             Some("json") => Ok(Format::Json),
-            Some(_) => Err(ApiError::bad_request("format_invalid", "format must be json or csv")),
+            Some(_) => {
+                Err(ApiError::bad_parameter("format", "format_invalid", "format must be json or csv."))
+            }
             None if self.accepts_csv() => Ok(Format::Csv { has_mark }),
             None => Ok(Format::Json),
         }
@@ -191,7 +196,7 @@ impl Call {
         }
         let unreadable = |error: worker::Error| {
             worker::console_error!("a request body could not be read: {error:?}");
-            ApiError::bad_request("body_unreadable", "the body could not be read")
+            ApiError::bad_request("body_unreadable", "The body couldn't be read.")
         };
         let bytes = self.request.bytes().await.map_err(unreadable)?;
         if bytes.len() > MAX_BODY {
@@ -200,7 +205,7 @@ impl Call {
         serde_json::from_slice(&bytes).map_err(|error| {
             ApiError::bad_request(
                 "body_malformed",
-                format!("the body is not the JSON that this endpoint takes: {error}"),
+                format!("The body isn't the JSON that this endpoint expects: {error}."),
             )
         })
     }

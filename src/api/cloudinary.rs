@@ -18,7 +18,7 @@ use crate::store::{meta, usage};
     get,
     path = "/v1_1/{cloud}/usage",
     operation_id = "get_cloudinary_usage",
-    description = "Usage of the last thirty days as Cloudinary's Admin API tells it. Basic authentication with a token's id and the token.",
+    description = "Usage of the last thirty days, in the shape of Cloudinary's Admin API. Basic authentication with a token's id and the token.",
     params(
         ("cloud" = String, Path, description = "The owner."),
         ("date" = Option<String>, Query, format = Date, description = "The last of the thirty days; by default today."),
@@ -34,8 +34,8 @@ pub async fn usage(call: &Call, cloud: &str, date: Option<&str>) -> ApiResult<wo
     let caller = auth::caller(call, Scope::Read).await?;
     let last = last_day(call, date.or_else(|| call.parameter("date")))?;
     let Subject::One(Readable { owner, .. }) = auth::named(call, caller, Some(cloud)).await? else {
-        let message = format!("there is no cloud {cloud:?}");
-        return Err(ApiError::NotFound { code: "owner_not_found", message });
+        let message = format!("Cloud {cloud:?} doesn't exist.");
+        return Err(ApiError::not_found("owner_not_found", message));
     };
     let db = call.db()?;
     let days = ROLLING_DAYS.min(call.config.retention_days);

@@ -6,7 +6,7 @@ use utoipa::ToSchema;
 use super::error::ApiError;
 use crate::domain::credential::Credential;
 
-/// What an error of ImageKit's API tells besides the message.
+/// What an error of ImageKit's API has besides the message.
 const HELP: &str = "For the API of this service see /v1/openapi.json.";
 
 /// Whose API a path belongs to.
@@ -139,7 +139,7 @@ mod tests {
                 Dialect::Cloudinary,
                 &ApiError::Storage,
                 500,
-                r#"{"error":{"message":"the media storage is unavailable; try again"}}"#.to_owned(),
+                r#"{"error":{"message":"The media storage is unavailable. Try again."}}"#.to_owned(),
             ),
             (
                 Dialect::ImageKit,

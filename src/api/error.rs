@@ -1,16 +1,20 @@
 //! Why requests are refused, and our own shape of errors: `{"success":false,"error":{"code":"…","message":"…"}}`.
 //! `dialect.rs` has the shapes of other products.
 
+use std::borrow::Cow;
+
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use worker::{Response, ResponseBuilder, console_error};
 
+use super::call::FILTER;
+use super::comparison::COMPARE;
 use super::dialect::Dialect;
 use crate::batch::source::SourceError;
 use crate::domain::comparison::ComparisonError;
 use crate::domain::date_range::DateRangeError;
 use crate::domain::dimension::DimensionError;
-use crate::domain::filter::FilterError;
+use crate::domain::filter::{FilterError, FiltersError};
 use crate::domain::image_id::ImageIdError;
 use crate::domain::month::MonthError;
 use crate::domain::owner::OwnerNameError;
@@ -19,7 +23,7 @@ use crate::domain::same_origin::SameOriginError;
 use crate::domain::usage_period::UsagePeriodError;
 use crate::store::db::DbError;
 
-/// What every error answers.
+/// The body of every error.
 #[derive(Debug, Serialize, Deserialize, ToSchema)]
 pub struct Envelope<'a> {
     /// Always false.
@@ -30,15 +34,22 @@ pub struct Envelope<'a> {
 
 #[derive(Debug, Serialize, Deserialize, ToSchema)]
 pub struct ErrorBody<'a> {
-    /// For programs: it does not change.
+    /// For programs: it never changes.
     pub code: &'a str,
-    /// For people: what was wrong and what is allowed.
+    /// For people: what is wrong and what is allowed.
     pub message: &'a str,
+    /// The parameter that was refused, if it was one; of a parameter that can be repeated with its place, as `filter[0]`.
+    #[serde(borrow, default, skip_serializing_if = "Option::is_none")]
+    pub parameter: Option<&'a str>,
 }
 
-/// The JSON text of an error.
+/// The JSON text of an error without a parameter.
 pub fn envelope(code: &str, message: &str) -> String {
-    let envelope = Envelope { success: false, error: ErrorBody { code, message } };
+    enveloped(code, message, None)
+}
+
+fn enveloped(code: &str, message: &str, parameter: Option<&str>) -> String {
+    let envelope = Envelope { success: false, error: ErrorBody { code, message, parameter } };
     serde_json::to_string(&envelope).expect("texts always encode")
 }
 
@@ -46,34 +57,32 @@ pub fn envelope(code: &str, message: &str) -> String {
 #[derive(Debug, thiserror::Error)]
 pub enum ApiError {
     #[error("{message}")]
-    BadRequest { code: &'static str, message: String },
-    #[error("send a token: Authorization: Bearer <token>")]
+    BadRequest { code: &'static str, message: String, parameter: Option<Cow<'static, str>> },
+    #[error("Send a token: Authorization: Bearer <token>.")]
     CredentialMissing,
-    #[error("this token is not valid, or no longer")]
+    #[error("That token is invalid, expired or revoked.")]
     CredentialInvalid,
-    #[error("this session has ended: sign in again")]
+    #[error("Your session has expired. Sign in again.")]
     SessionEnded,
     #[error("{0}")]
     Forbidden(String),
-    #[error("this token reads its own owner alone")]
+    #[error("This token can read only its own owner.")]
     ForeignOwner,
     #[error(transparent)]
     Foreign(#[from] SameOriginError),
     #[error("{message}")]
-    NotFound { code: &'static str, message: String },
+    NotFound { code: &'static str, message: String, parameter: Option<&'static str> },
     #[error("{message}")]
     Conflict { code: &'static str, message: String },
-    #[error("this path answers {0}")]
+    #[error("Allowed methods: {0}.")]
     MethodNotAllowed(String),
-    #[error("the body must have at most {0} bytes")]
+    #[error("The body is too large: at most {0} bytes.")]
     TooLarge(usize),
-    #[error(
-        "the API is closed until the secrets ADMIN_TOKEN and OWNER_HASH_SECRET are set; /healthz says which"
-    )]
+    #[error("Set ADMIN_TOKEN and OWNER_HASH_SECRET to enable the API (see /healthz).")]
     Closed,
-    #[error("the database is unavailable; try again")]
+    #[error("The database is unavailable. Try again.")]
     Database(#[from] DbError),
-    #[error("the media storage is unavailable; try again")]
+    #[error("The media storage is unavailable. Try again.")]
     Storage,
     #[error("{}", engine_message(.0))]
     Engine(#[from] SourceError),
@@ -83,7 +92,29 @@ pub type ApiResult<T> = Result<T, ApiError>;
 
 impl ApiError {
     pub fn bad_request(code: &'static str, message: impl Into<String>) -> Self {
-        Self::BadRequest { code, message: message.into() }
+        Self::BadRequest { code, message: message.into(), parameter: None }
+    }
+
+    /// A request with a parameter that cannot be taken.
+    pub fn bad_parameter(
+        parameter: impl Into<Cow<'static, str>>,
+        code: &'static str,
+        message: impl Into<String>,
+    ) -> Self {
+        Self::BadRequest { code, message: message.into(), parameter: Some(parameter.into()) }
+    }
+
+    pub fn not_found(code: &'static str, message: impl Into<String>) -> Self {
+        Self::NotFound { code, message: message.into(), parameter: None }
+    }
+
+    fn parameter(&self) -> Option<&str> {
+        match self {
+            Self::BadRequest { parameter, .. } => parameter.as_deref(),
+            Self::NotFound { parameter, .. } => *parameter,
+            Self::ForeignOwner => Some("owner"),
+            _ => None,
+        }
     }
 
     pub(super) fn status(&self) -> u16 {
@@ -117,7 +148,7 @@ impl ApiError {
 
     /// The body in our own shape.
     pub(super) fn envelope(&self) -> String {
-        envelope(self.code(), &self.to_string())
+        enveloped(self.code(), &self.to_string(), self.parameter())
     }
 
     /// The answer, as a dialect has it. What a client has no business to know goes to the log.
@@ -148,23 +179,28 @@ impl ApiError {
     }
 }
 
-/// What a client is told of it; the log has the rest.
+/// What a client may know; the log has the rest.
 fn engine_message(error: &SourceError) -> String {
     let why = match error {
-        SourceError::RateLimited { .. } => "limits how often it may be asked; try again later",
+        SourceError::RateLimited { .. } => "which limits how often it can be asked. Try again later.",
         SourceError::Refused { .. } | SourceError::Query(_) | SourceError::TooOld { .. } => {
-            "refused the query; the worker's log says why"
+            "which rejected the query. The Worker's log says why."
         }
         SourceError::Server(_)
         | SourceError::Timeout(_)
         | SourceError::Network(_)
-        | SourceError::Unreadable(_) => "did not answer as it should; try again",
+        | SourceError::Unreadable(_) => "which isn't responding. Try again.",
     };
-    format!("these filters are answered from Analytics Engine, which {why}")
+    format!("Filtered data comes from Analytics Engine, {why}")
 }
 
-impl From<FilterError> for ApiError {
-    fn from(error: FilterError) -> Self {
+/// How an error names one of several filters, or all of them.
+pub fn filter_parameter(place: Option<usize>) -> Cow<'static, str> {
+    place.map_or(FILTER.into(), |place| format!("{FILTER}[{place}]").into())
+}
+
+impl From<FiltersError> for ApiError {
+    fn from(FiltersError { place, error }: FiltersError) -> Self {
         let code = match error {
             FilterError::TooMany(_) | FilterError::TooManyValues { .. } => "filter_too_long",
             FilterError::Shape(_) | FilterError::Escape { .. } => "filter_malformed",
@@ -173,7 +209,7 @@ impl From<FilterError> for ApiError {
             FilterError::NotRecorded(_) => "filter_unavailable",
             FilterError::Value { .. } => "filter_value_invalid",
         };
-        Self::bad_request(code, error.to_string())
+        Self::bad_parameter(filter_parameter(place), code, error.to_string())
     }
 }
 
@@ -188,7 +224,7 @@ impl From<DateRangeError> for ApiError {
             DateRangeError::Future(..) => "range_in_future",
             DateRangeError::BeyondRetention(..) => "range_beyond_retention",
         };
-        Self::bad_request(code, error.to_string())
+        Self::bad_parameter(error.parameter(), code, error.to_string())
     }
 }
 
@@ -204,31 +240,31 @@ impl From<MonthError> for ApiError {
             MonthError::Malformed(_) => "month_malformed",
             MonthError::Future(..) => "month_in_future",
         };
-        Self::bad_request(code, error.to_string())
+        Self::bad_parameter("month", code, error.to_string())
     }
 }
 
 impl From<ComparisonError> for ApiError {
     fn from(error: ComparisonError) -> Self {
-        Self::bad_request("compare_invalid", error.to_string())
+        Self::bad_parameter(COMPARE, "compare_invalid", error.to_string())
     }
 }
 
 impl From<DimensionError> for ApiError {
     fn from(error: DimensionError) -> Self {
-        Self::NotFound { code: "dimension_unknown", message: error.to_string() }
+        Self::NotFound { code: "dimension_unknown", message: error.to_string(), parameter: Some("dimension") }
     }
 }
 
 impl From<SortError> for ApiError {
     fn from(error: SortError) -> Self {
-        Self::bad_request("sort_invalid", error.to_string())
+        Self::bad_parameter("sort", "sort_invalid", error.to_string())
     }
 }
 
 impl From<ImageIdError> for ApiError {
     fn from(error: ImageIdError) -> Self {
-        Self::bad_request("image_id_malformed", error.to_string())
+        Self::bad_parameter("image_id", "image_id_malformed", error.to_string())
     }
 }
 
@@ -238,6 +274,6 @@ impl From<OwnerNameError> for ApiError {
             OwnerNameError::Malformed(_) => "owner_malformed",
             OwnerNameError::Reserved(_) => "owner_reserved",
         };
-        Self::bad_request(code, error.to_string())
+        Self::bad_parameter("owner", code, error.to_string())
     }
 }

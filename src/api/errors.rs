@@ -17,9 +17,9 @@ const PARAMETERS: [&str; 8] = ["owner", "days", "start", "end", "limit", "offset
     get,
     path = "/v1/analytics/errors",
     operation_id = "get_errors",
-    description = "What failed in a range of UTC days: by status, by reason with what to do about it, and the URLs that failed most, page by page, with the hosts that link to them.",
+    description = "Errors in a range of UTC days: by status, by reason with advice, and the URLs with most errors, page by page, with the hosts that link to them.",
     params(
-        ("owner" = Option<String>, Query, description = "With the scope `admin`: whose errors; `*` for all owners together."),
+        ("owner" = Option<String>, Query, description = "The owner, or `*` for all owners. For the scope `admin`."),
         Days,
         Page,
         Format,

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use super::auth::Subject;
 use super::call::Call;
-use super::error::{ApiError, ApiResult};
+use super::error::{ApiError, ApiResult, filter_parameter};
 use super::subject::Owners;
 use crate::batch::source::SourceError;
 use crate::cloudflare::api::Api;
@@ -15,7 +15,7 @@ use crate::cloudflare::engine_sql::{DataSet, Hits, Listed, Whose};
 use crate::domain::date::{Date, Millis};
 use crate::domain::date_range::DateRange;
 use crate::domain::dimension::Dimension;
-use crate::domain::filter::Filters;
+use crate::domain::filter::{Filter, Filters};
 use crate::domain::night::ENGINE_REACH_DAYS;
 use crate::domain::privacy::Privacy;
 use crate::domain::report::breakdown::{Breakdown, Page, PeriodValues};
@@ -28,8 +28,8 @@ use crate::store::{filtered, reports};
 
 /// Longest wait for one answer of Analytics Engine.
 const TIMEOUT_MS: Millis = 10_000;
-const UNLISTED: &str = "D1 tells image, video, other, variant, status, country and asset_type together with each other, and other \
-                        dimensions only by themselves";
+const UNLISTED: &str =
+    "D1 combines only image, video, other, variant, status, country and asset_type with each other.";
 
 /// A source, asked under some filters.
 pub struct Filtered<'a> {
@@ -102,10 +102,11 @@ impl<'a> Filtered<'a> {
         let filtered =
             Self { filters, privacy: call.config.privacy, db: call.db()?, owners: &owners.ids, origin };
         match filtered.oldest().filter(|oldest| range.start() < *oldest) {
-            Some(oldest) => Err(ApiError::bad_request(
+            Some(oldest) => Err(ApiError::bad_parameter(
+                "start",
                 "range_beyond_analytics_engine",
                 format!(
-                    "{} is answered from Analytics Engine, which goes back to {oldest}, and start is {}",
+                    "Data for {} comes from Analytics Engine and goes back to {oldest}, but the start date is {}.",
                     beyond.join(", "),
                     range.start()
                 ),
@@ -239,26 +240,28 @@ impl<'a> Filtered<'a> {
 /// The way to Analytics Engine. `asked` are the dimensions that nothing else tells together with others.
 fn engine(call: &Call, filters: &Filters, asked: &str) -> ApiResult<Reports<Api>> {
     let config = &call.config;
+    let place_of = |fits: &dyn Fn(&Filter) -> bool| filters.given().iter().position(fits);
     let unavailable = |why: &str| {
-        let message = format!("{asked}: this report is answered from Analytics Engine alone, and {why}");
-        ApiError::bad_request("filter_unavailable", message)
+        let message = format!("Data for {asked} comes only from Analytics Engine. {why}");
+        let parameter = match place_of(&|filter| !filter.dimension.is_of_rows()) {
+            None => "dimension".into(),
+            place => filter_parameter(place),
+        };
+        ApiError::bad_parameter(parameter, "filter_unavailable", message)
     };
     if let Some(off) = record::off(&call.env, config) {
-        return Err(unavailable(off.message()));
+        return Err(unavailable(&format!("It isn't written: {}.", off.message())));
     }
     if !config.batch_enabled {
-        return Err(unavailable("ANALYTICS_BATCH_ENABLED is false, so that it is not read"));
+        return Err(unavailable("It isn't read: ANALYTICS_BATCH_ENABLED is false."));
     }
     let (Some(access), Some(data_set)) = (&config.cloudflare, DataSet::parse(&config.dataset)) else {
         let missing = config.cloudflare_missing.join(" and ");
-        return Err(unavailable(&format!("to read it, {missing} must be set to a usable value")));
+        return Err(unavailable(&format!("Set {missing} to a usable value.")));
     };
-    if let Some(filter) = filters.given().iter().find(|it| it.values.iter().any(|value| value.contains('\\')))
-    {
-        let dimension = filter.dimension;
-        return Err(unavailable(&format!(
-            "how it reads a backslash is not documented: the filter on {dimension} has one"
-        )));
+    if let Some(place) = place_of(&|filter| filter.values.iter().any(|value| value.contains('\\'))) {
+        let message = "Analytics Engine may misread the backslash in this filter.";
+        return Err(ApiError::bad_parameter(filter_parameter(Some(place)), "filter_unavailable", message));
     }
     Ok(Reports::new(Api::new(access.token.clone(), TIMEOUT_MS), access.account.clone(), data_set))
 }

@@ -36,7 +36,7 @@ thread_local! {
 #[serde(rename_all = "lowercase")]
 pub enum Status {
     Ok,
-    /// Media are served, and something else needs attention.
+    /// Media are served, but something else needs attention.
     Degraded,
     /// Media cannot be served.
     Down,
@@ -47,9 +47,9 @@ pub enum Status {
 pub enum Check {
     Ok,
     Missing,
-    /// It is bound, and does not answer.
+    /// It is bound, but does not respond.
     Failing,
-    /// The database answers, and its migrations have not been applied.
+    /// The database responds, but its migrations are missing.
     NotMigrated,
 }
 
@@ -80,14 +80,14 @@ pub struct AnalyticsState {
 /// The nightly job.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Nightly {
-    /// RFC 3339, UTC; null when it was never triggered.
+    /// RFC 3339, UTC; null before the first run.
     last_aggregation_at: Option<String>,
     last_purge_at: Option<String>,
-    /// There is something to do since more than 26 hours, and no trigger came in that time.
+    /// No trigger came for more than 26 hours, although there is work.
     overdue: bool,
-    /// The last day that was closed, YYYY-MM-DD.
+    /// The last finalised day, YYYY-MM-DD.
     last_aggregation_date: Option<String>,
-    /// Triggers come, and yet no day was closed for three days: `/v1/analytics/status` says why.
+    /// Triggers come, but no day was finalised for three days; `/v1/analytics/status` says why.
     behind: bool,
 }
 

@@ -23,11 +23,11 @@ use crate::store::usage;
     get,
     path = "/v1/accounts/usage",
     operation_id = "get_imagekit_usage",
-    description = "Usage as ImageKit's API tells it: the five fields of its SDKs, and what they are broken down by. At most 89 days, `endDate` not among them. A token is the user name of Basic authentication, whatever the password.",
+    description = "Usage in the shape of ImageKit's API: the five fields of its SDKs, and their breakdowns. At most 89 days, without `endDate`. The user name of Basic authentication is a token; the password is ignored.",
     params(
         ("startDate" = String, Query, format = Date, description = "First day, YYYY-MM-DD, UTC."),
-        ("endDate" = String, Query, format = Date, description = "The day after the last one."),
-        ("owner" = Option<String>, Query, description = "With the scope `admin`: whose usage."),
+        ("endDate" = String, Query, format = Date, description = "The day after the last one, YYYY-MM-DD, UTC."),
+        ("owner" = Option<String>, Query, description = "The owner. For the scope `admin`."),
     ),
     responses(
         (status = 200, body = UsageReport),
@@ -45,11 +45,11 @@ pub async fn usage(call: &Call) -> ApiResult<worker::Result<Response>> {
     get,
     path = "/v1/accounts/usage-analytics",
     operation_id = "get_imagekit_usage_analytics",
-    description = "Analytics as the type `UsageAnalyticsResponse` of ImageKit's SDKs describes them. At most 90 days, both dates among them. A token is the user name of Basic authentication, whatever the password.",
+    description = "Analytics in the shape of `UsageAnalyticsResponse` of ImageKit's SDKs. At most 90 days, with both dates. The user name of Basic authentication is a token; the password is ignored.",
     params(
         ("startDate" = String, Query, format = Date, description = "First day, YYYY-MM-DD, UTC."),
         ("endDate" = String, Query, format = Date, description = "Last day, YYYY-MM-DD, UTC."),
-        ("owner" = Option<String>, Query, description = "With the scope `admin`: whose usage."),
+        ("owner" = Option<String>, Query, description = "The owner. For the scope `admin`."),
     ),
     responses(
         (status = 200, body = UsageAnalytics),

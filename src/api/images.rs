@@ -20,10 +20,10 @@ const PARAMETERS: [&str; 6] = ["owner", "days", "start", "end", "format", BOM];
     get,
     path = "/v1/analytics/images/{image_id}",
     operation_id = "get_image",
-    description = "What was served of one image, video or other file. The id may stand in the path as it is, or percent-encoded.",
+    description = "Traffic of one image, video or other file. In the path, the id may be percent-encoded.",
     params(
         ("image_id" = String, Path, description = "`album/file`"),
-        ("owner" = Option<String>, Query, description = "With the scope `admin`: whose image."),
+        ("owner" = Option<String>, Query, description = "The owner of the file. For the scope `admin`."),
         Days,
         Format,
     ),
@@ -41,15 +41,12 @@ pub async fn get(call: &Call, raw_id: &str) -> ApiResult<worker::Result<Response
     let format = call.format()?;
     let image = ImageId::parse(raw_id)?;
     let Subject::One(readable) = auth::subject(call, caller).await? else {
-        return Err(ApiError::bad_request(
-            "owner_invalid",
-            "an image belongs to one owner: give owner=<name>",
-        ));
+        return Err(ApiError::bad_request("owner_invalid", "A file belongs to one owner: use owner=<name>."));
     };
     let rows = reports::image(&call.db()?, readable.owner, &image, &range).await?;
     if rows.days.is_empty() && !is_stored(call, &readable, &image).await? {
-        let message = format!("there is no image {:?}", image.as_str());
-        return Err(ApiError::NotFound { code: "image_not_found", message });
+        let message = format!("File {:?} doesn't exist.", image.as_str());
+        return Err(ApiError::NotFound { code: "image_not_found", message, parameter: Some("image_id") });
     }
     let (totals, daily) = series(&range, &rows.days);
     let report = ImageReport {

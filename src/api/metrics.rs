@@ -20,11 +20,11 @@ const PARAMETERS: [&str; 7] = ["owner", "month", "days", "start", "end", "format
     get,
     path = "/v1/usage/metrics",
     operation_id = "get_metrics",
-    description = "A calendar month, UTC, or the days that `days`, or `start` and `end`, say: what was served, what was metered and what is stored. Months are kept for ever.",
+    description = "Traffic, metered work and storage of a calendar month, UTC, or of the days that `days`, or `start` and `end`, choose. Months are kept forever.",
     params(
-        ("owner" = Option<String>, Query, description = "With the scope `admin`: whose figures; `*` for all owners together."),
+        ("owner" = Option<String>, Query, description = "The owner, or `*` for all owners. For the scope `admin`."),
         ("month" = Option<String>, Query, description = "YYYY-MM; by default the current one.", pattern = "^[0-9]{4}-[0-9]{2}$"),
-        ("days" = Option<u32>, Query, description = "Instead of a month: the last so many UTC days, today among them.", minimum = 1, maximum = 90),
+        ("days" = Option<u32>, Query, description = "Instead of a month: the number of UTC days up to today.", minimum = 1, maximum = 90),
         ("start" = Option<String>, Query, format = Date, description = "Instead of a month: the first day, YYYY-MM-DD; with `end`."),
         ("end" = Option<String>, Query, format = Date, description = "The last day, inclusive; at most 90 days with the first."),
         Format,
@@ -69,7 +69,7 @@ fn span(call: &Call) -> ApiResult<Span> {
     let has_days = ["days", "start", "end"].into_iter().any(|name| call.parameter(name).is_some());
     match (call.parameter("month"), has_days) {
         (Some(_), true) => {
-            let message = "give either month, or days, or start and end, and only one of them";
+            let message = "Use either month, or days, or start and end.";
             Err(ApiError::bad_request("range_ambiguous", message.to_owned()))
         }
         (None, true) => Ok(Span::Days(Period::from(&call.range()?))),

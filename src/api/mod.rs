@@ -106,8 +106,8 @@ fn refused(path: &str) -> ApiError {
     match routes::allowed(path) {
         Some(methods) => ApiError::MethodNotAllowed(methods),
         None => {
-            let message = "there is no such endpoint; /v1/openapi.json lists them all".to_owned();
-            ApiError::NotFound { code: "endpoint_not_found", message }
+            let message = "Unknown endpoint. /v1/openapi.json lists all endpoints.";
+            ApiError::not_found("endpoint_not_found", message)
         }
     }
 }

@@ -15,14 +15,14 @@ use super::{
 use crate::domain::session::COOKIE;
 
 const DESCRIPTION: &str = concat!(
-    "Media delivery with honest usage analytics.\n\n",
+    "Media delivery with exact usage analytics.\n\n",
     "## Methods\n\n",
     "HEAD works wherever GET does. Any other method that a path doesn't have returns 405, OPTIONS too; `Allow` lists the \
      methods of the path.\n\n",
     "## Content blockers\n\n",
     "`/v1/reports/…` returns the same as `/v1/analytics/…`. Browser extensions that block trackers match `/analytics/` in \
      paths: a page should use the other path.\n\n",
-    "## Values that stand for something\n\n",
+    "## Special values\n\n",
     include_str!("values.md"),
 );
 
@@ -80,8 +80,8 @@ impl Modify for Security {
     }
 }
 
-const COOKIE_RULES: &str = "The dashboard's, from `POST /v1/session`; with an `Authorization` header it does not count. Anything but GET \
-                            and HEAD needs the worker's own `Origin`, and a body `Content-Type: application/json`; else 403.";
+const COOKIE_RULES: &str = "The dashboard's cookie, from `POST /v1/session`. An `Authorization` header takes its place. Methods other than GET \
+                            and HEAD need the Worker's own `Origin`, and a body needs `Content-Type: application/json`; else 403.";
 
 pub fn get() -> worker::Result<Response> {
     json(200, &Description::openapi())

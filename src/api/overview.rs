@@ -26,13 +26,13 @@ const PARAMETERS: [&str; 8] = ["owner", "days", "start", "end", COMPARE, "format
     get,
     path = "/v1/analytics/overview",
     operation_id = "get_overview",
-    description = "What was served in a range of UTC days: totals, every day, and the largest values of each dimension.",
+    description = "Traffic in a range of UTC days: totals, every day, and the largest values of each dimension.",
     params(
         Owner,
         Days,
-        ("compare" = inline(Option<Comparison>), Query, description = "What to compare with: the days just before (`previous`), or the nearest earlier ones on the same weekdays (`weekday`)."),
+        ("compare" = inline(Option<Comparison>), Query, description = "Compares with the days just before (`previous`), or with the nearest earlier days on the same weekdays (`weekday`)."),
         Format,
-        ("filter" = Option<Vec<String>>, Query, max_items = 10, description = "`dimension:is:value;value` or `dimension:is_not:value;value`; may be given up to ten times, and then all of them hold. In a value, `\\;` is a semicolon and `\\\\` a backslash. `image`, `video`, `other`, `variant`, `status` (also `4xx`), `country` and `asset_type` are answered from D1; with any other dimension everything is answered from Analytics Engine."),
+        ("filter" = Option<Vec<String>>, Query, max_items = 10, description = "`dimension:is:value;value` or `dimension:is_not:value;value`; can be repeated up to ten times; filters narrow each other. In a value, `\\;` is a semicolon and `\\\\` a backslash. `image`, `video`, `other`, `variant`, `status` (also `4xx`), `country` and `asset_type` use D1; any other dimension uses Analytics Engine for the whole report."),
     ),
     responses(
         (status = 200, content((Overview = "application/json"), (String = "text/csv"))),

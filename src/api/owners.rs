@@ -15,13 +15,13 @@ use crate::store::owners::{self, StoredOwner};
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NewOwner {
-    /// 1 to 63 of a-z, 0-9 and -, beginning with a letter or digit.
+    /// 1–63 lowercase letters, digits or hyphens, starting with a letter or digit.
     name: String,
 }
 
 #[derive(Serialize, ToSchema)]
 pub struct CreatedOwner {
-    /// The hashed identifier that stands for the owner in the database.
+    /// The hashed identifier of the owner in the database.
     owner: String,
     name: String,
 }
@@ -35,11 +35,11 @@ pub struct Owners {
     post,
     path = "/v1/owners",
     operation_id = "register_owner",
-    description = "Registers an owner. Scope: `admin`.",
+    description = "Adds an owner. Scope: `admin`.",
     request_body = NewOwner,
     responses(
         (status = 201, body = CreatedOwner),
-        (status = 200, description = "The owner was there before.", body = CreatedOwner),
+        (status = 200, description = "The owner already exists.", body = CreatedOwner),
         (status = "4XX", body = super::error::Envelope),
     ),
     security(("bearer" = []), ("basic" = [])),
@@ -59,7 +59,7 @@ pub async fn post(call: &mut Call) -> ApiResult<worker::Result<Response>> {
     get,
     path = "/v1/owners",
     operation_id = "list_owners",
-    description = "The registered owners by name. Scope: `admin`.",
+    description = "Registered owners by name. Scope: `admin`.",
     params(Page),
     responses((status = 200, body = Owners), (status = "4XX", body = super::error::Envelope)),
     security(("bearer" = []), ("basic" = [])),

@@ -1,5 +1,5 @@
 //! Parameters that several endpoints have, or whose choices the code lists, as `openapi.json` describes them. They are read in
-//! `call.rs` and by the handlers; the bounds told here are those that hold there.
+//! `call.rs` and by the handlers; the bounds are the same there.
 
 use utoipa::IntoParams;
 use utoipa::openapi::Required;
@@ -28,16 +28,15 @@ pub struct Format;
 
 impl IntoParams for Owner {
     fn into_params(_: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
-        let description = "With the scope `admin`: whose figures; `*` for all owners together. `image`, `video` and `other` \
-                           then add up files of the same name, whosever they are.";
+        let description = "The owner, or `*` for all owners, where files with the same path are combined. For the scope `admin`.";
         vec![query("owner", description, text())]
     }
 }
 
 impl IntoParams for By {
     fn into_params(_: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
-        let description = "`owner` with `owner=*` alone, without `complete` and `filter`; `user_agent` and `ip` where \
-                           privacy is `full`.";
+        let description = "`owner` needs `owner=*` and takes neither `complete` nor `filter`; `user_agent` and `ip` need \
+                           `ANALYTICS_PRIVACY=full`.";
         let choices = Dimension::ALL.into_iter().map(Dimension::as_str).chain([OWNER]);
         let schema = text().enum_values(Some(choices));
         let by = ParameterBuilder::new()
@@ -51,11 +50,11 @@ impl IntoParams for By {
 impl IntoParams for Days {
     fn into_params(_: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
         let date = || text().format(Some(SchemaFormat::KnownFormat(KnownFormat::Date)));
-        let days = "The last so many UTC days, today among them; by default fewer where fewer are kept.";
-        let end = format!("Last day, YYYY-MM-DD, inclusive; at most {MAX_DAYS} days with the first.");
+        let days = "The number of UTC days up to today. The default is lower where fewer days are kept.";
+        let end = format!("Last day, YYYY-MM-DD, inclusive. At most {MAX_DAYS} days from `start`.");
         vec![
             query("days", days, number(1, MAX_DAYS, DEFAULT_DAYS)),
-            query("start", "First day, YYYY-MM-DD; with `end` and without `days`.", date()),
+            query("start", "First day, YYYY-MM-DD. Needs `end`, excludes `days`.", date()),
             query("end", &end, date()),
         ]
     }
@@ -64,8 +63,8 @@ impl IntoParams for Days {
 impl IntoParams for Page {
     fn into_params(_: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
         vec![
-            query("limit", "How many entries of the list.", number(1, MAX_PAGE, DEFAULT_PAGE)),
-            query("offset", "How many entries to leave out before them.", number(0, u32::MAX, 0)),
+            query("limit", "Most entries to return.", number(1, MAX_PAGE, DEFAULT_PAGE)),
+            query("offset", "Entries to skip first.", number(0, u32::MAX, 0)),
         ]
     }
 }

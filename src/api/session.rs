@@ -22,23 +22,23 @@ pub struct SignIn {
     token: String,
 }
 
-/// Who is signed in.
+/// The signed-in user.
 #[derive(Serialize, ToSchema)]
 pub struct Session {
-    /// Null for the operator.
+    /// Null for `ADMIN_TOKEN`.
     owner: Option<SignedInOwner>,
-    /// Those of the token; the operator's is `admin`.
+    /// Scopes of the token; `admin` for `ADMIN_TOKEN`.
     scopes: Vec<Scope>,
     /// May read every owner, and use `/v1/owners`, `/v1/tokens` and `/v1/admin/*`.
     is_admin: bool,
-    /// RFC 3339, UTC: when the session, or the token that was sent, is no longer valid. Null for `ADMIN_TOKEN` itself.
+    /// RFC 3339, UTC: when the session, or the token that is sent, expires. Null for `ADMIN_TOKEN` itself.
     expires_at: Option<String>,
 }
 
 #[derive(Serialize, ToSchema)]
 pub struct SignedInOwner {
     name: String,
-    /// The hashed identifier that stands for the owner in the database.
+    /// The hashed identifier of the owner in the database.
     id: String,
 }
 
@@ -59,9 +59,9 @@ impl From<Identity> for Session {
     post,
     path = "/v1/session",
     operation_id = "sign_in",
-    description = "Begins a session: the answer sets a cookie that stands for the token. It ends after twelve hours, and with the token, \
-                   when that is revoked, rotated or expires, or when `ADMIN_TOKEN` is another one. Scope of the token: `read`. \
-                   For the worker's own pages: needs a same-origin `Origin` and `Content-Type: application/json`.",
+    description = "Starts a session: the response sets a cookie in place of the token. It ends after twelve hours, when the token is \
+                   revoked, rotated or expires, and when `ADMIN_TOKEN` changes. Scope of the token: `read`. Only for the Worker's \
+                   own pages: needs a same-origin `Origin` and `Content-Type: application/json`.",
     request_body = SignIn,
     responses(
         (status = 201, body = Session, headers(("set-cookie" = String, description = "The session's cookie."))),
@@ -108,10 +108,10 @@ async fn begin(
     get,
     path = "/v1/session",
     operation_id = "get_session",
-    description = "Who is signed in, or whose token is sent. Scope: `read`.",
+    description = "The user of the session, or of the token that is sent. Scope: `read`.",
     responses(
         (status = 200, body = Session),
-        (status = 204, description = "Nobody is signed in: there is neither a session's cookie nor a token."),
+        (status = 204, description = "Nobody is signed in: the request has neither a session's cookie nor a token."),
         (status = "4XX", body = super::error::Envelope),
         (status = 503, body = super::error::Envelope),
     ),
@@ -131,9 +131,9 @@ pub async fn get(call: &Call) -> ApiResult<worker::Result<Response>> {
     delete,
     path = "/v1/session",
     operation_id = "sign_out",
-    description = "Ends the session and takes its cookie away; also when there is none, or no longer.",
+    description = "Ends the session, if there is one, and deletes its cookie.",
     responses(
-        (status = 204, description = "Nobody is signed in.", headers(("set-cookie" = String, description = "Takes the cookie away."))),
+        (status = 204, description = "Nobody is signed in.", headers(("set-cookie" = String, description = "Deletes the cookie."))),
         (status = "4XX", body = super::error::Envelope),
         (status = 503, body = super::error::Envelope),
     ),

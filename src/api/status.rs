@@ -22,9 +22,9 @@ const RUNS: u32 = 20;
     get,
     path = "/v1/analytics/status",
     operation_id = "get_status",
-    description = "How current and how complete the figures are: the source of each day, gaps, drift, sampling, what was left out.",
+    description = "How current and complete the data is: the source of each day, gaps, drift, sampling and missed requests.",
     params(
-        ("owner" = Option<String>, Query, description = "With the scope `admin`: whose days; `*`, the operator's default, for all owners together."),
+        ("owner" = Option<String>, Query, description = "The owner, or `*` for all owners, which is the default of `ADMIN_TOKEN`. For the scope `admin`."),
         Days,
     ),
     responses((status = 200, body = Status<RunReport>), (status = "4XX", body = super::error::Envelope), (status = 503, body = super::error::Envelope)),

@@ -20,9 +20,9 @@ const PARAMETERS: [&str; 6] = ["owner", "days", "start", "end", "format", BOM];
     get,
     path = "/v1/usage/storage",
     operation_id = "get_storage",
-    description = "What stands in the bucket, measured once a night: originals and derived objects. Every day is a snapshot; days without one are left out.",
+    description = "Originals and derived objects in the bucket, measured every night. Each day is a snapshot; days without one are left out.",
     params(
-        ("owner" = Option<String>, Query, description = "With the scope `admin`: whose figures; `*` for all owners together, `_unknown` for objects of nobody."),
+        ("owner" = Option<String>, Query, description = "The owner, `*` for all owners, or `_unknown` for objects outside any owner's folder. For the scope `admin`."),
         Days,
         Format,
     ),

@@ -36,7 +36,7 @@ pub struct NewToken {
 #[derive(Serialize, ToSchema)]
 pub struct ShownToken {
     id: String,
-    /// It is not stored and cannot be shown again.
+    /// It isn't stored and can't be shown again.
     token: String,
     owner: String,
     scopes: Vec<Scope>,
@@ -68,7 +68,7 @@ pub struct Revoked {
     post,
     path = "/v1/tokens",
     operation_id = "create_token",
-    description = "Makes a token for a registered owner. Scope: `admin`.",
+    description = "Creates a token for a registered owner. Scope: `admin`.",
     request_body = NewToken,
     responses((status = 201, body = ShownToken), (status = "4XX", body = super::error::Envelope)),
     security(("bearer" = []), ("basic" = [])),
@@ -81,18 +81,21 @@ pub async fn post(call: &mut Call) -> ApiResult<worker::Result<Response>> {
     scopes.sort_unstable();
     scopes.dedup();
     if scopes.is_empty() {
-        return Err(ApiError::bad_request("scopes_missing", "give at least one scope: read, write or admin"));
+        return Err(ApiError::bad_request(
+            "scopes_missing",
+            "Choose at least one scope: read, write or admin.",
+        ));
     }
     let days = expires_in_days.unwrap_or(DEFAULT_EXPIRY_DAYS);
     if !(1..=MAX_EXPIRY_DAYS).contains(&days) {
-        let message = format!("expires_in_days must be a whole number from 1 to {MAX_EXPIRY_DAYS}");
+        let message = format!("expires_in_days must be a whole number from 1 to {MAX_EXPIRY_DAYS}.");
         return Err(ApiError::bad_request("expiry_invalid", message));
     }
     let db = call.db()?;
     let owner = call.owners()?.id(&name);
     if !owners::exists(&db, owner).await? {
-        let message = format!("the owner {:?} is not registered; POST /v1/owners does that", name.as_str());
-        return Err(ApiError::NotFound { code: "owner_not_found", message });
+        let message = format!("Owner {:?} isn't registered. Add it with POST /v1/owners.", name.as_str());
+        return Err(ApiError::NotFound { code: "owner_not_found", message, parameter: Some("owner") });
     }
     let (id, secret) = (hex(&random::bytes::<ID_BYTES>()), Secret::token(random::bytes()));
     let expires_at = timestamp(call.now + u64::from(days) * DAY_MS);
@@ -115,7 +118,7 @@ pub async fn post(call: &mut Call) -> ApiResult<worker::Result<Response>> {
     operation_id = "list_tokens",
     description = "Tokens, without their secrets. Scope: `admin`.",
     params(
-        ("owner" = Option<String>, Query, description = "Only this owner's."),
+        ("owner" = Option<String>, Query, description = "Only tokens of this owner."),
         Page,
     ),
     responses((status = 200, body = Tokens), (status = "4XX", body = super::error::Envelope)),
@@ -148,7 +151,7 @@ pub async fn list(call: &Call) -> ApiResult<worker::Result<Response>> {
     post,
     path = "/v1/tokens/{id}/rotate",
     operation_id = "rotate_token",
-    description = "Gives a valid token a new secret; the old one stops working at once. Scope: `admin`.",
+    description = "Gives a valid token a new secret. The current one stops working immediately. Scope: `admin`.",
     params(("id" = String, Path, description = "The token's id.")),
     responses((status = 200, body = ShownToken), (status = "4XX", body = super::error::Envelope)),
     security(("bearer" = []), ("basic" = [])),
@@ -175,7 +178,7 @@ pub async fn rotate(call: &Call, id: &str) -> ApiResult<worker::Result<Response>
     delete,
     path = "/v1/tokens/{id}",
     operation_id = "revoke_token",
-    description = "Revokes a token at once and for good. Scope: `admin`.",
+    description = "Revokes a token immediately. This can't be undone. Scope: `admin`.",
     params(("id" = String, Path, description = "The token's id.")),
     responses((status = 200, body = Revoked), (status = "4XX", body = super::error::Envelope)),
     security(("bearer" = []), ("basic" = [])),
@@ -190,7 +193,7 @@ pub async fn revoke(call: &Call, id: &str) -> ApiResult<worker::Result<Response>
 }
 
 fn not_found() -> ApiError {
-    ApiError::NotFound { code: "token_not_found", message: "there is no valid token with this id".to_owned() }
+    ApiError::not_found("token_not_found", "No valid token has this id.")
 }
 
 fn scopes_of(json: &str) -> Vec<Scope> {

@@ -306,11 +306,11 @@ impl<'a, 'job, P: Platform> Aggregation<'a, 'job, P> {
     fn end(&mut self) {
         let sources = &self.job.sources;
         let (state, outcome) = if self.has_failed() {
-            (State::Failed, "no source could be read; what was reported before stays".to_owned())
+            (State::Failed, "No source could be read; the earlier data stays.".to_owned())
         } else if sources.order().is_empty() {
-            (State::Done, format!("closed from realtime counting alone: {}", sources.missing))
+            (State::Done, format!("Closed with real-time counts only: {}", sources.missing))
         } else if self.progress.complete.is_empty() {
-            (State::Done, "closed from realtime counting alone: no source goes back that far".to_owned())
+            (State::Done, "Closed with real-time counts only: no source goes back that far.".to_owned())
         } else {
             let Progress { owners, changed, .. } = self.progress;
             let outcome =
@@ -403,8 +403,8 @@ fn doubt(run: &Run, progress: &Progress) -> Option<String> {
     let is_empty = progress.complete.contains(&SourceName::Engine) && run.batch_requests == Some(0);
     is_empty.then(|| {
         format!(
-            "Analytics Engine has nothing of this day, of which {counted} requests were counted in realtime: are \
-             CLOUDFLARE_ACCOUNT_ID and ANALYTICS_DATASET those of this worker?"
+            "Analytics Engine has no requests on this day, but real-time counting has {counted}. Do CLOUDFLARE_ACCOUNT_ID \
+             and ANALYTICS_DATASET belong to this Worker?"
         )
     })
 }

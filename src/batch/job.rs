@@ -248,7 +248,7 @@ impl<P: Platform> Job<'_, P> {
         self.finish(
             run,
             State::Failed,
-            "left half-way by another version; the next night begins anew".to_owned(),
+            "Left unfinished by another version; the next night starts again.".to_owned(),
         );
         self.stamp(run, &Progress::default(), began);
         self.save(run).await

@@ -309,7 +309,7 @@ struct Wanted {
 
 impl Wanted {
     fn new(owners: &[SourceOwner]) -> Result<Self> {
-        let unnamed = || SourceError::Query("the zone knows owners by their names alone".to_owned());
+        let unnamed = || SourceError::Query("the zone knows only the names of owners".to_owned());
         let names = owners.iter().map(|owner| owner.name.clone().ok_or_else(unnamed));
         let names = names.collect::<Result<HashSet<_>>>()?;
         let mut ranges: Vec<_> =

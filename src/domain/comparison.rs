@@ -5,7 +5,7 @@ use utoipa::ToSchema;
 use super::date::Date;
 use super::date_range::DateRange;
 
-/// What a range is compared with.
+/// The period to compare with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ToSchema)]
 #[schema(as = ComparisonKind, rename_all = "lowercase")]
 pub enum Comparison {
@@ -17,7 +17,7 @@ pub enum Comparison {
 
 /// Why a comparison is refused.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("compare must be previous or weekday, and {0:?} is neither")]
+#[error("compare must be previous or weekday, not {0:?}.")]
 pub struct ComparisonError(String);
 
 impl Comparison {

@@ -19,7 +19,7 @@ pub struct Date(NaiveDate);
 
 /// Why a text is not a date.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{0:?} is not a date of the form YYYY-MM-DD")]
+#[error("{0:?} isn't a date. Use YYYY-MM-DD.")]
 pub struct DateError(String);
 
 impl Date {

@@ -10,22 +10,34 @@ pub const DEFAULT_DAYS: u32 = 30;
 /// Why a range is refused.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum DateRangeError {
-    #[error("give either days, or start and end, but not both")]
+    #[error("Use either days, or start and end.")]
     Both,
-    #[error("start and end belong together, and {0} is missing")]
+    #[error("start and end belong together: {0} is missing.")]
     Half(&'static str),
-    #[error("days must be a whole number from 1 to {MAX_DAYS}, and {0:?} is not")]
+    #[error("Choose 1 to {MAX_DAYS} days, not {0:?}.")]
     Days(String),
-    #[error("{0} must be a date: {1}")]
+    #[error("Invalid {0}: {1}")]
     Malformed(&'static str, DateError),
-    #[error("start {0} is after end {1}")]
+    #[error("The start date {0} is after the end date {1}.")]
     Reversed(Date, Date),
-    #[error("a range has at most {MAX_DAYS} days, and {0} to {1} has more")]
+    #[error("Choose at most {MAX_DAYS} days: {0} to {1} is longer.")]
     TooLong(Date, Date),
-    #[error("end {0} is in the future: today is {1} (UTC)")]
+    #[error("The end date {0} is in the future (today is {1}, UTC).")]
     Future(Date, Date),
-    #[error("start {0} is beyond the retention: the oldest day kept is {1}")]
+    #[error("Data goes back to {1}, but the start date is {0}.")]
     BeyondRetention(Date, Date),
+}
+
+impl DateRangeError {
+    /// The parameter that was refused.
+    pub fn parameter(&self) -> &'static str {
+        match self {
+            Self::Both | Self::Days(_) => "days",
+            Self::Half(name) | Self::Malformed(name, _) => name,
+            Self::Reversed(..) | Self::TooLong(..) | Self::BeyondRetention(..) => "start",
+            Self::Future(..) => "end",
+        }
+    }
 }
 
 /// A range's parameters as a query string has them.
@@ -155,34 +167,29 @@ mod tests {
     #[test]
     fn refusals_say_which() {
         for (days, start, end, message) in [
-            ("7", "2026-02-01", "", "give either days, or start and end, but not both"),
-            ("7", "", "2026-02-01", "give either days, or start and end, but not both"),
-            ("", "2026-02-01", "", "start and end belong together, and end is missing"),
-            ("", "", "2026-02-01", "start and end belong together, and start is missing"),
-            ("0", "", "", "days must be a whole number from 1 to 90, and \"0\" is not"),
-            ("91", "", "", "days must be a whole number from 1 to 90, and \"91\" is not"),
-            ("+7", "", "", "days must be a whole number from 1 to 90, and \"+7\" is not"),
-            ("1.5", "", "", "days must be a whole number from 1 to 90, and \"1.5\" is not"),
+            ("7", "2026-02-01", "", "Use either days, or start and end."),
+            ("7", "", "2026-02-01", "Use either days, or start and end."),
+            ("", "2026-02-01", "", "start and end belong together: end is missing."),
+            ("", "", "2026-02-01", "start and end belong together: start is missing."),
+            ("0", "", "", "Choose 1 to 90 days, not \"0\"."),
+            ("91", "", "", "Choose 1 to 90 days, not \"91\"."),
+            ("+7", "", "", "Choose 1 to 90 days, not \"+7\"."),
+            ("1.5", "", "", "Choose 1 to 90 days, not \"1.5\"."),
+            ("", "2026-02-30", "2026-03-01", "Invalid start: \"2026-02-30\" isn't a date. Use YYYY-MM-DD."),
+            ("", "2026-02-01", "x", "Invalid end: \"x\" isn't a date. Use YYYY-MM-DD."),
+            ("", "2026-02-02", "2026-02-01", "The start date 2026-02-02 is after the end date 2026-02-01."),
             (
                 "",
-                "2026-02-30",
                 "2026-03-01",
-                "start must be a date: \"2026-02-30\" is not a date of the form YYYY-MM-DD",
+                "2026-03-02",
+                "The end date 2026-03-02 is in the future (today is 2026-03-01, UTC).",
             ),
-            ("", "2026-02-01", "x", "end must be a date: \"x\" is not a date of the form YYYY-MM-DD"),
-            ("", "2026-02-02", "2026-02-01", "start 2026-02-02 is after end 2026-02-01"),
-            ("", "2026-03-01", "2026-03-02", "end 2026-03-02 is in the future: today is 2026-03-01 (UTC)"),
-            (
-                "",
-                "2025-12-01",
-                "2026-03-01",
-                "a range has at most 90 days, and 2025-12-01 to 2026-03-01 has more",
-            ),
+            ("", "2025-12-01", "2026-03-01", "Choose at most 90 days: 2025-12-01 to 2026-03-01 is longer."),
             (
                 "",
                 "2025-12-01",
                 "2025-12-02",
-                "start 2025-12-01 is beyond the retention: the oldest day kept is 2025-12-02",
+                "Data goes back to 2025-12-02, but the start date is 2025-12-01.",
             ),
         ] {
             assert_eq!(parse(days, start, end).unwrap_err().to_string(), message);

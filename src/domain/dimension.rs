@@ -7,7 +7,7 @@ use utoipa::ToSchema;
 use super::country::Country;
 use super::privacy::Privacy;
 
-/// What a breakdown lists the values of.
+/// What a breakdown is by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, ToSchema)]
 #[schema(rename_all = "snake_case")]
 pub enum Dimension {
@@ -36,7 +36,7 @@ pub enum Dimension {
 
 /// Why a text is not a dimension.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("there is no dimension {given:?}; there are: {}", Dimension::names())]
+#[error("Unknown dimension {given:?}. Use one of: {}.", Dimension::names())]
 pub struct DimensionError {
     given: String,
 }

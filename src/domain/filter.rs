@@ -37,29 +37,38 @@ const MAX_SHOWN: usize = 60;
 /// Why filters are refused.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum FilterError {
-    #[error("a report takes at most {MAX_FILTERS} filters, and these are {0}")]
+    #[error("Use at most {MAX_FILTERS} filters, not {0}.")]
     TooMany(usize),
     #[error(
-        "a filter is dimension:is:value or dimension:is_not:value, with further values after ;, and {0:?} is not"
+        "{0:?} isn't a filter. Use dimension:is:value or dimension:is_not:value, with more values after ;."
     )]
     Shape(String),
     #[error("{0}")]
     Dimension(DimensionError),
-    #[error("{dimension} is compared by is or is_not, not by {given:?}")]
+    #[error("Unknown operator {given:?} for {dimension}. Use is or is_not.")]
     Operator { dimension: Dimension, given: String },
-    #[error("{0} is recorded with ANALYTICS_PRIVACY=full alone, and without it there is nothing to filter")]
+    #[error("{0} is recorded only with ANALYTICS_PRIVACY=full.")]
     NotRecorded(Dimension),
-    #[error("a filter has at most {MAX_VALUES} values, and this one on {dimension} has {count}")]
+    #[error("Use at most {MAX_VALUES} values in a filter: the one on {dimension} has {count}.")]
     TooManyValues { dimension: Dimension, count: usize },
     #[error(
-        "in the filter on {dimension}, {given:?} has a backslash that stands before neither ; nor a backslash"
+        "The filter on {dimension} has a stray backslash in {given:?}. Write \\; for a semicolon and \\\\ for a backslash."
     )]
     Escape { dimension: Dimension, given: String },
-    #[error("{dimension} cannot be filtered by {given:?}: {allowed}")]
+    #[error("{given:?} isn't a valid {dimension}. {allowed}")]
     Value { dimension: Dimension, given: String, allowed: String },
 }
 
-/// How a filter compares.
+/// Why filters are refused, and which of them, counted from 0.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{error}")]
+pub struct FiltersError {
+    /// None for all of them together.
+    pub place: Option<usize>,
+    pub error: FilterError,
+}
+
+/// The comparison of a filter.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Operator {
@@ -67,12 +76,12 @@ pub enum Operator {
     IsNot,
 }
 
-/// One filter, as it was given.
+/// One filter of the request.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Filter {
     pub dimension: Dimension,
     pub operator: Operator,
-    /// At least one. Of a status also a class, such as `4xx`.
+    /// At least one. For `status` also a class, such as `4xx`.
     pub values: Vec<String>,
 }
 
@@ -91,16 +100,19 @@ pub enum Allowed {
 impl Filters {
     /// # Errors
     ///
-    /// [`FilterError`], which carries what was wrong and says what is allowed.
+    /// [`FiltersError`], which carries what was wrong and says what is allowed.
     pub fn parse<'a>(
         given: impl ExactSizeIterator<Item = &'a str>,
         privacy: Privacy,
-    ) -> Result<Self, FilterError> {
+    ) -> Result<Self, FiltersError> {
         if given.len() > MAX_FILTERS {
-            return Err(FilterError::TooMany(given.len()));
+            return Err(FiltersError { place: None, error: FilterError::TooMany(given.len()) });
         }
-        let filters = given.map(|text| Filter::parse(text, privacy)).collect::<Result<_, _>>()?;
-        Ok(Self(filters))
+        let refused = |place, error| FiltersError { place: Some(place), error };
+        let filters = given
+            .enumerate()
+            .map(|(place, text)| Filter::parse(text, privacy).map_err(|error| refused(place, error)));
+        Ok(Self(filters.collect::<Result<_, _>>()?))
     }
 
     pub fn is_empty(&self) -> bool {
@@ -272,23 +284,23 @@ fn statuses(value: &str) -> Option<RangeInclusive<u16>> {
 /// What is allowed instead of a value that no hit can have. `None` when one can.
 fn refusal(dimension: Dimension, value: &str) -> Option<String> {
     if value == OTHER {
-        return Some(format!("{OTHER} stands for what reports do not tell apart"));
+        return Some(format!("{OTHER} stands for values that reports don't list one by one."));
     }
     if value.is_empty() || value.chars().any(char::is_control) {
-        return Some("a value has at least one character, and no control characters".to_owned());
+        return Some("Use at least one character, and no control characters.".to_owned());
     }
     let one_of =
-        |known: &[&str]| (!known.contains(&value)).then(|| format!("it is one of {}", known.join(", ")));
-    let at_most = |most: usize| (value.len() > most).then(|| format!("it has at most {most} bytes"));
+        |known: &[&str]| (!known.contains(&value)).then(|| format!("Use one of: {}.", known.join(", ")));
+    let at_most = |most: usize| (value.len() > most).then(|| format!("Use at most {most} bytes."));
     match dimension {
         Dimension::Image | Dimension::Video | Dimension::Other => at_most(MAX_PATH),
         Dimension::Variant => at_most(MAX_VARIANT),
         Dimension::Status => statuses(value)
             .is_none()
-            .then(|| "it is a number from 100 to 599, or a class such as 4xx".to_owned()),
-        Dimension::Country => Country::parse(value)
-            .is_none()
-            .then(|| "it is two capital letters or digits, XX where it is unknown".to_owned()),
+            .then(|| "Use a number from 100 to 599, or a class such as 4xx.".to_owned()),
+        Dimension::Country => {
+            Country::parse(value).is_none().then(|| "Use two capitals, e.g. DE (XX = unknown).".to_owned())
+        }
         Dimension::AssetType => {
             one_of(&[AssetType::Image, AssetType::Video, AssetType::Other].map(AssetType::as_str))
         }
@@ -324,9 +336,9 @@ fn class_refusal(dimension: Dimension, value: &str, classes: &[&str], examples: 
         return None;
     }
     Some(match known().find(|class| class.eq_ignore_ascii_case(value)) {
-        Some(meant) => format!("upper and lower case count, and it is {meant:?}"),
+        Some(meant) => format!("Upper and lower case matter: use {meant:?}."),
         None => {
-            format!("no hit has that; the breakdown by {dimension} lists what there is, such as {examples}")
+            format!("The breakdown by {dimension} lists all values, e.g. {examples}.")
         }
     })
 }
@@ -337,7 +349,7 @@ mod tests {
     use proptest::prelude::*;
 
     fn parse(texts: &[&str]) -> Result<Filters, FilterError> {
-        Filters::parse(texts.iter().copied(), Privacy::Standard)
+        Filters::parse(texts.iter().copied(), Privacy::Standard).map_err(|refused| refused.error)
     }
 
     #[test]
@@ -384,7 +396,7 @@ mod tests {
             ("country:IS:DE", &["\"IS\""]),
             ("country:is:", &["country", "\"\"", "at least one character"]),
             ("country:is:DE;", &["at least one character"]),
-            ("country:is:de", &["\"de\"", "two capital letters"]),
+            ("country:is:de", &["\"de\"", "two capitals"]),
             ("country:is:DEU", &["\"DEU\""]),
             ("status:is:99", &["\"99\"", "100 to 599"]),
             ("status:is:600", &["\"600\""]),
@@ -417,25 +429,25 @@ mod tests {
 
     #[test]
     fn classes_are_those_that_hits_can_have() {
-        let bots = "it is one of human, search, ai, other, (private)";
+        let bots = "Use one of: human, search, ai, other, (private).";
         for (filter, said) in [
             ("bot:is:human;search;ai;other;(private)", None),
             ("bot:is_not:AI", Some(bots)),
             ("bot:is:ai;unknown", Some(bots)),
             ("bot:is:' OR 1=1 --", Some(bots)),
             ("browser:is_not:Chrome;Cốc Cốc;App;unknown;(private)", None),
-            ("browser:is_not:chrome", Some("it is \"Chrome\"")),
-            ("browser:is:Chrome;cốc cốc", Some("it is \"Cốc Cốc\"")),
-            ("browser:is:Chrome 149", Some("the breakdown by browser")),
-            ("browser:is:Bot", Some("such as Chrome, ")),
+            ("browser:is_not:chrome", Some("use \"Chrome\"")),
+            ("browser:is:Chrome;cốc cốc", Some("use \"Cốc Cốc\"")),
+            ("browser:is:Chrome 149", Some("The breakdown by browser")),
+            ("browser:is:Bot", Some("e.g. Chrome, ")),
             ("device:is:Smartphone - Samsung;Tablet - Android;Bot;unknown;(private)", None),
-            ("device:is:bot", Some("it is \"Bot\"")),
-            ("device:is:(Private)", Some("it is \"(private)\"")),
-            ("device:is:Samsung", Some("such as Desktop - Mac, ")),
-            ("device:is_not:' OR 1=1 --", Some("the breakdown by device")),
+            ("device:is:bot", Some("use \"Bot\"")),
+            ("device:is:(Private)", Some("use \"(private)\"")),
+            ("device:is:Samsung", Some("e.g. Desktop - Mac, ")),
+            ("device:is_not:' OR 1=1 --", Some("The breakdown by device")),
             ("os:is_not:iOS;macOS;unknown;(private)", None),
-            ("os:is:IOS", Some("it is \"iOS\"")),
-            ("os:is:Linux ", Some("the breakdown by os")),
+            ("os:is:IOS", Some("use \"iOS\"")),
+            ("os:is:Linux ", Some("The breakdown by os")),
         ] {
             match (parse(&[filter]), said) {
                 (Ok(_), None) => {}
@@ -449,8 +461,12 @@ mod tests {
         for dimension in [Dimension::Device, Dimension::Browser, Dimension::Os] {
             let error = parse(&[&format!("{dimension}:is:{}", "x".repeat(4_000))]).unwrap_err().to_string();
             assert!(error.len() < 250, "{error}");
-            let (_, examples) = error.split_once("such as ").unwrap();
-            assert!(parse(&[&format!("{dimension}:is:{}", examples.replace(", ", ";"))]).is_ok(), "{error}");
+            let (_, examples) = error.split_once("e.g. ").unwrap();
+            assert!(
+                parse(&[&format!("{dimension}:is:{}", examples.trim_end_matches('.').replace(", ", ";"))])
+                    .is_ok(),
+                "{error}"
+            );
         }
     }
 

@@ -12,11 +12,11 @@ pub const MAX_PATH: usize = 1024;
 /// Why a text is not an image id.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ImageIdError {
-    #[error("an image id is album/file, and {0:?} is not of that form")]
+    #[error("{0:?} isn't a file path. Use album/file.")]
     Shape(String),
-    #[error("the image id's part {0:?} {1}")]
+    #[error("Part {0:?} of the file path {1}.")]
     Segment(String, SegmentError),
-    #[error("an image id has at most {MAX_PATH} bytes, and this one has {0}")]
+    #[error("A file path has at most {MAX_PATH} bytes, not {0}.")]
     TooLong(usize),
 }
 

@@ -12,9 +12,9 @@ pub struct Month(Period);
 /// Why a text is no month that can be reported.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum MonthError {
-    #[error("month must be of the form YYYY-MM, and {0:?} is not")]
+    #[error("Invalid month {0:?}. Use YYYY-MM.")]
     Malformed(String),
-    #[error("month {0} is in the future: today is {1} (UTC)")]
+    #[error("The month {0} is in the future (today is {1}, UTC).")]
     Future(Month, Date),
 }
 
@@ -72,6 +72,6 @@ mod tests {
             assert!(matches!(Month::parse(text, today), Err(MonthError::Future(..))), "{text}");
         }
         let future = Month::parse("2026-04", today).unwrap_err().to_string();
-        assert_eq!(future, "month 2026-04 is in the future: today is 2026-03-15 (UTC)");
+        assert_eq!(future, "The month 2026-04 is in the future (today is 2026-03-15, UTC).");
     }
 }

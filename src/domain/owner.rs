@@ -19,10 +19,10 @@ pub const UNKNOWN: &str = "_unknown";
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum OwnerNameError {
     #[error(
-        "the owner {0:?} must be 1 to {MAX_OWNER_NAME} of a-z, 0-9 and -, beginning with a letter or digit"
+        "Owner name {0:?} is invalid. Use 1–{MAX_OWNER_NAME} lowercase letters, digits or hyphens, starting with a letter or digit."
     )]
     Malformed(String),
-    #[error("the owner name {0:?} is reserved")]
+    #[error("Owner name {0:?} is reserved.")]
     Reserved(String),
 }
 

@@ -8,9 +8,9 @@ use super::origin::Origin;
 /// Why a request is not taken for one of the worker's own pages.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum SameOriginError {
-    #[error("this is for the worker's own pages: with a session it needs the header Origin: {0}")]
+    #[error("With a session, only the Worker's own pages may do this: send the header Origin: {0}")]
     Origin(String),
-    #[error("with a session a body needs the header Content-Type: application/json")]
+    #[error("With a session, a body needs the header Content-Type: application/json.")]
     ContentType,
 }
 

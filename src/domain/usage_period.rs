@@ -18,7 +18,7 @@ pub enum UsagePeriodError {
     #[error("startDate and endDate should be within 90 days.")]
     TooLong,
     /// In words of our own: ImageKit keeps usage for longer.
-    #[error("startDate should be {oldest} or later: figures are kept for {retention} days.")]
+    #[error("startDate should be {oldest} or later: data is kept for {retention} days.")]
     BeyondRetention { oldest: Date, retention: u32 },
 }
 
@@ -147,7 +147,7 @@ mod tests {
         assert!(kept(15).is_ok());
         assert_eq!(
             kept(14).unwrap_err().to_string(),
-            "startDate should be 2026-03-02 or later: figures are kept for 14 days."
+            "startDate should be 2026-03-02 or later: data is kept for 14 days."
         );
     }
 }

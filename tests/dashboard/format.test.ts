@@ -117,13 +117,12 @@ test("complete days are compared with their counterparts", () => {
 test("what is not complete is not called so", () => {
   const days = (...states: DayState[]) => states.map((state, index): DayStatus => ({ date: plus("2026-11-15", index), state, source: "realtime", estimated: false, error: 0, drift: null, message: "" }));
   const said = (states: DayState[], ...messages: string[]) => completeness(days(...states), messages).join(" ");
-  const fine = "All days are final.";
-  assert.equal(said(["final", "final"], fine), "All days are final.");
-  assert.equal(said(["final", "today"], fine), "All days are final. Today is in progress.");
-  assert.equal(said(["closed", "closed", "final"], fine), "2 days are provisional. All other days are final.");
-  assert.equal(said(["unknown", "unknown", "final", "closed", "today"], fine), "No data before 17 Nov. 18 Nov is provisional. All other days are final. Today is in progress.");
+  assert.equal(said(["final", "final"]), "All days are final.");
+  assert.equal(said(["final", "today"]), "All days are final. Today is in progress.");
+  assert.equal(said(["closed", "closed", "final"]), "2 days are provisional. All other days are final.");
+  assert.equal(said(["unknown", "unknown", "final", "closed", "today"]), "No data before 17 Nov. 18 Nov is provisional. All other days are final. Today is in progress.");
   assert.equal(said(["unknown", "open", "today"], "1 day is pending."), "1 day is pending. No data before 16 Nov. Today is in progress.");
-  assert.equal(said(["unknown"], fine), "No data for these days.");
+  assert.equal(said(["unknown"]), "No data for these days.");
 });
 
 test("a chart is one sentence", () => {

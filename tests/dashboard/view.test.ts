@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { culprit, formatFilter, negated, parseFilter, withValue } from "../../dashboard/src/state/filter.ts";
+import { formatFilter, negated, parseFilter, refusedFilter, withValue } from "../../dashboard/src/state/filter.ts";
 import { formatView, parseView, type View } from "../../dashboard/src/state/view.ts";
 
 const DEFAULT = parseView("");
@@ -59,8 +59,7 @@ test("a value takes the place of another one, and is turned round", () => {
 
 test("the filter that a refusal names is found", () => {
   const filters = ["country:is:DE", "bot:is_not:ai", "bot:is:martian"];
-  assert.equal(culprit('bot cannot be filtered by "martian": it is one of human, ai', filters), 2);
-  assert.equal(culprit("a filter has at most 50 values, and this one on country has 51", filters), 0);
-  assert.equal(culprit('a filter is dimension:is:value, and "nonsense" is not', [...filters, "nonsense"]), 3);
-  assert.deepEqual([culprit("a report has at most 10 filters", filters), culprit("whatever it is", ["country:is:DE"])], [null, 0]);
+  assert.equal(refusedFilter("filter[2]", filters), 2);
+  assert.deepEqual([refusedFilter("filter", filters), refusedFilter(null, filters), refusedFilter("filter[3]", filters)], [null, null, null]);
+  assert.deepEqual([refusedFilter("filter", ["country:is:DE"]), refusedFilter("dimension", ["country:is:DE"])], [0, 0]);
 });

@@ -269,7 +269,7 @@ test("a file says in CSV what it is filtered by", async () => {
   for (const [filter, source] of [["country:is:DE;AT", "D1"], ["bot:is_not:ai", "Analytics Engine"]] as const) {
     for (const report of ["overview", "breakdown/country"]) {
       const text = await (await stack.api(`/v1/analytics/${report}?owner=alice&days=1&format=csv&filter=${filter}`)).text();
-      assert.match(text, new RegExp(`\r\nfilter,${filter},,+\r\nsource,"?added up.*${source}`), text);
+      assert.match(text, new RegExp(`\r\nfilter,${filter},,+\r\nsource,"?Counted from.*${source}`), text);
     }
   }
 });
@@ -326,15 +326,15 @@ describe("refusals name what is wrong", () => {
     ["country", "filter_malformed", /dimension:is:value/],
     ["", "filter_malformed", /dimension:is:value/],
     ["country:is:", "filter_value_invalid", /at least one character/],
-    ["country:is:de", "filter_value_invalid", /two capital letters/],
+    ["country:is:de", "filter_value_invalid", /two capitals/],
     ["status:is:600", "filter_value_invalid", /100 to 599/],
     ["cache:is:warm", "filter_value_invalid", /hit, miss/],
-    ["image:is:(other)", "filter_value_invalid", /tell apart/],
+    ["image:is:(other)", "filter_value_invalid", /one by one/],
     ["bot:is:a%00b", "filter_value_invalid", /control characters/],
     ["bot:is_not:AI", "filter_value_invalid", /human, search, ai, other, \(private\)/],
     ["browser:is_not:Chrome;safari", "filter_value_invalid", /"safari".*"Safari"/],
     ["os:is:Chrome", "filter_value_invalid", /breakdown by os .*Windows/],
-    ...["device", "browser", "os", "bot"].map((it): [string, string, RegExp] => [`${it}:is_not:' OR 1=1 --`, "filter_value_invalid", new RegExp(`^${it} cannot`)]),
+    ...["device", "browser", "os", "bot"].map((it): [string, string, RegExp] => [`${it}:is_not:' OR 1=1 --`, "filter_value_invalid", new RegExp(`isn't a valid ${it}`)]),
     [`referrer:is:${"x".repeat(254)}`, "filter_value_invalid", /at most 253 bytes/],
     [`country:is:${Array(51).fill("DE").join(";")}`, "filter_too_long", /at most 50/],
     [`image:is:${"x".repeat(5_000)}`, "query_too_long", /4096/],
@@ -416,23 +416,23 @@ describe("sampling is said", () => {
 describe("Analytics Engine out of order: no number", () => {
   const faults: [name: string, fault: Fault, message: RegExp][] = [
     ["429", { kind: "429", api: "sql", retryAfter: 77 }, /limits how often/],
-    ["500", { kind: "500", api: "sql" }, /did not answer/],
-    ["502", { kind: "502", api: "sql" }, /did not answer/],
-    ["no answer", { kind: "hang", api: "sql" }, /did not answer/],
-    ["half an answer", { kind: "truncated", api: "sql" }, /did not answer/],
-    ["a web page", { kind: "html", api: "sql" }, /did not answer/],
-    ["no JSON", { kind: "errors", api: "sql" }, /did not answer/],
-    ["401", { kind: "401", api: "sql" }, /refused the query/],
-    ["one list of many", { kind: "500", api: "sql", after: 9, times: 1 }, /did not answer/],
-    ["columns without a type", { kind: "untyped", api: "sql", times: 1 }, /refused the query/],
-    ["no data set", { kind: "unknown-table", api: "sql" }, /refused the query/],
+    ["500", { kind: "500", api: "sql" }, /isn't responding/],
+    ["502", { kind: "502", api: "sql" }, /isn't responding/],
+    ["no answer", { kind: "hang", api: "sql" }, /responding/],
+    ["half an answer", { kind: "truncated", api: "sql" }, /responding/],
+    ["a web page", { kind: "html", api: "sql" }, /responding/],
+    ["no JSON", { kind: "errors", api: "sql" }, /responding/],
+    ["401", { kind: "401", api: "sql" }, /rejected the query/],
+    ["one list of many", { kind: "500", api: "sql", after: 9, times: 1 }, /responding/],
+    ["columns without a type", { kind: "untyped", api: "sql", times: 1 }, /rejected the query/],
+    ["no data set", { kind: "unknown-table", api: "sql" }, /rejected the query/],
   ];
   for (const [name, fault, message] of faults) {
     test(name, async (t) => {
       await stack.cloudflare("fault", fault);
       t.after(() => stack.cloudflare("clearFaults"));
       const answer = await refused("/v1/analytics/overview?owner=alice&days=1&filter=bot:is:ai", 503, "analytics_engine_unavailable", message);
-      assert.equal(answer.headers.get("retry-after"), name === "429" ? "77" : /did not answer/.test(String(message)) ? "2" : null);
+      assert.equal(answer.headers.get("retry-after"), name === "429" ? "77" : /responding/.test(String(message)) ? "2" : null);
       assert.equal((await json("/v1/analytics/overview?owner=alice&days=1&filter=country:is:DE")).source.kind, "d1", "D1 answers all the same");
     });
   }
@@ -440,8 +440,8 @@ describe("Analytics Engine out of order: no number", () => {
 
 describe("what is missing is named", () => {
   const cases: { name: string; vars?: Record<string, string | undefined>; main?: string; message: RegExp }[] = [
-    { name: "the token", vars: { CLOUDFLARE_API_TOKEN: undefined }, message: /bot: .*read it, CLOUDFLARE_API_TOKEN must be set/ },
-    { name: "the account", vars: { CLOUDFLARE_ACCOUNT_ID: undefined }, message: /read it, CLOUDFLARE_ACCOUNT_ID must be set/ },
+    { name: "the token", vars: { CLOUDFLARE_API_TOKEN: undefined }, message: / bot .*Set CLOUDFLARE_API_TOKEN/ },
+    { name: "the account", vars: { CLOUDFLARE_ACCOUNT_ID: undefined }, message: /Set CLOUDFLARE_ACCOUNT_ID/ },
     { name: "both", vars: { CLOUDFLARE_ACCOUNT_ID: "x", CLOUDFLARE_API_TOKEN: undefined }, message: /CLOUDFLARE_ACCOUNT_ID and CLOUDFLARE_API_TOKEN/ },
     { name: "the nightly job", vars: { ANALYTICS_BATCH_ENABLED: "false" }, message: /ANALYTICS_BATCH_ENABLED is false/ },
     { name: "the binding", main: "tests/e2e/unbound.ts", message: /ANALYTICS binding/ },

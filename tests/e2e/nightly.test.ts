@@ -294,7 +294,7 @@ describe("what Cloudflare's APIs may answer", () => {
     await stack.scheduled(AGGREGATION, night(1));
     const run = await lastRun(stack);
     assert.deepEqual([run.state, run.source, run.realtime_requests], ["done", null, load.ledger.requests]);
-    assert.match(run.outcome, /realtime counting alone: CLOUDFLARE_ACCOUNT_ID and CLOUDFLARE_API_TOKEN/);
+    assert.match(run.outcome, /real-time counts only: CLOUDFLARE_ACCOUNT_ID and CLOUDFLARE_API_TOKEN/);
     assert.deepEqual(table(await stack.sql(REPORTED)), load.ledger.table());
     assert.deepEqual(await stack.cloudflare("log"), [], "nothing is asked");
   });

@@ -190,8 +190,8 @@ describe("a session", () => {
       const session = await cookie(made.token);
       assert.equal(await whoami(session), 200, name);
       await end(made);
-      await refused(call("GET", "/v1/session", session), 401, "unauthorized", /ended/);
-      await refused(call("GET", "/v1/analytics/overview", session), 401, "unauthorized", /ended/);
+      await refused(call("GET", "/v1/session", session), 401, "unauthorized", /session has expired/);
+      await refused(call("GET", "/v1/analytics/overview", session), 401, "unauthorized", /session has expired/);
       assert.equal(await whoami(untouched), 200, name);
     }
   });
@@ -346,8 +346,8 @@ test("the operator's session ends when ADMIN_TOKEN is another one", async () => 
   const [operator, alice] = [await cookie(ADMIN), await cookie((await token()).token)];
   assert.equal(await whoami(operator), 200);
   await stack.restart({ ADMIN_TOKEN: "another-admin-token" });
-  await refused(call("GET", "/v1/session", operator), 401, "unauthorized", /ended/);
-  await refused(call("GET", "/v1/owners", operator), 401, "unauthorized", /ended/);
+  await refused(call("GET", "/v1/session", operator), 401, "unauthorized", /session has expired/);
+  await refused(call("GET", "/v1/owners", operator), 401, "unauthorized", /session has expired/);
   assert.deepEqual([await whoami(alice), await whoami(bearer("another-admin-token"))], [200, 200]);
   assert.equal(await whoami(await cookie("another-admin-token")), 200);
 });

@@ -104,7 +104,7 @@ describe("the storage", () => {
     const api = async (query: string, headers = {}) => (await stack.api(`/v1/usage/storage?${query}`, { headers })).json() as any;
     const before = await api("owner=alice");
     assert.deepEqual([before.latest, before.daily, before.freshness.measured_at], [null, [], null]);
-    assert.match(before.freshness.message, /Nothing has been measured yet/);
+    assert.match(before.freshness.message, /Storage is measured nightly/);
 
     await stack.scheduled(AGGREGATION, night(1));
     const [alice, bob, nobody] = ["alice", "bob", "nobody"].map((owner) => bucket.of(owner));
@@ -224,13 +224,13 @@ describe("the storage", () => {
     ]);
     const failed = await report();
     assert.deepEqual([failed.latest, failed.daily.length], [{ date: daysAgo(1), ...figures(bucket.of("alice")) }, 1]);
-    assert.match(failed.freshness.message, /The last measurement failed: R2 failed: .*internal error.* The figures are those of /);
+    assert.match(failed.freshness.message, /The last measurement failed: R2 failed: .*internal error.* Showing the measurement of /);
 
     await faults("none");
     await stack.scheduled(AGGREGATION, night(0));
     assert.deepEqual(await rows(stack, today), good);
     assert.equal((await report()).freshness.message, null);
     await stack.sql("UPDATE storage_snapshots SET measured_at = ?1", `${daysAgo(3)}T02:00:00Z`);
-    assert.match((await report()).freshness.message, /no night since has completed one/);
+    assert.match((await report()).freshness.message, /no nightly run has completed since/);
   });
 });

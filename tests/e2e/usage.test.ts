@@ -452,7 +452,7 @@ describe("refusals", () => {
       ["no such date", "/v1_1/alice/usage/2025-02-29", basic(reader.id, reader.token), 400, /^Invalid date/],
       ["tomorrow", `/v1_1/alice/usage/${day(1)}`, basic(reader.id, reader.token), 400, new RegExp(`from ${day(-60)} to ${today}`)],
       ["long ago", `/v1_1/alice/usage/${day(-61)}`, basic(reader.id, reader.token), 400, /^Invalid date/],
-      ["something else", "/v1_1/alice/resources/image", basic(reader.id, reader.token), 404, /no such endpoint/],
+      ["something else", "/v1_1/alice/resources/image", basic(reader.id, reader.token), 404, /Unknown endpoint/],
     ];
     for (const [name, path, headers, status, message] of cases) {
       const answer = await anonymous(path, headers);
@@ -509,7 +509,7 @@ describe("metering", () => {
       [[edit("a"), edit("b", 0)], /events\[1\]: operations must be from 1/],
       [[edit("a"), { ...edit("b"), timestamp: `${day(2)}T00:00:00Z` }], /events\[1\]: timestamp .* is in the future/],
       [[edit("a"), { ...edit("b"), timestamp: `${day(-36)}T00:00:00Z` }], /more than 35 days ago/],
-      [[edit("a"), edit("a", 2)], /events\[1\]: idempotency_key "a" comes twice/],
+      [[edit("a"), edit("a", 2)], /events\[1\]: idempotency_key "a" appears twice/],
       [[edit("a"), { ...edit("b"), colour: "red" }], /unknown field `colour`/],
       [[edit("a"), { ...edit("b"), type: "storage" }], /unknown variant `storage`/],
       [[edit("a"), { type: "extension", name: "edit" }], /missing field `idempotency_key`/],
@@ -523,7 +523,7 @@ describe("metering", () => {
       assert.match(error.message, message);
     }
     const wrong = await send(Array.from({ length: 9 }, (_, index) => ({ ...edit(`w${index}`), name: "x" })));
-    assert.match(((await wrong.json()) as any).error.message, /events\[0\].*events\[4\].*4 more are wrong/);
+    assert.match(((await wrong.json()) as any).error.message, /events\[0\].*events\[4\].*4 more errors/);
     assert.deepEqual([await stored(), await count()], [was, events], "nothing of any of them");
     const full = await send(Array.from({ length: 200 }, (_, index) => edit(`full-${index}`)));
     assert.deepEqual([full.status, await full.json()], [200, { counted: 200, repeated: 0 }]);
@@ -542,7 +542,7 @@ describe("metering", () => {
       const answer = await send([edit("fresh"), other]);
       const { error } = (await answer.json()) as any;
       assert.deepEqual([answer.status, error.code], [409, "idempotency_key_reused"]);
-      assert.match(error.message, new RegExp(`"k" was used before, for 5 of edit on ${day(-3)}`));
+      assert.match(error.message, new RegExp(`"k" was already used for 5 of edit on ${day(-3)}`));
     }
     assert.deepEqual(await stored(), was, "nothing of such a batch counts");
     assert.deepEqual(await (await send([edit("fresh")])).json(), { counted: 1, repeated: 0 });

@@ -5,13 +5,16 @@ export class ApiFailure extends Error {
   /** 0 when no response came. */
   readonly status: number;
   readonly code: string;
+  /** The parameter that was refused, if it was one. */
+  readonly parameter: string | null;
   /** A retry before this time (milliseconds since 1970) is pointless. */
   readonly notBefore: number;
 
-  constructor(status: number, code: string, message: string, notBefore = 0) {
+  constructor(status: number, code: string, message: string, notBefore = 0, parameter: string | null = null) {
     super(message);
     this.status = status;
     this.code = code;
+    this.parameter = parameter;
     this.notBefore = notBefore;
   }
 
@@ -68,7 +71,7 @@ function failure({ status, headers }: Response, text: string): ApiFailure {
   try {
     // ImageKit's dialect has a message and no code.
     const { error, message } = JSON.parse(text);
-    return new ApiFailure(status, String(error?.code), String(error?.message ?? message), notBefore);
+    return new ApiFailure(status, String(error?.code), String(error?.message ?? message), notBefore, error?.parameter ?? null);
   } catch {
     return unreadable(status, notBefore);
   }

@@ -3,12 +3,8 @@
 import type { DayState, DayStatus } from "../api/reports.ts";
 import { plus, shortDay } from "./date.ts";
 
-/** What the API says when nothing is wrong. */
-const NO_FAULT = /^All days are \w+\.$/;
-
-/** What a reader should know about these days. `messages` come from the API. */
-export function completeness(days: DayStatus[], messages: string[]): string[] {
-  const faults = messages.filter((message) => !NO_FAULT.test(message));
+/** What a reader should know about these days. `faults` are what the API says is wrong. */
+export function completeness(days: DayStatus[], faults: string[]): string[] {
   const of = (state: DayState) => days.filter((day) => day.state === state);
   const [unknown, closed, final] = [of("unknown"), of("closed"), of("final")];
   const says: string[] = [];

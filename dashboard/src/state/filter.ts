@@ -49,14 +49,9 @@ export function negated(text: string): string {
   return filter === null ? text : formatFilter({ ...filter, operator: filter.operator === "is" ? "is_not" : "is" });
 }
 
-/** Which filter a refusal is about, as far as its words tell. */
-export function culprit(message: string, filters: string[]): number | null {
-  const names = (text: string, of: (filter: Filter) => boolean) => {
-    const filter = parseFilter(text);
-    return filter === null ? message.includes(JSON.stringify(text)) : of(filter);
-  };
-  const isNamed = (dimension: string) => message.startsWith(`${dimension} `) || message.includes(` on ${dimension}`) || message.includes(JSON.stringify(dimension));
-  const exact = filters.findIndex((text) => names(text, ({ dimension, values }) => isNamed(dimension) && values.some((value) => message.includes(JSON.stringify(value)))));
-  const near = exact >= 0 ? exact : filters.findIndex((text) => names(text, ({ dimension }) => isNamed(dimension)));
-  return near >= 0 ? near : filters.length === 1 ? 0 : null;
+/** Which filter was refused, as `filter[0]` says it; the only one there is, where the API names none. */
+export function refusedFilter(parameter: string | null, filters: string[]): number | null {
+  const [, place] = /^filter\[(\d+)\]$/.exec(parameter ?? "") ?? [];
+  if (place === undefined) return filters.length === 1 ? 0 : null;
+  return Number(place) < filters.length ? Number(place) : null;
 }

@@ -27,32 +27,32 @@ const MIN_SECONDS: f64 = 0.001;
 const MAX_SECONDS: f64 = 86_400.0;
 const MAX_OPERATIONS: u64 = 1_000_000;
 
-/// An event as it comes.
+/// A usage event.
 #[derive(Debug, Clone, PartialEq, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NewUsageEvent {
-    /// 1 to 128 printable ASCII characters, one key for each event of an owner. Sent again within 36 days, it is not
-    /// counted again; with other contents, it is refused.
+    /// 1 to 128 printable ASCII characters, one key for each event of an owner. The same event within 36 days counts once; the
+    /// same key with other contents is refused.
     #[schema(min_length = 1, max_length = 128, example = "transcode-8471")]
     pub idempotency_key: String,
     #[schema(inline)]
     pub r#type: EventType,
-    /// When it was, RFC 3339; at most 35 days ago. By default now. Its UTC day is the day it counts for.
+    /// RFC 3339; at most 35 days ago; by default now. The event counts for its UTC day.
     #[schema(example = "2026-11-20T17:39:32Z")]
     pub timestamp: Option<String>,
-    /// Of `video_processing`: of the output.
+    /// For `video_processing`: of the output.
     #[schema(example = "HD", pattern = "^(SD|HD|4K|8K|16K)$")]
     pub resolution: Option<String>,
-    /// Of `video_processing`: of the output.
+    /// For `video_processing`: of the output.
     #[schema(example = "h264", pattern = "^(h264|vp9|av1)$")]
     pub codec: Option<String>,
-    /// Of `video_processing`: length of the output, to the millisecond; at most a day.
+    /// For `video_processing`: length of the output, to the millisecond; at most a day.
     #[schema(example = 12.5, minimum = 0.001, maximum = 86_400)]
     pub seconds: Option<f64>,
-    /// Of `extension`: which.
+    /// For `extension`.
     #[schema(example = "remove-bg")]
     pub name: Option<String>,
-    /// Of `extension`: how many; by default 1.
+    /// For `extension`; 1 by default.
     #[schema(minimum = 1, maximum = 1_000_000)]
     pub operations: Option<u64>,
 }
@@ -81,9 +81,9 @@ pub struct UsageEvent {
 pub enum EventError {
     #[error("idempotency_key must be 1 to {MAX_KEY} printable ASCII characters")]
     Key,
-    #[error("{0} is missing: an event of this type needs it")]
+    #[error("{0} is missing for this type of event")]
     Missing(&'static str),
-    #[error("{0} does not belong to an event of this type")]
+    #[error("events of this type have no {0}")]
     Foreign(&'static str),
     #[error("resolution must be one of {allowed}, not {given:?}", allowed = names(&Resolution::ALL))]
     Resolution { given: String },
@@ -95,13 +95,13 @@ pub enum EventError {
     Name { given: String },
     #[error("operations must be from 1 to {MAX_OPERATIONS}, not {0}")]
     Operations(u64),
-    #[error("timestamp must be an instant as RFC 3339 has it, such as 2026-11-20T17:39:32Z, not {0:?}")]
+    #[error("timestamp must be RFC 3339, e.g. 2026-11-20T17:39:32Z, not {0:?}")]
     Timestamp(String),
     #[error("timestamp {0} is in the future")]
     Future(String),
     #[error("timestamp {0} is more than {MAX_AGE_DAYS} days ago")]
     TooOld(String),
-    #[error("idempotency_key {0:?} comes twice with different contents")]
+    #[error("idempotency_key {0:?} appears twice with different contents")]
     Twice(String),
 }
 
@@ -251,7 +251,7 @@ mod tests {
             (format!("{VIDEO}:-1"), "seconds must be from 0.001"),
             (format!("{VIDEO}:0.0009"), "seconds must be from 0.001"),
             (format!("{VIDEO}:86400.5"), "to 86400, not 86400.5"),
-            (format!(r#"{VIDEO}:1,"name":"edit""#), "name does not belong"),
+            (format!(r#"{VIDEO}:1,"name":"edit""#), "have no name"),
             (r#""type":"video_processing","codec":"h264","seconds":1"#.into(), "resolution is missing"),
             (
                 r#""type":"video_processing","resolution":"UHD","codec":"h264","seconds":1"#.into(),
@@ -264,8 +264,8 @@ mod tests {
             (r#""type":"extension""#.into(), "name is missing"),
             (r#""type":"extension","name":"remove-background""#.into(), "ai-video-transcription"),
             (r#""type":"extension","name":"edit","operations":0"#.into(), "from 1 to 1000000, not 0"),
-            (r#""type":"extension","name":"edit","seconds":1"#.into(), "seconds does not belong"),
-            (format!(r#"{VIDEO}:1,"timestamp":"2026-11-20""#), "such as 2026-11-20T17:39:32Z"),
+            (r#""type":"extension","name":"edit","seconds":1"#.into(), "have no seconds"),
+            (format!(r#"{VIDEO}:1,"timestamp":"2026-11-20""#), "e.g. 2026-11-20T17:39:32Z"),
             (format!(r#"{VIDEO}:1,"timestamp":"2026-11-20T12:05:01Z""#), "is in the future"),
             (format!(r#"{VIDEO}:1,"timestamp":"2026-10-16T11:59:59Z""#), "more than 35 days ago"),
             (format!(r#"{VIDEO}:1,"timestamp":"1960-01-01T00:00:00Z""#), "more than 35 days ago"),

@@ -32,7 +32,7 @@ const COLUMNS: [&str; 11] = [
 const COMPARED_COLUMNS: [&str; 4] =
     ["current_requests", "current_bandwidth_bytes", "previous_requests", "previous_bandwidth_bytes"];
 
-/// What a page is sorted by, largest first.
+/// Order of a list, largest first.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Sort {
@@ -43,7 +43,7 @@ pub enum Sort {
 
 /// Why a text is not an order.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("sort must be requests or bandwidth, not {0:?}")]
+#[error("sort must be requests or bandwidth, not {0:?}.")]
 pub struct SortError(String);
 
 impl Sort {
@@ -101,25 +101,25 @@ impl StoredValue {
 /// `GET /v1/analytics/breakdown/{dimension}`
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 pub struct Breakdown {
-    /// `owner` is one, too, where all owners are asked for together.
+    /// `owner` is possible with `owner=*`.
     pub dimension: &'static str,
     pub range: Range,
-    /// Of all values, `(other)` among them. Images, videos and other files each have totals of their own.
+    /// All values with `(other)`. The totals of `image`, `video` and `other` are those of that media type.
     pub totals: Measures,
     pub sort: Sort,
     pub limit: u32,
     pub offset: u32,
-    /// How many values there are to page through.
+    /// Number of values on all pages.
     pub values: u64,
     pub rows: Vec<ValueRow>,
     pub other: Other,
-    /// Only of a filtered report.
+    /// Only in a filtered report.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub filters: Option<Vec<Filter>>,
-    /// Only of a filtered or complete report.
+    /// Only in a filtered or complete report.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub source: Option<Source>,
-    /// Only with `compare`: the days that `current` and `previous` of each row are about. Null when no days can be compared.
+    /// Only with `compare`: the days of `current` and `previous` in each row. Null when no days can be compared.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub comparison: Option<Option<ComparedRanges>>,
     /// Why `comparison` is null.
@@ -127,7 +127,7 @@ pub struct Breakdown {
     pub comparison_reason: Option<String>,
 }
 
-/// The complete days of a breakdown, and as many before. Today and days without data are in neither.
+/// The complete days of a breakdown, and their counterparts in the previous period, without today and days before the first data.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
 pub struct ComparedRanges {
     pub current: Range,
@@ -140,7 +140,7 @@ impl From<&ComparedDays> for ComparedRanges {
     }
 }
 
-/// The figures of a value, or of many together.
+/// Traffic of a value, or of several together.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, ToSchema)]
 pub struct Amounts {
     pub requests: u64,
@@ -166,7 +166,7 @@ impl From<&Counters> for Amounts {
     }
 }
 
-/// Figures, and what part of the totals they are.
+/// Traffic and its share of the totals.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, ToSchema)]
 pub struct Measures {
     #[serde(flatten)]
@@ -209,24 +209,24 @@ impl Measures {
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 pub struct ValueRow {
     pub value: String,
-    /// Of a country.
+    /// Only for countries.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<&'static str>,
     #[serde(flatten)]
     pub measures: Measures,
-    /// Only with a `comparison`: the value on its current days; null when `(other)` may contain requests of this value.
+    /// Only with a `comparison`: traffic on its current days; null when `(other)` may contain requests of this value.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub current: Option<Option<Amounts>>,
-    /// The same on its previous days.
+    /// Traffic on its previous days.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub previous: Option<Option<Amounts>>,
 }
 
-/// What some values have on some days.
+/// Traffic of some values on some days.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PeriodValues {
     pub values: Vec<StoredRow>,
-    /// A value that is not among them has nothing; else `(other)` may contain it.
+    /// A value that is not among them has 0; otherwise `(other)` may contain it.
     pub is_complete: bool,
 }
 
@@ -244,12 +244,12 @@ impl PeriodValues {
     }
 }
 
-/// What is in no row of any page: values that were not kept, and what was not recorded.
+/// Traffic in no row of any page: smaller values combined, and requests without this dimension.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 pub struct Other {
     #[serde(flatten)]
     pub measures: Measures,
-    /// The most requests that any one value can have in here, be it in a row or not.
+    /// Most requests that a single value can have in here, listed or not.
     pub largest_undercount: u64,
 }
 

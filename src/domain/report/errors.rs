@@ -36,17 +36,17 @@ pub struct StoredFailure {
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 pub struct ErrorReport {
     pub range: Range,
-    /// Of everything that was asked for.
+    /// All requests.
     pub totals: ErrorTotals,
     pub by_status: Vec<StatusErrors>,
     pub by_reason: Vec<ReasonErrors>,
-    /// The most frequent ones.
+    /// URLs with most errors.
     pub urls: Vec<FailingUrl>,
     pub limit: u32,
     pub offset: u32,
-    /// How many failing URLs there are to page through; one that fails in several ways is there several times.
+    /// Number of failing URLs on all pages. A URL with several causes counts several times.
     pub values: u64,
-    /// Errors whose URLs were not kept, in no row of any page.
+    /// Errors in no row of any page: URLs beyond the daily limit are combined.
     pub other: OtherErrors,
 }
 
@@ -60,7 +60,7 @@ pub struct ErrorTotals {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
 pub struct OtherErrors {
     pub requests: u64,
-    /// The most requests that any one URL can have in here, be it in a row or not.
+    /// Most requests that a single URL can have in here, listed or not.
     pub largest_undercount: u64,
 }
 
@@ -70,18 +70,18 @@ pub struct StatusErrors {
     pub value: String,
     pub requests: u64,
     pub bandwidth_bytes: u64,
-    /// Of all errors, 0 to 1.
+    /// Share of all errors, 0 to 1.
     pub share: Option<f64>,
 }
 
 /// Errors of one cause.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 pub struct ReasonErrors {
-    /// As the `X-Pixtally-Error` header has it; `(other)` are the errors whose cause was not kept.
+    /// The `X-Pixtally-Error` header; `(other)` for errors without a known cause.
     pub value: String,
     pub requests: u64,
     pub bandwidth_bytes: u64,
-    /// Of all errors, 0 to 1.
+    /// Share of all errors, 0 to 1.
     pub share: Option<f64>,
     /// What went wrong.
     pub meaning: &'static str,
@@ -89,7 +89,7 @@ pub struct ReasonErrors {
     pub advice: &'static str,
 }
 
-/// A URL that was asked for in vain.
+/// A URL with errors.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 pub struct FailingUrl {
     /// The path, without a query.
@@ -100,7 +100,7 @@ pub struct FailingUrl {
     /// RFC 3339, UTC.
     pub first_seen: String,
     pub last_seen: String,
-    /// The hosts that link to it most, at most five.
+    /// Hosts that link to it, at most five, most requests first.
     pub referrers: Vec<Referrer>,
 }
 
@@ -201,9 +201,9 @@ impl ReasonErrors {
             requests,
             bandwidth_bytes,
             share: share(requests, all.requests),
-            meaning: "the cause of these errors was not kept: a busy worker had no room for it, or the day comes from \
-                      Cloudflare's analytics of the zone, which do not tell it",
-            advice: "Their statuses and URLs say more.",
+            meaning: "The cause wasn't kept: a busy Worker ran out of room, or the day comes from Cloudflare zone \
+                      analytics, which has no causes.",
+            advice: "Check the status codes and URLs of these errors.",
         })
     }
 }

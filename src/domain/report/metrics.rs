@@ -23,7 +23,7 @@ pub enum Span {
 /// `GET /v1/usage/metrics`
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 pub struct Metrics {
-    /// YYYY-MM; null of days that were asked for as such.
+    /// YYYY-MM; null when the request chose days.
     pub month: Option<String>,
     #[schema(value_type = String, format = Date)]
     pub start: Date,
@@ -33,19 +33,19 @@ pub struct Metrics {
     pub complete: bool,
     pub requests: u64,
     pub bandwidth_bytes: u64,
-    /// Always 0: the worker does not transform yet.
+    /// Always 0: not supported yet.
     pub transformations: u64,
-    /// Always 0: nothing is invalidated yet.
+    /// Always 0: not supported yet.
     pub invalidations: u64,
     pub video_processing: VideoProcessing,
     pub extensions: Extensions,
-    /// The last snapshot within these days or before them; null without one.
+    /// The last snapshot of these days or before; null without one.
     pub storage: Option<StorageDay>,
     /// RFC 3339, UTC.
     pub generated_at: String,
 }
 
-/// Videos that were reported as processed.
+/// Reported video processing.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 pub struct VideoProcessing {
     /// Seconds, weighted by resolution and codec.
@@ -57,12 +57,12 @@ pub struct VideoProcessing {
 pub struct VideoRow {
     pub resolution: &'static str,
     pub codec: &'static str,
-    /// Of output.
+    /// Length of the output.
     pub seconds: f64,
     pub units: f64,
 }
 
-/// Extensions that were reported as applied.
+/// Reported extensions.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 pub struct Extensions {
     /// Operations, weighted by extension.

@@ -25,22 +25,22 @@ pub struct Overview {
     pub daily: Vec<Day>,
     #[schema(value_type = std::collections::HashMap<String, Vec<TopRow>>)]
     pub top: Top,
-    /// By dimension: the most requests that one value can have that no row of the dimension's breakdown tells; 0 where every
-    /// value was kept. What is merely not among the ten is in the breakdown. Of a filtered report, `source.error` is added.
+    /// By dimension: most requests that a single value can have outside the rows of the breakdown; 0 where every value is kept.
+    /// The breakdown lists values beyond these ten. A filtered report adds `source.error`.
     pub largest_undercount: BTreeMap<&'static str, u64>,
-    /// Only of a filtered report, as what follows.
+    /// Only in a filtered report, like the next fields.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub filters: Option<Vec<Filter>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub source: Option<Source>,
-    /// Dimensions without a list in `top`, because the source does not tell them together with the filters' ones.
+    /// Dimensions without a list in `top`, because the source can't combine them with the filters.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub unlisted: Option<Vec<Dimension>>,
-    /// Why some are unlisted.
+    /// Why dimensions are unlisted.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub unlisted_reason: Option<&'static str>,
     pub freshness: Freshness,
-    /// Only with `compare`; null when the days to compare with are beyond the retention.
+    /// Only with `compare`; null when the previous period is older than the data we keep.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub comparison: Option<Option<Comparison>>,
     /// Why `comparison` is null.
@@ -81,7 +81,7 @@ pub struct Top {
 pub struct TopRow {
     #[serde(flatten)]
     pub row: Row,
-    /// Of a country.
+    /// Only for countries.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<&'static str>,
 }
@@ -124,7 +124,7 @@ fn requests_of(stored: &[StoredTop], dimension: Dimension, value: &str) -> u64 {
     found.map_or(0, |it| it.row.requests)
 }
 
-/// The same figures for earlier days.
+/// The previous period.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 pub struct Comparison {
     pub range: Range,
@@ -132,16 +132,16 @@ pub struct Comparison {
     pub daily: Vec<Day>,
 }
 
-/// How current and how complete the figures are.
+/// How current and complete the data is.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Freshness {
     /// RFC 3339, UTC.
     pub generated_at: String,
     pub realtime_enabled: bool,
-    /// The last day that the nightly job has closed.
+    /// The last finalised day.
     #[schema(value_type = Option<String>, format = Date)]
     pub last_aggregation_date: Option<Date>,
-    /// Requests that realtime counting left out in this range, of all owners together, because D1 did not keep up.
+    /// Requests of all owners that real-time counting missed in this range, because D1 was too slow or unavailable.
     pub uncounted_requests: u64,
 }
 

@@ -60,29 +60,29 @@ pub struct Day {
     pub bandwidth_bytes: u64,
     pub cache_hits: u64,
     pub cache_misses: u64,
-    /// Answers with status 400 and above.
+    /// Responses with status 400 or higher.
     pub errors: u64,
-    /// What search engines' and AI crawlers asked for; null where nothing tells it: of one image, where D1 answers a filter, and of days that
-    /// are estimated from Cloudflare's analytics of the zone.
+    /// Requests by search and AI crawlers; null where they aren't known: for one file, under a filter that D1 answers, and on days
+    /// that are estimated from Cloudflare zone analytics.
     pub crawler_requests: Option<u64>,
-    /// By how much what was sent is less than the originals; below 0 when it is more.
+    /// Size of the originals minus the bytes sent; below 0 when more was sent.
     pub bytes_saved: i64,
     pub source: DaySource,
-    /// Some of it was estimated from samples, or its bytes by Cloudflare's edge.
+    /// Estimated from samples, or its bytes by Cloudflare's edge.
     pub estimated: bool,
 }
 
-/// Where a day's figures come from.
+/// The source of a day.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum DaySource {
-    /// Counted as requests came in.
+    /// Counted in real time.
     Realtime,
-    /// Rebuilt from the hits in Analytics Engine.
+    /// Restored from Analytics Engine.
     Engine,
-    /// Rebuilt from Cloudflare's own analytics of the zone.
+    /// Estimated from Cloudflare zone analytics.
     Zone,
-    /// Of several owners, from several sources.
+    /// Several owners, from several sources.
     Mixed,
 }
 
@@ -106,28 +106,28 @@ impl DaySource {
     }
 }
 
-/// Everything in a range.
+/// Traffic in a range.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, ToSchema)]
 pub struct Totals {
     pub requests: u64,
     pub bandwidth_bytes: u64,
-    /// Answers that came from the cache.
+    /// Responses from the cache.
     pub cache_hits: u64,
-    /// Answers that the cache was asked for and did not have.
+    /// Cache lookups without a hit.
     pub cache_misses: u64,
-    /// Hits of hits and misses, 0 to 1; null when there were neither.
+    /// Share of cache lookups that were hits, 0 to 1; null without lookups.
     pub cache_hit_ratio: Option<f64>,
     /// `excellent` above 0.9, `good` above 0.8.
     pub cache_rating: Option<Rating>,
-    /// By how much what was sent is less than the originals; below 0 when it is more.
+    /// Size of the originals minus the bytes sent; below 0 when more was sent.
     pub bytes_saved: i64,
-    /// Answers with status 400 and above.
+    /// Responses with status 400 or higher.
     pub errors: u64,
     pub error_rate: Option<f64>,
-    /// What search engines' and AI crawlers asked for, on the days that tell it; null where none does.
+    /// Requests by search and AI crawlers. Days without crawler data are left out; null if none has any.
     pub crawler_requests: Option<u64>,
     pub crawler_bandwidth_bytes: Option<u64>,
-    /// Of the requests of those days, 0 to 1.
+    /// Share of the requests on days with crawler data, 0 to 1.
     pub crawler_share: Option<f64>,
 }
 
@@ -171,7 +171,7 @@ impl Totals {
     }
 }
 
-/// The days that a report covers, both inclusive, in UTC.
+/// UTC days, both inclusive.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Range {
     #[schema(value_type = String, format = Date)]

@@ -9,29 +9,28 @@ use crate::domain::dimension::Dimension;
 use crate::domain::filter::Filters;
 use crate::domain::reconcile::stated_error;
 
-/// What was read for a report.
+/// The source of a report.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum SourceKind {
-    /// What D1 has counted, by image, variant, country and status.
+    /// Counts by image, variant, country and status.
     D1,
-    /// The hits themselves.
+    /// Single requests.
     AnalyticsEngine,
 }
 
-/// Where a report comes from.
+/// The source of a filtered report.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Source {
     pub kind: SourceKind,
-    /// Some of it was estimated from samples.
+    /// Estimated from a sample.
     pub sampled: bool,
-    /// How many hits the most thinned-out sample stands for; 1 when nothing was sampled. Not told by D1.
+    /// Requests for each sampled one, at most; 1 without sampling. Not for D1.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub sample_interval: Option<u64>,
-    /// By how many requests the totals may be wrong because of that: three standard deviations.
+    /// Margin of the total requests because of sampling: three standard deviations.
     pub error: u64,
-    /// Requests that a busy worker counted without their image, variant and country: they may be missing from what a filter
-    /// on these lets through, or be too much in it.
+    /// Requests that can't be attributed to an image, variant or country. A filter on these may miss them, or include them wrongly.
     pub unassigned_requests: u64,
     pub note: &'static str,
 }
@@ -69,7 +68,7 @@ impl Source {
             sample_interval: None,
             error: quality.squared_errors.sqrt().ceil() as u64,
             unassigned_requests: if is_exact { 0 } else { quality.unassigned },
-            note: "added up from every row of the days in D1",
+            note: "Counted from every row of these days in D1.",
         }
     }
 
@@ -80,7 +79,7 @@ impl Source {
             sample_interval: Some(sampling.interval),
             error: stated_error(sampling.variance),
             unassigned_requests: 0,
-            note: "added up from the hits in Analytics Engine, which shows a hit about a minute after it happened",
+            note: "Counted from Analytics Engine, about a minute behind.",
         }
     }
 }
@@ -90,10 +89,11 @@ impl fmt::Display for Source {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.note)?;
         if self.sampled {
-            write!(f, "; sampled, {} requests more or less", self.error)?;
+            write!(f, " Estimated from a sample (±{} requests).", self.error)?;
         }
         if self.unassigned_requests > 0 {
-            write!(f, "; {} requests of unknown image, variant and country", self.unassigned_requests)?;
+            let unassigned = self.unassigned_requests;
+            write!(f, " {unassigned} requests can't be attributed to an image, variant or country.")?;
         }
         Ok(())
     }
@@ -124,9 +124,9 @@ mod tests {
     fn sampling_is_said() {
         let whole = Source::engine(&Sampling { interval: 1, variance: 0.0 });
         assert_eq!((whole.sampled, whole.error), (false, 0));
-        assert!(!whole.to_string().contains("sampled"));
+        assert!(!whole.to_string().contains("sample"));
         let sampled = Source::engine(&Sampling { interval: 4, variance: 12.0 });
         assert_eq!((sampled.sampled, sampled.sample_interval, sampled.error), (true, Some(4), 11));
-        assert!(sampled.to_string().ends_with("; sampled, 11 requests more or less"));
+        assert!(sampled.to_string().ends_with(" Estimated from a sample (±11 requests)."));
     }
 }

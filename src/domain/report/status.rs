@@ -17,35 +17,35 @@ pub struct Status<R> {
     /// RFC 3339, UTC.
     pub generated_at: String,
     pub range: Range,
-    /// What a user should know, most important first.
+    /// What is wrong, most important first; empty if nothing is.
     pub messages: Vec<String>,
     pub realtime_enabled: bool,
     pub batch_enabled: bool,
-    /// The last day that the nightly job has closed.
+    /// The last finalised day.
     #[schema(value_type = Option<String>, format = Date)]
     pub last_aggregation_date: Option<Date>,
     pub last_aggregation_at: Option<String>,
     pub last_purge_at: Option<String>,
     /// Every day of the range, oldest first.
     pub days: Vec<DayStatus>,
-    /// Days that are over, and that no run has closed yet.
+    /// Past days that are still provisional.
     #[schema(value_type = Vec<String>)]
     pub gaps: Vec<Date>,
-    /// Left out of the realtime count of all owners together, because the database did not keep up.
+    /// Requests of all owners that real-time counting missed, because the database was too slow or unavailable.
     pub uncounted: UncountedReport,
-    /// The last runs, latest first; for administrators alone.
+    /// The last runs, latest first; only for administrators.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub runs: Option<Vec<R>>,
 }
 
-/// Requests that realtime counting left out.
+/// Requests that real-time counting missed.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
 pub struct UncountedReport {
-    /// Given up because the nightly job restores them from Analytics Engine.
+    /// Requests that the nightly job restores from Analytics Engine.
     pub shed_requests: u64,
-    /// Of these, on days that are not rebuilt yet.
+    /// Those that it has not restored yet.
     pub shed_requests_to_restore: u64,
-    /// Given up although nothing restores them.
+    /// Requests that nothing restores.
     pub lost_requests: u64,
 }
 
@@ -56,19 +56,19 @@ impl UncountedReport {
     }
 }
 
-/// How far a day is.
+/// The state of a day.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum DayState {
-    /// It is not over.
+    /// In progress.
     Today,
-    /// It is over, and no run has closed it.
+    /// Over, and not finalised.
     Open,
-    /// Closed, and not final: looked at again in the following nights.
+    /// Closed, and checked again in the next nights.
     Closed,
-    /// Closed for good.
+    /// It does not change any more.
     Final,
-    /// Nothing is known of it: it is older than the first figure.
+    /// Before the first data.
     Unknown,
 }
 
@@ -80,9 +80,9 @@ pub struct DayStatus {
     pub state: DayState,
     pub source: DaySource,
     pub estimated: bool,
-    /// Of the requests, three standard deviations; 0 when nothing was sampled.
+    /// Margin of the requests: three standard deviations; 0 without sampling.
     pub error: u64,
-    /// (Analytics Engine - its control total) / control total, of all owners together; null when unknown.
+    /// (Analytics Engine - its control total) / control total, for all owners; null if unknown.
     pub drift: Option<f64>,
     pub message: String,
 }
@@ -168,24 +168,23 @@ impl Known {
 
 fn message(state: DayState, source: DaySource, run: Option<&LastRun>, admin: bool) -> String {
     let counted = match (source, run.is_some_and(|run| run.has_engine)) {
-        (DaySource::Realtime, true) => "counted in realtime, and Analytics Engine has no more",
-        (DaySource::Realtime, false) => "counted in realtime; Analytics Engine could not be compared",
-        (DaySource::Engine, _) => "rebuilt from the hits in Analytics Engine, because realtime had less",
-        (DaySource::Zone, _) => "estimated from Cloudflare's own analytics, because there was nothing better",
-        (DaySource::Mixed, _) => "counted in realtime for some owners, rebuilt for others, who had less",
+        (DaySource::Realtime, true) => "Real-time count, confirmed by Analytics Engine.",
+        (DaySource::Realtime, false) => "Real-time count, not yet checked.",
+        (DaySource::Engine, _) => "Restored from Analytics Engine, which counted more requests.",
+        (DaySource::Zone, _) => "Estimated from Cloudflare zone analytics (no exact source).",
+        (DaySource::Mixed, _) => "Real-time for some owners, restored for others.",
     };
     match state {
-        DayState::Today => "still being counted; closed in the night after".to_owned(),
-        DayState::Unknown => "nothing is known of this day".to_owned(),
+        DayState::Today => "In progress; finalised overnight.".to_owned(),
+        DayState::Unknown => "No data.".to_owned(),
         DayState::Open => match run.and_then(|run| run.error.as_ref()) {
-            Some(error) if admin => format!("not closed yet: {error}"),
+            Some(error) if admin => format!("Provisional: {error}"),
             Some(_) => {
-                "not closed yet: Cloudflare's analytics could not be read; it is tried again every night"
-                    .to_owned()
+                "Provisional: Cloudflare's analytics couldn't be read. Retried every night.".to_owned()
             }
-            None => "not closed yet; the next run does it".to_owned(),
+            None => "Provisional until the next nightly run.".to_owned(),
         },
-        DayState::Closed => format!("{counted}; not final yet"),
+        DayState::Closed => format!("{counted} Not final yet."),
         DayState::Final => counted.to_owned(),
     }
 }
@@ -199,36 +198,38 @@ pub fn messages(days: &[DayStatus], uncounted: &UncountedReport, overdue: bool) 
     let mut say = |applies: bool, text: String| messages.extend(applies.then_some(text));
     say(
         overdue,
-        "The nightly job has not run for more than 26 hours: look at the worker's cron triggers.".into(),
+        "The nightly job hasn't run for more than 26 hours. Check the Worker's cron triggers.".into(),
     );
     let open = count(DayState::Open);
-    say(open > 0, format!("{} over and not closed; what was counted in realtime is shown.", days_are(open)));
+    say(open > 0, format!("{} provisional (real-time counts).", days_are(open, "past ")));
     let lost = uncounted.lost_requests;
-    say(
-        lost > 0,
-        format!("Requests missing for good, because the database was unavailable for too long: {lost}."),
-    );
+    say(lost > 0, format!("Lost because the database was unavailable for too long: {}.", requests(lost)));
     let shed = uncounted.shed_requests_to_restore;
     say(
         shed > 0,
-        format!("Requests missing until the nightly job restores them from Analytics Engine: {shed}."),
+        format!("Missing until the nightly job restores them from Analytics Engine: {}.", requests(shed)),
     );
-    say(estimated > 0, format!("{} estimated, with the error that is stated for each.", days_are(estimated)));
+    say(estimated > 0, format!("{} estimated; each states its margin of error.", days_are(estimated, "")));
     say(
         short > 0,
         format!(
-            "{} short: Analytics Engine has more than 1 % fewer hits than Cloudflare counts, so some may be missing.",
-            days_are(short)
+            "{} may be incomplete: Analytics Engine has over 1% fewer requests than Cloudflare counted.",
+            days_of(short, "")
         ),
     );
-    if messages.is_empty() {
-        messages.push("All days are complete.".into());
-    }
     messages
 }
 
-fn days_are(count: usize) -> String {
-    if count == 1 { "1 day is".to_owned() } else { format!("{count} days are") }
+fn requests(count: u64) -> String {
+    if count == 1 { "1 request".to_owned() } else { format!("{count} requests") }
+}
+
+fn days_of(count: usize, which: &str) -> String {
+    if count == 1 { format!("1 {which}day") } else { format!("{count} {which}days") }
+}
+
+fn days_are(count: usize, which: &str) -> String {
+    format!("{} {}", days_of(count, which), if count == 1 { "is" } else { "are" })
 }
 
 #[cfg(test)]
@@ -291,9 +292,11 @@ mod tests {
         assert!(known.days(&range, today, true)[4].message.contains("secret"));
         let uncounted = UncountedReport { lost_requests: 3, ..UncountedReport::default() };
         let words = messages(&days, &uncounted, true).join(" ");
-        for part in ["26 hours", "2 days are over", "for too long: 3", "1 day is estimated"] {
+        for part in
+            ["26 hours", "2 past days are provisional", "for too long: 3 requests", "1 day is estimated"]
+        {
             assert!(words.contains(part), "{words}");
         }
-        assert_eq!(messages(&days[5..], &UncountedReport::default(), false), ["All days are complete."]);
+        assert_eq!(messages(&days[5..], &UncountedReport::default(), false), Vec::<String>::new());
     }
 }

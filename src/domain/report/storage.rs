@@ -20,14 +20,14 @@ const STALE_MS: Millis = 2 * DAY_MS;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct StorageReport {
     pub range: Range,
-    /// The last snapshot of all, also when it is not in the range; null until there is one.
+    /// The last snapshot, even outside the range; null until there is one.
     pub latest: Option<StorageDay>,
-    /// The snapshots of the range, oldest first: a day without one is left out.
+    /// Snapshots of the range, oldest first; days without one are left out.
     pub daily: Vec<StorageDay>,
-    /// Of the last snapshot, at most a hundred with the most bytes; only when all owners are asked for together.
+    /// Owners in the last snapshot, at most a hundred, most bytes first. Only with `owner=*`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub owners: Option<Vec<StorageOwner>>,
-    /// Of the last snapshot, what belongs to no owner; contained in the sums. Only when all owners are asked for together.
+    /// Objects outside any owner's folder in the last snapshot; the totals include them. Only with `owner=*`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub unattributed: Option<Unattributed>,
     pub freshness: StorageFreshness,
@@ -66,28 +66,28 @@ pub struct StorageDay {
     pub figures: StorageFigures,
 }
 
-/// One owner's part of the last snapshot.
+/// An owner in the last snapshot.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct StorageOwner {
-    /// The owner's name; its identifier where it is not registered.
+    /// The owner's name, or its identifier if it isn't registered.
     pub value: String,
     #[serde(flatten)]
     pub figures: StorageFigures,
 }
 
-/// Objects whose keys are no media's.
+/// Objects outside any owner's folder.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Unattributed {
     pub bytes: u64,
     pub objects: u64,
 }
 
-/// How current the figures are.
+/// How current the measurement is.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct StorageFreshness {
-    /// When the last snapshot was complete; RFC 3339, UTC.
+    /// When the last snapshot was completed; RFC 3339, UTC.
     pub measured_at: Option<String>,
-    /// What a user should know; null when all is well.
+    /// What is wrong; null if nothing is.
     pub message: Option<String>,
 }
 
@@ -117,15 +117,16 @@ pub fn freshness(
     let measured = measured_at.as_deref().and_then(parse_timestamp);
     let failed = |since: &str| match failure {
         Some(error) if admin => Some(format!("The last measurement failed: {error}. {since}")),
-        Some(_) => Some(format!("The last measurement failed; it is tried again every night. {since}")),
+        Some(_) => Some(format!("The last measurement failed and is retried every night. {since}")),
         None => None,
     };
     let message = match &measured_at {
-        None => failed("Nothing was measured before.")
-            .or_else(|| Some("Nothing has been measured yet; it is done every night.".to_owned())),
-        Some(at) => failed(&format!("The figures are those of {at}.")).or_else(|| {
+        None => failed("There is no earlier measurement.")
+            .or_else(|| Some("Storage is measured nightly. The first figures appear tomorrow.".to_owned())),
+        Some(at) => failed(&format!("Showing the measurement of {at}.")).or_else(|| {
             let is_stale = measured.is_some_and(|measured| now.saturating_sub(measured) > STALE_MS);
-            is_stale.then(|| format!("The last measurement is of {at}: no night since has completed one."))
+            is_stale
+                .then(|| format!("Storage was last measured on {at}; no nightly run has completed since."))
         }),
     };
     StorageFreshness { measured_at, message }
@@ -246,26 +247,26 @@ mod tests {
                 old,
                 None,
                 false,
-                "The last measurement is of 2026-11-18T11:59:59Z: no night since has completed one.",
+                "Storage was last measured on 2026-11-18T11:59:59Z; no nightly run has completed since.",
             ),
-            (None, None, false, "Nothing has been measured yet; it is done every night."),
+            (None, None, false, "Storage is measured nightly. The first figures appear tomorrow."),
             (
                 recent,
                 Some("R2: secret"),
                 false,
-                "The last measurement failed; it is tried again every night. The figures are those of 2026-11-18T12:00:00Z.",
+                "The last measurement failed and is retried every night. Showing the measurement of 2026-11-18T12:00:00Z.",
             ),
             (
                 old,
                 Some("R2: secret"),
                 true,
-                "The last measurement failed: R2: secret. The figures are those of 2026-11-18T11:59:59Z.",
+                "The last measurement failed: R2: secret. Showing the measurement of 2026-11-18T11:59:59Z.",
             ),
             (
                 None,
                 Some("R2: secret"),
                 true,
-                "The last measurement failed: R2: secret. Nothing was measured before.",
+                "The last measurement failed: R2: secret. There is no earlier measurement.",
             ),
         ] {
             assert_eq!(message(measured, failure, admin), expected);

@@ -30,7 +30,7 @@ pub struct UsageAnalytics {
     pub bandwidth_bytes: u64,
     pub cache: CacheCounts,
     pub status_codes: Vec<RequestEntry>,
-    /// In words; answers that are errors alone.
+    /// Causes in words; only errors.
     pub error_reasons: Vec<RequestEntry>,
     /// By URL, the most frequent ten.
     #[serde(rename = "top404Assets")]
