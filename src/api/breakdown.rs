@@ -16,6 +16,7 @@ use crate::domain::dimension::Dimension;
 use crate::domain::privacy::Privacy;
 use crate::domain::report::breakdown::{Breakdown, Page, PeriodValues, Sort, totals};
 use crate::domain::scope::Scope;
+use crate::store::db::Db;
 use crate::store::reports;
 
 /// The dimension that tells owners apart.
@@ -57,50 +58,70 @@ pub async fn get(call: &Call, dimension: &str) -> ApiResult<worker::Result<Respo
     Ok(call.format()?.answer(&report, report.dimension, || report.csv()))
 }
 
+/// What a breakdown is asked for, besides its dimension.
+struct Asked {
+    range: DateRange,
+    page: Page,
+    compare: Option<Comparison>,
+}
+
+impl Asked {
+    fn of(call: &Call) -> ApiResult<Self> {
+        let (range, compare) = (call.range()?, comparison::asked(call)?);
+        let sort = call.parameter("sort").map_or(Ok(Sort::default()), Sort::parse)?;
+        let (limit, offset) = call.page()?;
+        call.format()?;
+        Ok(Self { range, page: Page { sort, limit, offset }, compare })
+    }
+}
+
 async fn of_values(call: &Call, caller: Caller, dimension: Dimension) -> ApiResult<Breakdown> {
     call.allow(&PARAMETERS)?;
     if dimension.is_personal() && call.config.privacy != Privacy::Full {
         let message = format!("{dimension} is recorded only with ANALYTICS_PRIVACY=full.");
         return Err(ApiError::bad_parameter("dimension", "dimension_unavailable", message));
     }
-    let (range, page) = (call.range()?, page(call)?);
-    let filters = call.filters()?;
-    let compare = comparison::asked(call)?;
+    let (asked, filters) = (Asked::of(call)?, call.filters()?);
     let is_complete = complete(call, dimension)?;
-    call.format()?;
     let subject = auth::subject(call, caller).await?;
     let db = call.db()?;
     let owners = Owners::of(call, &db, &subject).await?;
-    if !filters.is_empty() || is_complete {
-        let filtered = Filtered::new(call, &subject, &owners, &range, &filters, Some(dimension))?;
-        let mut report = filtered.breakdown(&range, dimension, page).await?;
-        let figures =
-            async |range: &DateRange, values: &[String]| filtered.values(range, dimension, values).await;
-        if let Some(compare) = compare {
-            let days = comparison::days(call, &db, compare, &range, filtered.oldest()).await?;
-            add_comparison(&mut report, &range, days, figures).await?;
-        }
-        return Ok(report);
+    if filters.is_empty() && !is_complete {
+        return kept(call, &db, &owners, dimension, &asked).await;
     }
-    let rows = reports::breakdown(&db, &owners.ids, &range, dimension, page).await?;
+    let Asked { range, page, compare } = asked;
+    let filtered = Filtered::new(call, &subject, &owners, &range, &filters, Some(dimension))?;
+    let mut report = filtered.breakdown(&range, dimension, page).await?;
+    let days = comparison::days(call, &db, compare, &range, filtered.oldest()).await?;
+    let figures =
+        async |range: &DateRange, values: &[String]| filtered.values(range, dimension, values).await;
+    add_comparison(&mut report, &range, days, figures).await?;
+    Ok(report)
+}
+
+/// From the values that are kept of each day.
+async fn kept(
+    call: &Call,
+    db: &Db,
+    owners: &Owners,
+    dimension: Dimension,
+    &Asked { range, page, compare }: &Asked,
+) -> ApiResult<Breakdown> {
+    let rows = reports::breakdown(db, &owners.ids, &range, dimension, page).await?;
     let totals = totals(dimension, &rows.asset_types);
     let mut report = Breakdown::new(dimension, (&range).into(), page, totals, rows.values);
+    let days = comparison::days(call, db, compare, &range, None).await?;
     let figures = async |range: &DateRange, values: &[String]| {
-        Ok(reports::values(&db, &owners.ids, range, dimension, values).await?)
+        Ok(reports::values(db, &owners.ids, range, dimension, values).await?)
     };
-    if let Some(compare) = compare {
-        let days = comparison::days(call, &db, compare, &range, None).await?;
-        add_comparison(&mut report, &range, days, figures).await?;
-    }
+    add_comparison(&mut report, &range, days, figures).await?;
     Ok(report)
 }
 
 /// By owner, where all are asked for together.
 async fn of_owners(call: &Call, caller: Caller) -> ApiResult<Breakdown> {
     call.allow(&PARAMETERS_OF_OWNERS)?;
-    let (range, page) = (call.range()?, page(call)?);
-    let compare = comparison::asked(call)?;
-    call.format()?;
+    let Asked { range, page, compare } = Asked::of(call)?;
     let subject = auth::subject(call, caller).await?;
     if !matches!(subject, Subject::All) {
         let message = "The breakdown by owner needs owner=*.";
@@ -110,14 +131,12 @@ async fn of_owners(call: &Call, caller: Caller) -> ApiResult<Breakdown> {
     let owners = Owners::of(call, &db, &subject).await?;
     let rows = reports::owners(&db, &owners.ids, &range, page).await?;
     let mut report = Breakdown::of_owners((&range).into(), page, rows);
+    let days = comparison::days(call, &db, compare, &range, None).await?;
     let figures = async |range: &DateRange, ids: &[String]| {
         let found = reports::owners(&db, ids, range, Page::first(ids.len())).await?;
         Ok(PeriodValues { values: found.into_iter().map(|it| it.row).collect(), is_complete: true })
     };
-    if let Some(compare) = compare {
-        let days = comparison::days(call, &db, compare, &range, None).await?;
-        add_comparison(&mut report, &range, days, figures).await?;
-    }
+    add_comparison(&mut report, &range, days, figures).await?;
     report.rows.iter_mut().for_each(|row| row.value = owners.name(&row.value));
     Ok(report)
 }
@@ -126,12 +145,13 @@ async fn of_owners(call: &Call, caller: Caller) -> ApiResult<Breakdown> {
 async fn add_comparison(
     report: &mut Breakdown,
     range: &DateRange,
-    days: Result<ComparedDays, String>,
+    days: Option<Result<ComparedDays, String>>,
     figures: impl AsyncFn(&DateRange, &[String]) -> ApiResult<PeriodValues>,
 ) -> ApiResult<()> {
     let days = match days {
-        Ok(days) => days,
-        Err(reason) => {
+        None => return Ok(()),
+        Some(Ok(days)) => days,
+        Some(Err(reason)) => {
             report.comparison = Some(None);
             report.comparison_reason = Some(reason);
             return Ok(());
@@ -145,12 +165,6 @@ async fn add_comparison(
     let (current, previous) = try_join(current, figures(&days.previous, &values)).await?;
     report.compare(&days, current.as_ref(), &previous);
     Ok(())
-}
-
-fn page(call: &Call) -> ApiResult<Page> {
-    let sort = call.parameter("sort").map_or(Ok(Sort::default()), Sort::parse)?;
-    let (limit, offset) = call.page()?;
-    Ok(Page { sort, limit, offset })
 }
 
 /// Whether every value is asked for.

@@ -40,7 +40,7 @@ pub fn earlier(
     }
 }
 
-/// The complete days of the range and their counterparts, or why there are none.
+/// The complete days of the range and their counterparts, or why there are none; `None` where nothing is compared.
 ///
 /// # Errors
 ///
@@ -48,15 +48,16 @@ pub fn earlier(
 pub async fn days(
     call: &Call,
     db: &Db,
-    compare: Comparison,
+    compare: Option<Comparison>,
     range: &DateRange,
     oldest: Option<Date>,
-) -> ApiResult<Result<ComparedDays, String>> {
+) -> ApiResult<Option<Result<ComparedDays, String>>> {
+    let Some(compare) = compare else { return Ok(None) };
     let earlier = match earlier(call, compare, range, oldest) {
         Ok(earlier) => earlier,
-        Err(reason) => return Ok(Err(reason)),
+        Err(reason) => return Ok(Some(Err(reason))),
     };
     let (known, today) = (status::known(db, &range.back_to(earlier.start())).await?, call.today());
     let days = ComparedDays::of(range, &earlier, today, |date| known.is_known(date, today));
-    Ok(days.map_err(|reason| reason.to_string()))
+    Ok(Some(days.map_err(|reason| reason.to_string())))
 }
