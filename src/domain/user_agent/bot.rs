@@ -1,8 +1,6 @@
-//! Programs that say what they are: search engines, what feeds and serves AI, and the rest.
+//! Classes of clients, and the rules for programs that no table names.
 //!
-//! Not here: programs that say nothing (`UserAgent::classify` takes for one whatever names neither a device nor
-//! a browser), and tokens that stand in robots.txt alone and never in a request, such as `Google-Extended` and
-//! `Applebot-Extended`.
+//! Not here: programs by name (`crawler.rs`), and those that name nothing at all (`UserAgent::classify`).
 
 use super::UNKNOWN;
 use super::words::Words;
@@ -29,159 +27,54 @@ impl BotClass {
     }
 }
 
-/// Crawlers that collect training data, index for assistants or fetch for them. Source: their operators'
-/// documentation, and the list of ai-robots-txt. `GoogleOther` is here because Google runs it for "research and
-/// development", not for search.
-const AI: &[&str] = &[
-    "gptbot",
-    "chatgpt-user",
-    "chatgpt agent",
-    "oai-searchbot",
-    "claudebot",
-    "claude-user",
-    "claude-searchbot",
-    "claude-web",
-    "claude-code",
-    "anthropic-ai",
-    "perplexitybot",
-    "perplexity-user",
-    "perplexityuser",
-    "googleother",
-    "google-cloudvertexbot",
-    "google-notebooklm",
-    "google-agent",
-    "googleagent-",
-    "gemini-deep-research",
-    "meta-externalagent",
-    "meta-externalfetcher",
-    "meta-webindexer",
-    "facebookbot",
-    "amazonbot",
-    "amzn-user",
-    "bytespider",
-    "ccbot",
-    "cohere-ai",
-    "cohere-training-data-crawler",
-    "diffbot",
-    "mistralai-user",
-    "mistralbot",
-    "duckassistbot",
-    "youbot",
-    "ai2bot",
-    "timpibot",
-    "deepseekbot",
-    "chatglm-spider",
-    "pangubot",
-    "tongyibot",
-    "yiyanbot",
-    "kimi-user",
-    "manus-user",
-    "phindbot",
-    "iaskbot",
-    "iaskspider",
-    "andibot",
-    "exasearchbot",
-    "tavilybot",
-    "linkupbot",
-    "linerbot",
-    "firecrawlagent",
-    "crawl4ai",
-    "img2dataset",
-    "laion",
-    "azureai-searchbot",
-    "bedrockbot",
-    "amazon-bedrock",
-    "sbintuitionsbot",
-    "omgili",
-    "webzio-extended",
-];
-
-/// Crawlers of search engines, and what renders their result pages. Source: their operators' documentation.
-const SEARCH: &[&str] = &[
-    "googlebot",
-    "google-inspectiontool",
-    "storebot-google",
-    "bingbot",
-    "bingpreview",
-    "msnbot",
-    "duckduckbot",
-    "duckduckgo-favicons-bot",
-    "yandexbot",
-    "yandexmobilebot",
-    "yandeximages",
-    "yandeximageresizer",
-    "yandexvideo",
-    "yandexmedia",
-    "yandexfavicons",
-    "yandexrenderresourcesbot",
-    "baiduspider",
-    "applebot",
-    "petalbot",
-    "aspiegelbot",
-    "seznambot",
-    "qwantbot",
-    "qwantify",
-    "yeti/",
-    "naverbot",
-    "daum/",
-    "daumoa",
-    "slurp",
-    "y!j",
-    "sogou web spider",
-    "sogou pic spider",
-    "360spider",
-    "haosouspider",
-    "yisouspider",
-    "sosospider",
-    "coccocbot",
-    "mail.ru_bot",
-    "mojeekbot",
-    "bravebot",
-    "kagibot",
-    "amzn-searchbot",
-    "search.marginalia",
-    "exabot",
-];
-
-/// Programs whose names have none of the words of [`is_program_word`], and that give no address.
+/// Programs without a row in `crawler.rs`, whose names have none of the words of [`is_program_word`], and that give no
+/// address.
 const OTHERS: &[&str] = &[
-    // What shows links in messages and posts, and what fetches the images of a mail once for many readers.
-    "facebookexternalhit",
-    "meta-externalhit",
-    "facebookcatalog",
-    "whatsapp/",
-    "slack-imgproxy",
-    "skypeuripreview",
-    "google web preview",
-    "google-pagerenderer",
-    "google favicon",
-    "google-amphtml",
-    "snap url preview",
-    "yahoo link preview",
-    "vkshare",
-    "bluesky cardyb",
-    "googleimageproxy",
-    "yahoomailproxy",
-    // Advertising, archives and site tools.
-    "mediapartners-google",
-    "apis-google",
-    "google-read-aloud",
-    "google-site-verification",
-    "google-safety",
-    "chrome-lighthouse",
+    // Archives and site tools.
     "ptst/",
     "gtmetrix",
+    "cloudflareobservatory",
+    "dareboost",
+    "silktide",
+    "marketgoo",
+    "criticalcss",
+    "collapsify",
+    "nitro-optimizer-agent",
+    "ghost inspector",
+    "testlocally",
+    "hotjar",
+    "linktiger",
+    "brokenlinkcheck",
+    "cookiehub",
+    "onetrust",
+    "scope3/",
+    "adbeat",
+    "google page speed insights",
+    "google search console",
+    "google-ads-conversions",
+    "duplexweb-google",
+    "appengine-google",
+    "archivebox",
+    "sitesucker",
+    "zoterotranslationserver",
+    "page-preview-tool",
+    "pwabuilderhttpagent",
+    "ips-agent",
+    "newsnow",
+    "printfriendly",
+    "feeder.co",
+    "miniature.io",
+    "monitorss",
+    "sqwatcher",
+    "sindup",
+    "sitecheck",
     "w3c_",
     "validator.nu",
     "screaming frog",
     "siteimprove",
-    "ia_archiver",
     "heritrix",
-    "nutch",
     "httrack",
     // Feed readers that fetch for many.
-    "feedfetcher",
-    "feedburner",
     "feedbin",
     "newsblur feed",
     "miniflux",
@@ -190,7 +83,6 @@ const OTHERS: &[&str] = &[
     // Monitoring.
     "pingdom",
     "uptime",
-    "statuscake",
     "site24x7",
     "datadog",
     "newrelicsynthetics",
@@ -200,6 +92,12 @@ const OTHERS: &[&str] = &[
     "checkly",
     "hetrixtools",
     "catchpoint",
+    "gomezagent",
+    "splunk synthetics",
+    "syntheticsagent",
+    "dejaclick",
+    "datanyze",
+    "rigor)",
     "ruxitsynthetic",
     "zabbix",
     "check_http",
@@ -231,9 +129,16 @@ const OTHERS: &[&str] = &[
     "nuclei",
     "openvas",
     "expanse, a palo alto",
+    "burpcollaborator",
+    "foregenix",
+    "hardenize",
+    "netcraft",
+    "securityheaders",
+    "watchtowr",
 ];
 
-/// Libraries and commands of scripts that name the system they run on; the others name nothing known anyway.
+/// Libraries and commands of scripts that name the system they run on; the others name nothing known anyway. They count as
+/// products only: `ruby` and `node` are also names of telephones.
 const LIBRARIES: &[&str] = &[
     "curl",
     "nscurl",
@@ -255,24 +160,13 @@ const LIBRARIES: &[&str] = &[
     "git/",
 ];
 
-/// The class of a program that names itself; nothing of one that does not, nor of a browser.
-pub(super) fn named(words: &Words, device: &str) -> Option<BotClass> {
-    if words.has_any(AI) {
-        Some(BotClass::AiCrawler)
-    } else if words.has_any(SEARCH) {
-        Some(BotClass::SearchCrawler)
-    } else if is_other(words, device) {
-        Some(BotClass::OtherBot)
-    } else {
-        None
-    }
-}
-
-fn is_other(words: &Words, device: &str) -> bool {
+/// Whether a program wrote the user agent, by what it says of itself.
+pub(super) fn is_program(words: &Words, device: &str) -> bool {
     words.has_any(OTHERS)
-        || !words.claims_browser() && words.has_any(LIBRARIES)
+        || !words.claims_browser() && LIBRARIES.iter().any(|library| words.has_product(library))
         || gives_address(words, device)
-        || !may_be_model(words) && words.iter().any(is_program_word)
+        || claims_compatibility(words)
+        || !may_be_model(words) && !is_app(words) && words.iter().any(is_program_word)
 }
 
 /// Programs give an address where they are explained. So do some apps, beside the device that they run on.
@@ -282,6 +176,11 @@ fn gives_address(words: &Words, device: &str) -> bool {
     } else {
         device == UNKNOWN && words.contains("+http")
     }
+}
+
+/// Programs say `compatible` beside the browser that they imitate. Browsers that say it are older than that.
+fn claims_compatibility(words: &Words) -> bool {
+    words.has("compatible") && words.has_any(&["chrome/", "safari/", "crios/"])
 }
 
 /// Words with which programs say what they are, at the end of their names as a rule.
@@ -298,8 +197,16 @@ fn is_program_word(word: &str) -> bool {
         "checker",
         "validator",
         "scanner",
+        "scanning",
+        "scan",
+        "scraping",
     ];
     NAMES.iter().any(|name| word.ends_with(name)) || word.starts_with("crawl")
+}
+
+/// Apps have such words as well, and the platform's client adds itself to them: `QR Scanner/3 CFNetwork/1410 Darwin/22.6.0`.
+fn is_app(words: &Words) -> bool {
+    words.has_any(&["cfnetwork/", "dalvik/"]) && !words.has("compatible")
 }
 
 /// Models have such words as well: `Cubot X30`, `M bot 54`, `Spider 8`. A program that imitates a telephone says

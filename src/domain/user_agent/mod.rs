@@ -7,6 +7,7 @@
 mod bot;
 mod browser;
 mod classes;
+mod crawler;
 mod device;
 mod system;
 #[cfg(test)]
@@ -16,6 +17,7 @@ mod words;
 
 pub use bot::BotClass;
 pub use classes::{browsers, devices, systems};
+pub use crawler::{Crawler, UNNAMED, crawler, crawlers};
 
 use std::collections::HashMap;
 use words::Words;
@@ -38,6 +40,8 @@ pub struct UserAgent {
     pub browser: &'static str,
     pub os: &'static str,
     pub bot: BotClass,
+    /// The program's name: one of [`crawlers`], or [`UNNAMED`]'s. `None` of people.
+    pub crawler: Option<&'static str>,
 }
 
 impl UserAgent {
@@ -48,13 +52,27 @@ impl UserAgent {
         let words = Words::new(&text);
         let device = device::class(&words);
         let browser = browser::family(&words, device);
-        let bot = match bot::named(&words, device) {
-            Some(class) => class,
-            None if device == UNKNOWN && browser == UNKNOWN => BotClass::OtherBot,
-            None => return Self { device, browser, os: system::family(&words), bot: BotClass::Human },
-        };
-        Self { device: BOT, browser: UNKNOWN, os: UNKNOWN, bot }
+        let program = crawler::named(&words).or_else(|| {
+            let is_program = bot::is_program(&words, device) || names_nothing(&words, device, browser);
+            is_program.then(|| crawler::named_by_word(&words).unwrap_or(UNNAMED))
+        });
+        match program {
+            Some(Crawler { name, class, .. }) => {
+                Self { device: BOT, browser: UNKNOWN, os: UNKNOWN, bot: class, crawler: Some(name) }
+            }
+            None => {
+                let os = system::family(&words);
+                Self { device, browser, os, bot: BotClass::Human, crawler: None }
+            }
+        }
     }
+}
+
+/// Whether a user agent names neither a device nor what shows the media there. A system is not enough: browsers and apps
+/// name themselves, too.
+fn names_nothing(words: &Words, device: &str, browser: &str) -> bool {
+    let is_unnamed = browser == UNKNOWN || browser == browser::APP;
+    browser == UNKNOWN && device == UNKNOWN || is_unnamed && !words.names_product()
 }
 
 /// Classifies user agents, and remembers some: most requests come from few.

@@ -432,6 +432,34 @@ const HUMANS: &[(&str, &str, &str, &str)] = &[
         "Android",
     ),
     ("LiveJournal/4.6.2 (iPad; iOS 12.5.5; Scale/2.00)", "Tablet - Apple iPad", "App", "iPadOS"),
+    // Apps with a name like a program's, and apps on telephones with a name like a library's.
+    (
+        "Instagram 340.0.0.1 Android (34/14; 440dpi; 1080x2176; Xiaomi/Redmi; 22101316G; ruby; mt6877; en_US)",
+        "Smartphone - Xiaomi",
+        "Instagram",
+        "Android",
+    ),
+    (
+        "Instagram 340.0.0.1 Android (34/14; 440dpi; 1080x2176; Xiaomi/Redmi; 22101316G; node; mt6877; en_US)",
+        "Smartphone - Xiaomi",
+        "Instagram",
+        "Android",
+    ),
+    ("Shop/4.1 (Android 14; python; en_GB)", "Smartphone - Android", "App", "Android"),
+    ("QR%20Scanner/3 CFNetwork/1410.1 Darwin/22.6.0", "unknown", "App", "Darwin"),
+    ("iRobot/7.16.0 CFNetwork/1408.0.4 Darwin/22.5.0", "unknown", "App", "Darwin"),
+    (
+        "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Code/1.115.0 Chrome/142.0.7444.265 Electron/39.8.5 Safari/537.36",
+        "Desktop - Windows PC",
+        "App",
+        "Windows",
+    ),
+    (
+        "Mozilla/4.0 (compatible; MSIE 6.0; Windows NT 5.1; en) Opera 8.50",
+        "Desktop - Windows PC",
+        "Opera",
+        "Windows",
+    ),
     ("Overcast/3.0 (+http://overcast.fm/; iOS podcast app)", "Smartphone - Apple iPhone", "App", "iOS"),
 ];
 
@@ -508,6 +536,16 @@ const PROGRAMS: &[(&str, &str)] = &[
         "Mozilla/5.0 (X11; Ubuntu; Linux x86_64; rv:72.0) Gecko/20100101 Firefox/72.0 (compatible; img2dataset; +https://github.com/rom1504/img2dataset)",
         "ai",
     ),
+    ("Operator/1.0", "ai"),
+    ("Mozilla/5.0 (compatible; Operator/1.0; +https://example.com/bot)", "ai"),
+    ("Spider/1.0", "ai"),
+    // Those that only liken themselves to another one.
+    ("FreshRSS/1.11.2 (Linux; https://freshrss.org) like Googlebot", "other"),
+    ("Mozilla/5.0 (compatible;acapbot/0.1;treat like Googlebot)", "other"),
+    (
+        "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko; compatible; pageburst) Chrome/139.0.7258.127 Safari/537.36",
+        "other",
+    ),
     // Links in messages, images in mails.
     ("facebookexternalhit/1.1 (+http://www.facebook.com/externalhit_uatext.php)", "other"),
     ("Twitterbot/1.0", "other"),
@@ -559,6 +597,14 @@ const PROGRAMS: &[(&str, &str)] = &[
     ("   ", "other"),
     ("-", "other"),
     ("Mozilla/5.0", "other"),
+    // Only a system, without anything that runs on it.
+    ("Windows NT 6.1", "other"),
+    ("Windows NT 6.1; en-US", "other"),
+    ("Macintosh; Intel Mac OS X 10_15_7", "other"),
+    ("Android 14", "other"),
+    ("iPhone", "other"),
+    ("Mozilla/5.0 (Windows NT 10.0; Win64; x64)", "other"),
+    ("Mozilla/5.0 (iPhone; CPU iPhone OS 17_4 like Mac OS X)", "other"),
     ("<script>alert(1)</script>", "other"),
     ("' OR 1=1; DROP TABLE analytics_daily; --", "other"),
     ("() { :; }; /bin/cat /etc/passwd", "other"),
@@ -574,7 +620,7 @@ fn classes(text: &str) -> UserAgent {
 #[test]
 fn humans() {
     for &(text, device, browser, os) in HUMANS {
-        let expected = UserAgent { device, browser, os, bot: BotClass::Human };
+        let expected = UserAgent { device, browser, os, bot: BotClass::Human, crawler: None };
         assert_eq!(classes(text), expected, "{text}");
     }
 }
@@ -582,9 +628,39 @@ fn humans() {
 #[test]
 fn programs() {
     for (text, class) in PROGRAMS {
-        let UserAgent { device, browser, os, bot } = classes(text);
+        let UserAgent { device, browser, os, bot, .. } = classes(text);
         assert_eq!((device, browser, os, bot.as_str()), (BOT, UNKNOWN, UNKNOWN, *class), "{text}");
     }
+}
+
+#[test]
+fn programs_are_known_by_name() {
+    for (text, name, operator) in [
+        ("Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)", "Googlebot", "Google"),
+        ("Googlebot-Image/1.0", "Googlebot-Image", "Google"),
+        ("GOOGLEBOT/2.1", "Googlebot", "Google"),
+        ("Mozilla/5.0 (compatible; Yeti/1.1; +http://naver.me/bot)", "Yeti", "Naver"),
+        ("meta-externalagent/1.1 (+https://developers.facebook.com/docs)", "meta-externalagent", "Meta"),
+        ("Claude-SearchBot/1.0", "Claude-SearchBot", "Anthropic"),
+        ("TelegramBot (like TwitterBot)", "TelegramBot", "Telegram"),
+        ("Slackbot-LinkExpanding 1.0 (+https://api.slack.com/robots)", "Slackbot-LinkExpanding", "Slack"),
+        (
+            "Mozilla/5.0 (compatible; SemrushBot-SWA/0.1; +http://www.semrush.com/bot.html)",
+            "SemrushBot-SWA",
+            "Semrush",
+        ),
+        ("Mozilla/5.0 (compatible; Thinkbot/0.5.8)", "Thinkbot", ""),
+        ("GPTBotany/1.0", UNNAMED.name, ""),
+        ("curl/8.14.1", UNNAMED.name, ""),
+        ("", UNNAMED.name, ""),
+    ] {
+        let found = classes(text).crawler.and_then(crawler).unwrap_or_else(|| panic!("{text}: a person"));
+        assert_eq!((found.name, found.operator), (name, operator), "{text}");
+    }
+    assert_eq!(
+        classes("Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0").crawler,
+        None
+    );
 }
 
 /// Every user agent of these tests.
@@ -593,11 +669,16 @@ fn texts() -> impl Iterator<Item = &'static str> {
 }
 
 fn check_is_listed(text: &str) {
-    let UserAgent { device, browser, os, bot } = UserAgent::classify(text);
+    let UserAgent { device, browser, os, bot, crawler } = UserAgent::classify(text);
     assert!(devices().contains(&device), "{device}: {text}");
     assert!(browsers().contains(&browser), "{browser}: {text}");
     assert!(systems().contains(&os), "{os}: {text}");
     assert!(BotClass::ALL.contains(&bot), "{bot:?}: {text}");
+    assert_eq!(crawler.is_some(), bot != BotClass::Human, "{crawler:?}: {text}");
+    assert!(
+        crawler.is_none_or(|name| super::crawler(name).is_some_and(|it| it.class == bot)),
+        "{crawler:?}: {text}"
+    );
 }
 
 #[test]
@@ -608,7 +689,8 @@ fn every_class_is_listed() {
 /// Filters take a value as it is written: two that differ in case alone would be one to whoever types it.
 #[test]
 fn classes_are_listed_once() {
-    for listed in [devices(), browsers(), systems(), &BotClass::ALL.map(BotClass::as_str)] {
+    let names: Vec<&str> = crawlers().chain([UNNAMED]).map(|it| it.name).collect();
+    for listed in [devices(), browsers(), systems(), &BotClass::ALL.map(BotClass::as_str), &names] {
         let different: BTreeSet<String> = listed.iter().map(|class| class.to_lowercase()).collect();
         assert_eq!(different.len(), listed.len(), "{listed:?}");
     }

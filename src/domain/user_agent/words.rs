@@ -32,8 +32,36 @@ impl<'a> Words<'a> {
 
     /// A token starts with a letter or a digit.
     pub(super) fn has(&self, token: &str) -> bool {
+        self.starting_like(token).iter().any(|start| start.starts_with(token))
+    }
+
+    /// What follows from the start of each word on that begins with the same byte as a token.
+    fn starting_like(&self, token: &str) -> &[&'a str] {
         let (from, to) = self.begins[usize::from(first_byte(token))];
-        self.starts[usize::from(from)..usize::from(to)].iter().any(|start| start.starts_with(token))
+        &self.starts[usize::from(from)..usize::from(to)]
+    }
+
+    /// The text from the start of each word on, where it can begin with the program's own name: what follows `like` is the
+    /// name of another one.
+    pub(super) fn own_names(&self) -> impl Iterator<Item = &'a str> {
+        let is_likened = |start: &str| self.text[..self.text.len() - start.len()].ends_with("like ");
+        self.starts.iter().copied().filter(move |start| !is_likened(start))
+    }
+
+    /// Whether it is the program of a name, which stands first or after `compatible`.
+    pub(super) fn is_product(&self, name: &str) -> bool {
+        let after = self.text.split_once("compatible;").map(|(_, after)| after.trim_start());
+        [Some(self.text), after].into_iter().flatten().any(|text| begins_with_name(text, name))
+    }
+
+    /// Whether a token is the name of a product, or its beginning: it stands first, or has a version.
+    pub(super) fn has_product(&self, token: &str) -> bool {
+        let is_versioned = |start: &&str| {
+            let name =
+                until(start, |byte| !byte.is_ascii_alphanumeric() && !matches!(byte, b'-' | b'_' | b'.'));
+            name.starts_with(token.trim_end_matches('/')) && start[name.len()..].starts_with('/')
+        };
+        self.text.starts_with(token) || self.starting_like(token).iter().any(is_versioned)
     }
 
     pub(super) fn has_any(&self, tokens: &[&str]) -> bool {
@@ -59,10 +87,24 @@ impl<'a> Words<'a> {
         self.text.contains(part)
     }
 
+    /// Whether it names a product, with a version, besides the `Mozilla/5.0` of every browser.
+    pub(super) fn names_product(&self) -> bool {
+        let is_product = |(at, _): (usize, &str)| !self.text[..at].ends_with("mozilla");
+        self.text.match_indices('/').any(is_product)
+    }
+
     /// Browsers and what imitates them, as opposed to apps, players and scripts.
     pub(super) fn claims_browser(&self) -> bool {
         self.has_any(&["mozilla/", "opera/"])
     }
+}
+
+/// Whether a text begins with a name, in any case and as whole words.
+pub(super) fn begins_with_name(text: &str, name: &str) -> bool {
+    let (text, name) = (text.as_bytes(), name.as_bytes());
+    text.len() >= name.len()
+        && text[..name.len()].eq_ignore_ascii_case(name)
+        && !text.get(name.len()).is_some_and(u8::is_ascii_alphanumeric)
 }
 
 /// Of what starts with an ASCII character.
