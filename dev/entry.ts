@@ -3,6 +3,7 @@
 
 import Pixtally from "../src/entry.js";
 import { CONTROL_PATH } from "./cloudflare/control.ts";
+import { withCountry } from "./country.ts";
 import { Dataset, type CloudflareBinding } from "./dataset.ts";
 import { logRequest } from "./edge.ts";
 
@@ -21,7 +22,7 @@ export default class extends Pixtally {
 
   async fetch(request: Request): Promise<Response> {
     if (new URL(request.url).pathname === CONTROL_PATH) return this.#cloudflare.fetch(request);
-    const response = await super.fetch(request);
+    const response = await super.fetch(withCountry(request));
     this.ctx.waitUntil(logRequest(request, response));
     return response;
   }

@@ -206,7 +206,7 @@ fn row(date: Date, image: &str, requests: u64) -> (RowKey, Counters) {
         date,
         image_id: image.to_owned(),
         variant: "original".to_owned(),
-        country: Country::from_header(Some("DE")),
+        country: Country::of_code(Some("DE")),
         status: 200,
         asset_type: AssetType::Image,
     };

@@ -1,6 +1,7 @@
 // The built worker with a meter on its database.
 
 import Pixtally from "../../src/entry.js";
+import { withCountry } from "../../dev/country.ts";
 import { metered, type Meter } from "./meter.ts";
 
 /** Of all requests: an isolate has one. */
@@ -16,6 +17,6 @@ export default class extends Pixtally {
   async fetch(request: Request): Promise<Response> {
     const { pathname } = new URL(request.url);
     if (pathname === "/__meter") return Response.json(meter);
-    return super.fetch(request);
+    return super.fetch(withCountry(request));
   }
 }

@@ -351,7 +351,7 @@ fn row_key(owner: OwnerId, date: Date, key: GroupKey, asset_type: AssetType) -> 
         date,
         image_id: named(key.image_id, MAX_PATH),
         variant: named(key.variant, MAX_VARIANT),
-        country: Country::from_header(Some(&key.country)),
+        country: Country::of_code(Some(&key.country)),
         // The statement asks for 100 to 599 alone.
         status: u16::try_from(key.status).unwrap_or(599),
         asset_type,

@@ -193,7 +193,7 @@ impl<H: Http> Source for Zone<H> {
             let filed = Filed::new(group)?;
             let owner = wanted.has(&filed.owner).then(|| self.hasher.id(&filed.owner))?;
             let Filed { image_id, variant, status, .. } = filed;
-            let country = Country::from_header(group.dimensions.country.as_deref());
+            let country = Country::of_code(group.dimensions.country.as_deref());
             let asset_type = asset_type(&image_id, status);
             let key = RowKey { owner, date, image_id, variant, country, status, asset_type };
             let (requests, bandwidth_bytes) = (group.count.0, group.bytes());

@@ -55,7 +55,7 @@ impl Asked {
                 if_modified_since: said.if_modified_since,
                 if_range: said.if_range,
             },
-            country: Country::from_header(said.cf_ipcountry.as_deref()),
+            country: Country::of_code(said.country.as_deref()),
             visitor: VisitorHeaders {
                 user_agent: said.user_agent,
                 referrer: said.referer,

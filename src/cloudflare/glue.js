@@ -3,14 +3,14 @@
 // order the Rust side next to it repeats.
 
 const HEADERS = [
-  "range", "if-match", "if-unmodified-since", "if-none-match", "if-modified-since", "if-range", "cf-ipcountry", "cf-ray",
+  "range", "if-match", "if-unmodified-since", "if-none-match", "if-modified-since", "if-range", "cf-ray",
   "user-agent", "referer", "cf-connecting-ip", "sec-gpc", "dnt",
 ];
 
-/** [method, url, ...HEADERS] */
+/** [method, url, country, ...HEADERS] */
 export function describeRequest(request) {
   const { headers } = request;
-  return JSON.stringify([request.method, request.url, ...HEADERS.map((name) => headers.get(name))]);
+  return JSON.stringify([request.method, request.url, request.cf?.country, ...HEADERS.map((name) => headers.get(name))]);
 }
 
 /** [status, length, range, type, etag, last modified, source bytes] */

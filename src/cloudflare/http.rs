@@ -25,13 +25,15 @@ extern "C" {
 pub struct Description {
     pub method: String,
     pub url: String,
+    /// Cloudflare's own answer. The header `CF-IPCountry` is not read: it depends on a setting of the zone, and may be the
+    /// client's.
+    pub country: Option<String>,
     pub range: Option<String>,
     pub if_match: Option<String>,
     pub if_unmodified_since: Option<String>,
     pub if_none_match: Option<String>,
     pub if_modified_since: Option<String>,
     pub if_range: Option<String>,
-    pub cf_ipcountry: Option<String>,
     pub cf_ray: Option<String>,
     pub user_agent: Option<String>,
     pub referer: Option<String>,

@@ -1,42 +1,31 @@
-//! Countries, as Cloudflare tells them, and their names.
+//! Countries, as Cloudflare names them, and what people call them.
 //!
 //! Not here: other languages. The names are those of Unicode's CLDR in English, as browsers show them too.
 
 use std::fmt;
 
-/// Two capital letters or digits: an ISO 3166-1 alpha-2 code, or one of Cloudflare's own such as `T1` (Tor).
-/// `XX` where it is unknown.
+/// An ISO 3166-1 alpha-2 code; `XK`, which ISO leaves to its users and which stands for Kosovo everywhere; or one of
+/// Cloudflare's own: `T1` for Tor, `XX` where the country is unknown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Country([u8; 2]);
 
 impl Country {
     pub const UNKNOWN: Self = Self(*b"XX");
 
-    /// Reads `CF-IPCountry`. Anything malformed is unknown: a header must not be able to add rows.
-    pub fn from_header(value: Option<&str>) -> Self {
-        value.and_then(Self::parse).unwrap_or(Self::UNKNOWN)
+    /// The country of a code from outside. Anything else is unknown: it must not add rows.
+    pub fn of_code(code: Option<&str>) -> Self {
+        code.and_then(Self::parse).unwrap_or(Self::UNKNOWN)
     }
 
-    /// `None` for what is no code.
+    /// `None` for what is no country's code.
     pub fn parse(text: &str) -> Option<Self> {
-        match text.as_bytes() {
-            &[first, second] if is_code(first) && is_code(second) => Some(Self([first, second])),
-            _ => None,
-        }
+        let code: [u8; 2] = text.as_bytes().try_into().ok()?;
+        (code == Self::UNKNOWN.0 || name(code).is_some()).then_some(Self(code))
     }
 
-    /// The English name, as people know it. `iso3166` lacks two, and shortens or has outdated four.
+    /// The English name, as people know it.
     pub fn name(&self) -> &'static str {
-        match &self.0 {
-            b"T1" => "Tor",
-            b"AQ" => "Antarctica",
-            b"BA" => "Bosnia & Herzegovina",
-            b"GB" => "United Kingdom",
-            b"TR" => "Türkiye",
-            b"US" => "United States",
-            b"XK" => "Kosovo",
-            &code => iso3166::countries::from_alpha2(code).map_or("Unknown", |country| country.data().name),
-        }
+        name(self.0).unwrap_or("Unknown")
     }
 
     pub fn as_str(&self) -> &str {
@@ -44,8 +33,18 @@ impl Country {
     }
 }
 
-fn is_code(byte: u8) -> bool {
-    byte.is_ascii_uppercase() || byte.is_ascii_digit()
+/// The name of a country that is known. `iso3166` lacks two, and shortens or has outdated four.
+fn name(code: [u8; 2]) -> Option<&'static str> {
+    match &code {
+        b"T1" => Some("Tor"),
+        b"AQ" => Some("Antarctica"),
+        b"BA" => Some("Bosnia & Herzegovina"),
+        b"GB" => Some("United Kingdom"),
+        b"TR" => Some("Türkiye"),
+        b"US" => Some("United States"),
+        b"XK" => Some("Kosovo"),
+        &code => iso3166::countries::from_alpha2(code).map(|country| country.data().name),
+    }
 }
 
 impl fmt::Display for Country {
@@ -60,9 +59,18 @@ mod tests {
 
     #[test]
     fn codes() {
-        for (header, code) in [
+        for (given, code) in [
             (Some("DE"), "DE"),
             (Some("T1"), "T1"),
+            (Some("XX"), "XX"),
+            (Some("XK"), "XK"),
+            (Some("ZZ"), "XX"),
+            (Some("A1"), "XX"),
+            (Some("T2"), "XX"),
+            (Some("00"), "XX"),
+            (Some("UK"), "XX"),
+            (Some("EU"), "XX"),
+            (Some("AN"), "XX"),
             (Some("de"), "XX"),
             (Some("DEU"), "XX"),
             (Some("D"), "XX"),
@@ -70,9 +78,20 @@ mod tests {
             (Some(""), "XX"),
             (None, "XX"),
         ] {
-            assert_eq!(Country::from_header(header).as_str(), code, "{header:?}");
+            assert_eq!(Country::of_code(given).as_str(), code, "{given:?}");
         }
     }
+
+    #[test]
+    fn pairs_of_characters_are_no_countries() {
+        let characters = || (b'A'..=b'Z').chain(b'0'..=b'9').map(char::from);
+        let pairs = characters().flat_map(|first| characters().map(move |second| format!("{first}{second}")));
+        assert_eq!(
+            pairs.filter(|code| Country::parse(code).is_some()).count(),
+            249 + "XK, T1, XX".split(' ').count()
+        );
+    }
+
     #[test]
     fn names() {
         for (code, name) in [
@@ -109,7 +128,7 @@ mod tests {
             ("A1", "Unknown"),
             ("UK", "Unknown"),
         ] {
-            assert_eq!(Country::from_header(Some(code)).name(), name, "{code}");
+            assert_eq!(Country::of_code(Some(code)).name(), name, "{code}");
         }
     }
 
@@ -118,7 +137,7 @@ mod tests {
         let letters = || (b'A'..=b'Z').map(char::from);
         let codes = letters().flat_map(|first| letters().map(move |second| format!("{first}{second}")));
         let names: Vec<_> = codes
-            .map(|code| Country::from_header(Some(&code)).name())
+            .map(|code| Country::of_code(Some(&code)).name())
             .filter(|name| *name != "Unknown")
             .collect();
         let distinct: std::collections::HashSet<_> = names.iter().collect();

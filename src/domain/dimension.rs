@@ -110,7 +110,7 @@ impl Dimension {
 
     /// What people call a value, where it is a code.
     pub fn name_of(self, value: &str) -> Option<&'static str> {
-        (self == Self::Country).then(|| Country::from_header(Some(value)).name())
+        (self == Self::Country).then(|| Country::of_code(Some(value)).name())
     }
 
     fn names() -> String {

@@ -298,9 +298,9 @@ fn refusal(dimension: Dimension, value: &str) -> Option<String> {
         Dimension::Status => statuses(value)
             .is_none()
             .then(|| "Use a number from 100 to 599, or a class such as 4xx.".to_owned()),
-        Dimension::Country => {
-            Country::parse(value).is_none().then(|| "Use two capitals, e.g. DE (XX = unknown).".to_owned())
-        }
+        Dimension::Country => Country::parse(value).is_none().then(|| {
+            "Use an ISO 3166-1 code of two capitals, e.g. DE (T1 = Tor, XX = unknown).".to_owned()
+        }),
         Dimension::AssetType => {
             one_of(&[AssetType::Image, AssetType::Video, AssetType::Other].map(AssetType::as_str))
         }
@@ -398,6 +398,7 @@ mod tests {
             ("country:is:DE;", &["at least one character"]),
             ("country:is:de", &["\"de\"", "two capitals"]),
             ("country:is:DEU", &["\"DEU\""]),
+            ("country:is:ZZ", &["\"ZZ\"", "ISO 3166-1", "T1", "XX"]),
             ("status:is:99", &["\"99\"", "100 to 599"]),
             ("status:is:600", &["\"600\""]),
             ("status:is:6xx", &["\"6xx\"", "4xx"]),

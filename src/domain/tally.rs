@@ -180,7 +180,7 @@ pub mod tests {
             source_bytes: 20_000,
             cache: CacheResult::Miss,
             content_type: "image/jpeg".into(),
-            country: Country::from_header(Some("DE")),
+            country: Country::of_code(Some("DE")),
             visitor: Visitor::new(&VisitorHeaders::default(), Privacy::Standard, &mut Classifier::default()),
             error: None,
             failed_path: String::new(),

@@ -157,7 +157,7 @@ const ROW_FILTERS: Filter[][] = [
   [["country", "is_not", "DE"], ["country", "is_not", "AT"]],
   [["country", "is", "DE", "AT"], ["country", "is", "AT", "IN"]],
   [["country", "is", "DE"], ["country", "is_not", "DE"]],
-  [["country", "is", "ZZ"]],
+  [["country", "is", "FR"]],
   [["status", "is", "4xx", "206"]],
   [["status", "is_not", "4xx"], ["asset_type", "is_not", "video"]],
   [["asset_type", "is", "video", "other"], ["status", "is_not", "404"], ["country", "is_not", "IN"]],

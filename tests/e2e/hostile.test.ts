@@ -45,3 +45,13 @@ test(`${REQUESTS} requests for made-up owners, albums, files, variants and metho
   assert.deepEqual(new Set(rows.map((row) => row.image_id)), new Set(["(missing)"]));
   assert.deepEqual(new Set(rows.map((row) => row.owner)), new Set([ownerId("alice"), UNKNOWN_OWNER]));
 });
+
+test("nobody chooses a country by a header", async () => {
+  const before = (await stack.sql("SELECT coalesce(sum(requests), 0) AS total FROM analytics_daily"))[0]!.total;
+  for (const country of ["AQ", "BV", "TF"]) await ask(stack.url, { path: "/alice/pics/dino.jpg", headers: { "cf-ipcountry": country } });
+  const countries = async () => stack.sql("SELECT country, sum(requests) AS requests FROM analytics_daily GROUP BY country ORDER BY country");
+  const total = async () => (await countries()).reduce((sum, { requests }) => sum + requests, 0);
+  await settle(async () => (await total()) >= before + 3);
+  assert.equal(await total(), before + 3);
+  assert.equal((await countries()).length, 1, "Cloudflare's own answer is the same for every request");
+});

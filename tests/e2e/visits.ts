@@ -30,7 +30,7 @@ const REFERRERS: [header: string | undefined, host: string][] = [
   ["not a url", "N/A"],
   [undefined, "N/A"],
 ];
-const COUNTRIES: [header: string | undefined, code: string][] = [["DE", "DE"], ["IN", "IN"], ["T1", "T1"], ["nowhere", "XX"], [undefined, "XX"]];
+const COUNTRIES: [header: string | undefined, code: string][] = [["DE", "DE"], ["IN", "IN"], ["T1", "T1"], ["ZZ", "XX"], [undefined, "XX"]];
 const ADDRESSES = ["203.0.113.7", "198.51.100.9", "2001:db8::1"];
 /** Owner, path after it, how to ask. */
 const TARGETS: [owner: string, path: string, headers?: Record<string, string>, method?: string][] = [

@@ -175,7 +175,7 @@ impl SentFlush {
             encoded
         {
             let owner = OwnerId::parse(&owner).expect("an owner");
-            let country = Country::from_header(Some(&country));
+            let country = Country::of_code(Some(&country));
             let asset_type = AssetType::parse(&kind);
             let key = RowKey { owner, date, image_id, variant, country, status, asset_type };
             let counters = Counters {

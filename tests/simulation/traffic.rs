@@ -90,7 +90,7 @@ fn hit(world: &World) -> Hit {
             None => random.pick(&[CacheResult::Hit, CacheResult::Miss, CacheResult::Bypass]),
         },
         content_type: asked.content_type.to_owned(),
-        country: Country::from_header(random.pick(&[Some("DE"), Some("T1"), None])),
+        country: Country::of_code(random.pick(&[Some("DE"), Some("T1"), None])),
         visitor,
         error: asked.error,
         failed_path: asked.failed_path,

@@ -57,7 +57,7 @@ pub fn key_and_counters(row: &Row<'_>) -> rusqlite::Result<(RowKey, Counters)> {
         date: Date::parse(&text(1)?).expect("a date"),
         image_id: text(2)?,
         variant: text(3)?,
-        country: Country::from_header(Some(&text(4)?)),
+        country: Country::of_code(Some(&text(4)?)),
         status: row.get(5)?,
         asset_type: AssetType::parse(&text(11)?),
     };

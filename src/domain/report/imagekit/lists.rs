@@ -94,5 +94,5 @@ fn together<'a, N: Into<String>>(
 
 /// The name of a country by its code.
 pub(super) fn country_name(code: &str) -> &'static str {
-    Country::from_header(Some(code)).name()
+    Country::of_code(Some(code)).name()
 }
