@@ -102,7 +102,7 @@ function hit(random: () => number, media: ReturnType<typeof popular>, date: Date
       ...(isPrivate ? classes.map(() => "(private)") : classes),
       dead ? reason : "",
       dead ? link : "",
-      Math.floor(random() * 2 ** 48).toString(16),
+      "",
       "",
       "",
     ],

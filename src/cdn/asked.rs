@@ -2,15 +2,11 @@
 
 use worker::worker_sys::web_sys::Request;
 
-use crate::cloudflare::{http, random};
+use crate::cloudflare::http;
 use crate::domain::byte_range::RangeRequest;
 use crate::domain::conditional::Conditions;
 use crate::domain::country::Country;
-use crate::domain::hex::hex;
 use crate::domain::hit::VisitorHeaders;
-
-/// Longest request id that is kept, in bytes.
-const MAX_REQUEST_ID: usize = 64;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Method {
@@ -30,7 +26,6 @@ pub struct Asked {
     pub conditions: Conditions,
     pub country: Country,
     pub visitor: VisitorHeaders,
-    pub request_id: String,
 }
 
 impl Asked {
@@ -60,10 +55,10 @@ impl Asked {
                 user_agent: said.user_agent,
                 referrer: said.referer,
                 ip: said.cf_connecting_ip,
+                ray: said.cf_ray,
                 sec_gpc: said.sec_gpc,
                 dnt: said.dnt,
             },
-            request_id: request_id(said.cf_ray),
         }
     }
 }
@@ -74,13 +69,4 @@ fn path_and_query(url: &str) -> (&str, bool) {
     let path = url[after_scheme..].find('/').map_or("/", |index| &url[after_scheme + index..]);
     let path = path.split('#').next().unwrap_or_default();
     path.split_once('?').map_or((path, false), |(path, query)| (path, !query.is_empty()))
-}
-
-/// Cloudflare's own id of the request, else a random one.
-fn request_id(ray: Option<String>) -> String {
-    let usable = |ray: &String| {
-        (1..=MAX_REQUEST_ID).contains(&ray.len())
-            && ray.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
-    };
-    ray.filter(usable).unwrap_or_else(|| hex(&random::bytes::<8>()))
 }

@@ -78,7 +78,6 @@ fn record(
         query_ignored: asked.has_query,
         transformed: false,
         date: Date::at(now),
-        request_id: asked.request_id.clone(),
     };
     if existing.is_some() {
         recorder.served(ctx, &hit, now);

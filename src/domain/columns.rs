@@ -27,6 +27,7 @@ pub enum Blob {
     ErrorReason,
     /// The path of a failed request.
     ErrorPath,
+    /// Only with `full` privacy, as [`Self::UserAgent`] and [`Self::Ip`].
     RequestId,
     UserAgent,
     Ip,
@@ -104,7 +105,7 @@ impl Blob {
             Self::ReferrerHost => &hit.visitor.referrer_host,
             Self::ErrorReason => hit.error.map_or("", |reason| reason.code()),
             Self::ErrorPath => &hit.failed_path,
-            Self::RequestId => &hit.request_id,
+            Self::RequestId => &hit.visitor.request_id,
             Self::UserAgent => &hit.visitor.user_agent,
             Self::Ip => &hit.visitor.ip,
         }
@@ -193,7 +194,7 @@ mod tests {
         largest.failed_path = crate::domain::hit::failed_path(&"x".repeat(5000));
         largest.visitor.user_agent = "x".repeat(crate::domain::user_agent::MAX_USER_AGENT);
         largest.visitor.referrer_host = "x".repeat(253);
-        largest.request_id = "x".repeat(64);
+        largest.visitor.request_id = "x".repeat(64);
         largest.content_type = "x".repeat(127);
         let point = Point::new(&largest);
         assert!(point.blobs().map(str::len).sum::<usize>() < MAX_BLOB_BYTES / 4);

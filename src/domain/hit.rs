@@ -21,6 +21,8 @@ pub const NOT_GIVEN: &str = "N/A";
 pub const MAX_HOST: usize = 253;
 /// Longest IP address, in bytes: IPv6 with an embedded IPv4 address.
 pub const MAX_IP: usize = 45;
+/// Longest request id, in bytes.
+const MAX_REQUEST_ID: usize = 64;
 /// Longest path of a failed request that is kept, in bytes.
 const MAX_FAILED_PATH: usize = super::image_id::MAX_PATH;
 
@@ -89,6 +91,8 @@ pub struct Visitor {
     pub user_agent: String,
     /// Empty below `full` privacy.
     pub ip: String,
+    /// Cloudflare's own id of the request, which leads to Cloudflare's logs. Empty below `full` privacy.
+    pub request_id: String,
 }
 
 /// The headers that a [`Visitor`] is made of. Everything else about a request is not looked at.
@@ -97,6 +101,7 @@ pub struct VisitorHeaders {
     pub user_agent: Option<String>,
     pub referrer: Option<String>,
     pub ip: Option<String>,
+    pub ray: Option<String>,
     pub sec_gpc: Option<String>,
     pub dnt: Option<String>,
 }
@@ -120,6 +125,7 @@ impl Visitor {
                 referrer_host: PRIVATE.to_owned(),
                 user_agent: raw.to_owned(),
                 ip: raw.to_owned(),
+                request_id: String::new(),
             };
         }
         let text = headers.user_agent.as_deref().unwrap_or_default();
@@ -141,6 +147,10 @@ impl Visitor {
             referrer_host: referrer_host(headers.referrer.as_deref()),
             user_agent: full(user_agent::truncate(text)),
             ip: full(&ip[..ip.floor_char_boundary(MAX_IP)]),
+            request_id: match privacy {
+                Privacy::Full => request_id(headers.ray.as_deref()),
+                Privacy::Strict | Privacy::Standard => String::new(),
+            },
         }
     }
 }
@@ -157,6 +167,14 @@ fn referrer_host(referrer: Option<&str>) -> String {
             && host.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'_'))
     };
     host.filter(is_host).unwrap_or_else(|| NOT_GIVEN.to_owned())
+}
+
+/// An id as Cloudflare writes them; empty for anything else.
+fn request_id(ray: Option<&str>) -> String {
+    let is_id = |ray: &&str| {
+        ray.len() <= MAX_REQUEST_ID && ray.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+    };
+    ray.filter(is_id).unwrap_or_default().to_owned()
 }
 
 /// What of a failed request's path is recorded, for the error columns alone: anybody can make one up.
@@ -189,7 +207,6 @@ pub struct Hit {
     /// The answer was made for this request rather than found.
     pub transformed: bool,
     pub date: Date,
-    pub request_id: String,
 }
 
 #[cfg(test)]
@@ -201,6 +218,7 @@ mod tests {
             user_agent: Some("Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0".into()),
             referrer: Some("https://user:secret@Example.com:8443/private?token=1".into()),
             ip: Some("203.0.113.9".into()),
+            ray: Some("8d5b6c7e8f9a0b1c-FRA".into()),
             ..VisitorHeaders::default()
         }
     }
@@ -219,6 +237,8 @@ mod tests {
             let visitor = visitor(&headers(), level);
             assert_eq!((visitor.device, &visitor.referrer_host[..], &visitor.ip[..]), (device, referrer, ip));
             assert_eq!(visitor.user_agent.is_empty(), level != Privacy::Full);
+            let ray = if level == Privacy::Full { "8d5b6c7e8f9a0b1c-FRA" } else { "" };
+            assert_eq!(visitor.request_id, ray, "a request id leads to Cloudflare's own logs");
         }
     }
 
@@ -245,9 +265,9 @@ mod tests {
                     ..headers()
                 };
                 let visitor = visitor(&headers, level);
-                let recorded =
-                    [visitor.device, visitor.browser, visitor.os, visitor.bot, &visitor.referrer_host];
-                assert_eq!(recorded, [PRIVATE; 5]);
+                let recorded = [visitor.device, visitor.browser, visitor.os, visitor.bot];
+                assert_eq!((recorded, &*visitor.referrer_host), ([PRIVATE; 4], PRIVATE));
+                assert_eq!(visitor.request_id, "");
                 assert!(
                     ["", PRIVATE].contains(&&visitor.ip[..])
                         && ["", PRIVATE].contains(&&visitor.user_agent[..])
@@ -256,6 +276,20 @@ mod tests {
         }
         let no_opt_out = VisitorHeaders { sec_gpc: Some("0".into()), dnt: Some("0".into()), ..headers() };
         assert_eq!(visitor(&no_opt_out, Privacy::Standard).device, "Desktop - Linux PC");
+    }
+
+    #[test]
+    fn request_ids_are_ids() {
+        for (ray, id) in [
+            (Some("8d5b6c7e8f9a0b1c-FRA"), "8d5b6c7e8f9a0b1c-FRA"),
+            (Some("a b"), ""),
+            (Some(&*"x".repeat(65)), ""),
+            (Some(""), ""),
+            (None, ""),
+        ] {
+            let headers = VisitorHeaders { ray: ray.map(Into::into), ..headers() };
+            assert_eq!(visitor(&headers, Privacy::Full).request_id, id, "{ray:?}");
+        }
     }
 
     #[test]

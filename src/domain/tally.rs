@@ -187,7 +187,6 @@ pub mod tests {
             query_ignored: false,
             transformed: false,
             date: Date::parse("2026-11-20").unwrap(),
-            request_id: "1".into(),
         }
     }
 

@@ -22,7 +22,7 @@ type Mode =
   | "die"
   /** Analytics Engine throws. */
   | "analytics-throw"
-  /** The worker panics: it is refused randomness, which it needs for the id of a request that has none. */
+  /** The worker panics where it needs randomness, as a new token does: it is refused. */
   | "panic"
   /** R2 rejects every call. */
   | "r2-reject"

@@ -8,21 +8,23 @@ import { Stack, settle } from "./stack.ts";
 const AGENT = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0 needle-agent";
 const ADDRESS = "203.0.113.77";
 const REFERRER = "https://needle-user:needle-password@shop.example:8443/needle-path?needle-query=1#needle";
-const VISITOR = { "user-agent": AGENT, "cf-connecting-ip": ADDRESS, referer: REFERRER, "cf-ipcountry": "DE" };
+const RAY = "8d5b6c7e8f9a0b1c";
+const VISITOR = { "cf-ray": `${RAY}-FRA`, "user-agent": AGENT, "cf-connecting-ip": ADDRESS, referer: REFERRER, "cf-ipcountry": "DE" };
 const REQUESTS = [
   VISITOR,
   { ...VISITOR, "sec-gpc": "1" },
   { ...VISITOR, dnt: "1" },
 ];
 
-const DIMENSIONS = "blob7 AS device, blob8 AS browser, blob9 AS os, blob10 AS bot, blob11 AS referrer, blob15 AS user_agent, blob16 AS ip, blob4 AS country";
+const DIMENSIONS = "blob7 AS device, blob8 AS browser, blob9 AS os, blob10 AS bot, blob11 AS referrer, blob15 AS user_agent, blob16 AS ip, blob14 AS request, blob4 AS country";
 const SEEN = { device: "Desktop - Linux PC", browser: "Firefox", os: "Linux", bot: "human", referrer: "shop.example" };
 const HIDDEN = { device: "(private)", browser: "(private)", os: "(private)", bot: "(private)", referrer: "(private)" };
+const NOTHING = { user_agent: "", ip: "", request: "" };
 
 for (const [level, open, optedOut] of [
-  ["strict", { ...HIDDEN, user_agent: "", ip: "" }, { ...HIDDEN, user_agent: "", ip: "" }],
-  ["standard", { ...SEEN, user_agent: "", ip: "" }, { ...HIDDEN, user_agent: "", ip: "" }],
-  ["full", { ...SEEN, user_agent: AGENT, ip: ADDRESS }, { ...HIDDEN, user_agent: "(private)", ip: "(private)" }],
+  ["strict", { ...HIDDEN, ...NOTHING }, { ...HIDDEN, ...NOTHING }],
+  ["standard", { ...SEEN, ...NOTHING }, { ...HIDDEN, ...NOTHING }],
+  ["full", { ...SEEN, user_agent: AGENT, ip: ADDRESS, request: `${RAY}-FRA` }, { ...HIDDEN, user_agent: "(private)", ip: "(private)", request: "" }],
 ] as const) {
   test(`${level}: what is kept, and what is not`, async () => {
     const stack = await Stack.start({
@@ -53,8 +55,9 @@ for (const [level, open, optedOut] of [
       const haystacks = { database: JSON.stringify(database), log: stack.logs(), points: JSON.stringify(await stack.points("SELECT * FROM points")) };
       assert.ok(haystacks.database.includes("pics/dino.jpg") && haystacks.points.includes("pics/dino.jpg"), "there is something to search");
       for (const [place, text] of Object.entries(haystacks)) {
-        const allowed = level === "full" && place !== "log" ? ["needle-agent", ADDRESS] : [];
-        for (const needle of ["needle-agent", ADDRESS, "needle-user", "needle-password", "needle-path", "needle-query", "8443"]) {
+        const mayHave: Record<string, string[]> = { log: [], database: ["needle-agent", ADDRESS], points: ["needle-agent", ADDRESS, RAY] };
+        const allowed: string[] = level === "full" ? mayHave[place]! : [];
+        for (const needle of ["needle-agent", ADDRESS, RAY, "needle-user", "needle-password", "needle-path", "needle-query", "8443"]) {
           assert.equal(text.includes(needle), allowed.includes(needle), `${needle} in the ${place}`);
         }
       }

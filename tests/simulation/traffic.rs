@@ -97,7 +97,6 @@ fn hit(world: &World) -> Hit {
         query_ignored: false,
         transformed: false,
         date: Date::at(began),
-        request_id: String::new(),
     }
 }
 
@@ -163,6 +162,7 @@ fn visitor(world: &World) -> Visitor {
         referrer: (referrer > 0).then(|| format!("https://site-{referrer}{}.example/x", long(profile))),
         ip: random.pick(&[Some("203.0.113.9"), Some("2001:db8::7"), None]).map(Into::into),
         sec_gpc: random.chance(0.1).then(|| "1".into()),
+        ray: None,
         dnt: None,
     };
     Visitor::new(&headers, profile.privacy, &mut world.classifier.borrow_mut())
