@@ -6,6 +6,7 @@ use super::failure::Reason;
 use super::media_path::MediaPath;
 use super::owner::OwnerId;
 use super::privacy::Privacy;
+use super::referrer;
 use super::user_agent::{self, Classifier};
 
 /// Image id of every response whose object is not known to exist.
@@ -17,8 +18,6 @@ pub const PRIVATE: &str = "(private)";
 /// Stands for a header that a request does not have.
 pub const NOT_GIVEN: &str = "N/A";
 
-/// Longest referrer host that is kept, in bytes: a DNS name's limit.
-pub const MAX_HOST: usize = 253;
 /// Longest IP address, in bytes: IPv6 with an embedded IPv4 address.
 pub const MAX_IP: usize = 45;
 /// Longest request id, in bytes.
@@ -86,6 +85,7 @@ pub struct Visitor {
     pub browser: &'static str,
     pub os: &'static str,
     pub bot: &'static str,
+    /// See [`referrer`].
     pub referrer_host: String,
     /// Empty below `full` privacy.
     pub user_agent: String,
@@ -144,7 +144,7 @@ impl Visitor {
             browser: classes.browser,
             os: classes.os,
             bot: classes.bot.as_str(),
-            referrer_host: referrer_host(headers.referrer.as_deref()),
+            referrer_host: referrer::host(headers.referrer.as_deref()),
             user_agent: full(user_agent::truncate(text)),
             ip: full(&ip[..ip.floor_char_boundary(MAX_IP)]),
             request_id: match privacy {
@@ -153,20 +153,6 @@ impl Visitor {
             },
         }
     }
-}
-
-/// The host of a referrer, without user, port, path or query.
-fn referrer_host(referrer: Option<&str>) -> String {
-    let host = referrer
-        .and_then(|text| text.split_once("://"))
-        .map(|(_, rest)| rest.split(['/', '?', '#', '\\']).next().unwrap_or_default())
-        .map(|authority| authority.rsplit('@').next().unwrap_or_default())
-        .map(|host| host.split_once(':').map_or(host, |(name, _)| name).to_ascii_lowercase());
-    let is_host = |host: &String| {
-        (1..=MAX_HOST).contains(&host.len())
-            && host.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'-' | b'_'))
-    };
-    host.filter(is_host).unwrap_or_else(|| NOT_GIVEN.to_owned())
 }
 
 /// An id as Cloudflare writes them; empty for anything else.
@@ -289,23 +275,6 @@ mod tests {
         ] {
             let headers = VisitorHeaders { ray: ray.map(Into::into), ..headers() };
             assert_eq!(visitor(&headers, Privacy::Full).request_id, id, "{ray:?}");
-        }
-    }
-
-    #[test]
-    fn referrers_keep_their_host_alone() {
-        for (referrer, host) in [
-            (Some("https://example.com"), "example.com"),
-            (Some("https://example.com/a?b#c"), "example.com"),
-            (Some("https://example.com?b"), "example.com"),
-            (Some("android-app://com.example.app/"), "com.example.app"),
-            (Some("https://evil.example\\@x"), "evil.example"),
-            (Some("https://<script>/"), NOT_GIVEN),
-            (Some("not a url"), NOT_GIVEN),
-            (Some(""), NOT_GIVEN),
-            (None, NOT_GIVEN),
-        ] {
-            assert_eq!(referrer_host(referrer), host, "{referrer:?}");
         }
     }
 }

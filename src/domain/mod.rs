@@ -40,6 +40,7 @@ pub mod period;
 pub mod privacy;
 pub mod recent;
 pub mod reconcile;
+pub mod referrer;
 pub mod report;
 pub mod row_key;
 pub mod same_origin;
