@@ -19,7 +19,7 @@ const [VARIANTS, COUNTRIES] = [200, 180];
 /** Nearly every other hit has the first one. */
 const STATUSES = [200, 304, 206, 404, 403, 301, 416, 500, 400, 410, 502, 503];
 /** The same in those that only segments tell. */
-const FACETS: Record<string, number> = { format: 10, cache: 4, device: 30, browser: 20, os: 15, bot: 4, referrer: 5_000, error_reason: 6 };
+const FACETS: Record<string, number> = { format: 10, cache: 4, device: 30, browser: 20, os: 15, bot: 4, crawler: 40, referrer: 5_000, error_reason: 6 };
 const NAMED: Record<string, string[]> = { cache: ["hit", "miss", "bypass", "none"], bot: ["human", "search", "ai", "other"], error_reason: ["(none)"] };
 
 export interface Shape {

@@ -105,6 +105,7 @@ function hit(random: () => number, media: ReturnType<typeof popular>, date: Date
       "",
       "",
       "",
+      isPrivate ? "(private)" : visitor.crawler,
     ],
     doubles: [bytes, sourceBytes, status, 0, 0],
   };

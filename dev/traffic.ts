@@ -12,6 +12,7 @@ export interface Visitor {
   browser: string;
   os: string;
   bot: "human" | "search" | "ai" | "other";
+  crawler: string;
 }
 
 export const COUNTRIES: Weighted<string> = [
@@ -19,8 +20,9 @@ export const COUNTRIES: Weighted<string> = [
   ["SG", 2], ["ZA", 1], ["T1", 1],
 ];
 
-const human = (userAgent: string, device: string, browser: string, os: string): Visitor => ({ userAgent, device, browser, os, bot: "human" });
-const bot = (userAgent: string, kind: Visitor["bot"]): Visitor => ({ userAgent, device: "Bot", browser: "unknown", os: "unknown", bot: kind });
+const human = (userAgent: string, device: string, browser: string, os: string): Visitor => ({ userAgent, device, browser, os, bot: "human", crawler: "(none)" });
+const bot = (userAgent: string, kind: Visitor["bot"], crawler: string): Visitor =>
+  ({ userAgent, device: "Bot", browser: "unknown", os: "unknown", bot: kind, crawler });
 
 export const VISITORS: Weighted<Visitor> = [
   [human("Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/149.0.0.0 Safari/537.36", "Desktop - Windows PC", "Chrome", "Windows"), 26],
@@ -29,10 +31,12 @@ export const VISITORS: Weighted<Visitor> = [
   [human("Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/19.1 Safari/605.1.15", "Desktop - Mac", "Safari", "macOS"), 10],
   [human("Mozilla/5.0 (X11; Linux x86_64; rv:145.0) Gecko/20100101 Firefox/145.0", "Desktop - Linux PC", "Firefox", "Linux"), 5],
   [human("Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/149.0.0.0 Safari/537.36 Edg/149.0.0.0", "Desktop - Windows PC", "Edge", "Windows"), 5],
-  [bot("Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)", "search"), 5],
-  [bot("Mozilla/5.0 AppleWebKit/537.36 (KHTML, like Gecko; compatible; GPTBot/1.3; +https://openai.com/gptbot)", "ai"), 5],
-  [bot("Mozilla/5.0 AppleWebKit/537.36 (KHTML, like Gecko; compatible; ClaudeBot/1.0; +claudebot@anthropic.com)", "ai"), 2],
-  [bot("curl/8.14.1", "other"), 2],
+  [bot("Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)", "search", "Googlebot"), 5],
+  [bot("Mozilla/5.0 AppleWebKit/537.36 (KHTML, like Gecko; compatible; GPTBot/1.3; +https://openai.com/gptbot)", "ai", "GPTBot"), 5],
+  [bot("Mozilla/5.0 AppleWebKit/537.36 (KHTML, like Gecko; compatible; ClaudeBot/1.0; +claudebot@anthropic.com)", "ai", "ClaudeBot"), 2],
+  [bot("Mozilla/5.0 (compatible; bingbot/2.0; +http://www.bing.com/bingbot.htm)", "search", "bingbot"), 2],
+  [bot("facebookexternalhit/1.1 (+http://www.facebook.com/externalhit_uatext.php)", "other", "facebookexternalhit"), 1],
+  [bot("curl/8.14.1", "other", "Other bot"), 2],
 ];
 
 export const REFERRERS: Weighted<string | undefined> = [

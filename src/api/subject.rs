@@ -4,6 +4,7 @@ use super::auth::Subject;
 use super::call::Call;
 use super::error::ApiResult;
 use crate::domain::owner::{OwnerId, UNKNOWN};
+use crate::domain::report::about::About;
 use crate::domain::report::overview::{Top, TopRow};
 use crate::domain::report::row::Row;
 use crate::store::db::Db;
@@ -36,7 +37,8 @@ impl Owners {
 
     /// Adds the list of owners to an overview of all of them together.
     pub fn list(&self, top: &mut Top, rows: Vec<Row>) {
-        let named = |row: Row| TopRow { row: Row { value: self.name(&row.value), ..row }, name: None };
+        let named =
+            |row: Row| TopRow { row: Row { value: self.name(&row.value), ..row }, about: About::default() };
         if self.are_all {
             top.lists.insert("owner", rows.into_iter().map(named).collect());
         }

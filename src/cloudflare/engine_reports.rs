@@ -81,7 +81,7 @@ impl<H: Http> Reports<H> {
         let hits = Hits { filters: &filters, ..*hits };
         let listed = Listed::Dimension(dimension);
         let whole = Statement::hits_whole(&self.reader.data_set, &hits, listed);
-        let whole = self.ask(&hits, &whole);
+        let whole = self.reader.ask::<HitsRow>(&whole);
         let (days, (rows, whole)) =
             try_join(self.days(&hits), try_join(self.values(&hits, listed, page), whole)).await?;
         Ok((days, stored_values(rows, whole.first())))
@@ -116,17 +116,20 @@ impl<H: Http> Reports<H> {
             Listed::Dimension(dimension) => hits.filters.within(dimension),
             Listed::Owner => hits.filters.clone(),
         };
-        // One more, since the reason of what is no error is not listed.
+        // One more, since lists leave one value out.
         let page = Page { sort: Sort::Requests, limit: TOP + 1, offset: 0 };
         let mut rows = self.values(&Hits { filters: &filters, ..*hits }, listed, page).await?;
-        rows.retain(|row| listed != Listed::Dimension(Dimension::ErrorReason) || row.value != NO_ERROR);
+        if let Listed::Dimension(dimension) = listed {
+            rows.retain(|row| dimension.lists(&row.value));
+        }
         rows.truncate(TOP as usize);
         Ok(rows)
     }
 
+    /// Of a column that is new, and that no point has yet, none: what the filters cannot be applied to, [`Self::days`] notices.
     async fn values(&self, hits: &Hits<'_>, listed: Listed, page: Page) -> Result<Vec<StoredRow>> {
         let statement = Statement::hits_by_value(&self.reader.data_set, hits, listed, page);
-        let rows = self.ask(hits, &statement).await?;
+        let rows: Vec<HitsRow> = self.reader.ask(&statement).await?;
         let named = |value: String| match listed {
             Listed::Dimension(Dimension::ErrorReason) if value.is_empty() => NO_ERROR.to_owned(),
             _ => value,
@@ -251,6 +254,17 @@ mod tests {
             let found = with(&canned, async |reports, hits| reports.days(hits).await);
             assert_eq!(found.map(|found| found.days.len()).ok(), expected, "{any:?}");
         }
+    }
+
+    #[test]
+    fn a_column_that_no_point_has_is_nothing() {
+        let untyped = (422, "unable to find type of column: \"blob17\"");
+        let canned = Canned::new([(200, &rows(&[day(1, 8)])[..]), untyped, untyped]);
+        let page = Page { sort: Sort::Requests, limit: 10, offset: 0 };
+        let found =
+            with(&canned, async |reports, hits| reports.breakdown(hits, Dimension::Crawler, page).await);
+        let (found, values) = found.unwrap();
+        assert_eq!((found.days[0].requests, values.len(), values[0].all().requests), (8, 1, 0));
     }
 
     #[test]

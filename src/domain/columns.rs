@@ -31,6 +31,8 @@ pub enum Blob {
     RequestId,
     UserAgent,
     Ip,
+    /// A program's name; `(none)` of people. Points from before this column have nothing in it.
+    Crawler,
 }
 
 /// Number columns; the first is `double1`.
@@ -44,7 +46,7 @@ pub enum Double {
 }
 
 impl Blob {
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 17] = [
         Self::Date,
         Self::ImageId,
         Self::Variant,
@@ -61,6 +63,7 @@ impl Blob {
         Self::RequestId,
         Self::UserAgent,
         Self::Ip,
+        Self::Crawler,
     ];
 
     /// The column that has a dimension's values; `None` where no text column does.
@@ -75,6 +78,7 @@ impl Blob {
             Dimension::Browser => Some(Self::Browser),
             Dimension::Os => Some(Self::Os),
             Dimension::Bot => Some(Self::Bot),
+            Dimension::Crawler => Some(Self::Crawler),
             Dimension::Referrer => Some(Self::ReferrerHost),
             Dimension::ErrorReason => Some(Self::ErrorReason),
             Dimension::UserAgent => Some(Self::UserAgent),
@@ -108,6 +112,7 @@ impl Blob {
             Self::RequestId => &hit.visitor.request_id,
             Self::UserAgent => &hit.visitor.user_agent,
             Self::Ip => &hit.visitor.ip,
+            Self::Crawler => hit.visitor.crawler,
         }
     }
 }
@@ -180,7 +185,7 @@ mod tests {
         assert_eq!(
             blobs.join(" "),
             "Date=0 ImageId=1 Variant=2 Country=3 Cache=4 ContentType=5 Device=6 Browser=7 Os=8 Bot=9 \
-             ReferrerHost=10 ErrorReason=11 ErrorPath=12 RequestId=13 UserAgent=14 Ip=15"
+             ReferrerHost=10 ErrorReason=11 ErrorPath=12 RequestId=13 UserAgent=14 Ip=15 Crawler=16"
         );
         let doubles: Vec<String> =
             Double::ALL.iter().map(|column| format!("{column:?}={}", *column as usize)).collect();

@@ -4,7 +4,8 @@ use std::fmt;
 
 use utoipa::ToSchema;
 
-use super::country::Country;
+use super::facets::NO_ERROR;
+use super::hit::NO_CRAWLER;
 use super::privacy::Privacy;
 
 /// What a breakdown is by.
@@ -27,6 +28,8 @@ pub enum Dimension {
     Browser,
     Os,
     Bot,
+    /// Programs by name.
+    Crawler,
     Referrer,
     ErrorReason,
     /// Only recorded with `full` privacy, as [`Self::Ip`].
@@ -42,7 +45,7 @@ pub struct DimensionError {
 }
 
 impl Dimension {
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 18] = [
         Self::Image,
         Self::Video,
         Self::Other,
@@ -56,6 +59,7 @@ impl Dimension {
         Self::Browser,
         Self::Os,
         Self::Bot,
+        Self::Crawler,
         Self::Referrer,
         Self::ErrorReason,
         Self::UserAgent,
@@ -85,6 +89,7 @@ impl Dimension {
             Self::Browser => "browser",
             Self::Os => "os",
             Self::Bot => "bot",
+            Self::Crawler => "crawler",
             Self::Referrer => "referrer",
             Self::ErrorReason => "error_reason",
             Self::UserAgent => "user_agent",
@@ -108,9 +113,14 @@ impl Dimension {
         matches!(self, Self::UserAgent | Self::Ip)
     }
 
-    /// What people call a value, where it is a code.
-    pub fn name_of(self, value: &str) -> Option<&'static str> {
-        (self == Self::Country).then(|| Country::of_code(Some(value)).name())
+    /// Whether lists of the largest values show a value. Breakdowns show all of them; a list of errors shows only errors, and a
+    /// list of crawlers only programs.
+    pub fn lists(self, value: &str) -> bool {
+        match self {
+            Self::ErrorReason => value != NO_ERROR,
+            Self::Crawler => value != NO_CRAWLER,
+            _ => true,
+        }
     }
 
     fn names() -> String {

@@ -18,7 +18,7 @@ use super::country::Country;
 use super::dimension::{Dimension, DimensionError};
 use super::facets::NO_ERROR;
 use super::failure::Reason;
-use super::hit::{CacheResult, MAX_IP, PRIVATE};
+use super::hit::{CacheResult, MAX_IP, NO_CRAWLER, PRIVATE};
 use super::image_id::MAX_PATH;
 use super::media_type::MAX_MEDIA_TYPE;
 use super::path_segment::composed;
@@ -299,9 +299,9 @@ fn refusal(dimension: Dimension, value: &str) -> Option<String> {
         Dimension::Status => statuses(value)
             .is_none()
             .then(|| "Use a number from 100 to 599, or a class such as 4xx.".to_owned()),
-        Dimension::Country => Country::parse(value).is_none().then(|| {
-            "Use an ISO 3166-1 code of two capitals, e.g. DE (T1 = Tor, XX = unknown).".to_owned()
-        }),
+        Dimension::Country => Country::parse(value)
+            .is_none()
+            .then(|| "Use an ISO 3166-1 code of two capitals, e.g. DE (T1 = Tor, XX = unknown).".to_owned()),
         Dimension::AssetType => {
             one_of(&[AssetType::Image, AssetType::Video, AssetType::Other].map(AssetType::as_str))
         }
@@ -318,6 +318,14 @@ fn refusal(dimension: Dimension, value: &str) -> Option<String> {
             let classes: Vec<&str> =
                 BotClass::ALL.map(BotClass::as_str).into_iter().chain([PRIVATE]).collect();
             one_of(&classes)
+        }
+        Dimension::Crawler => {
+            let names: Vec<&str> = user_agent::crawlers()
+                .chain([user_agent::UNNAMED])
+                .map(|it| it.name)
+                .chain([NO_CRAWLER])
+                .collect();
+            class_refusal(dimension, value, &names, "GPTBot, Googlebot, Other bot")
         }
         Dimension::Referrer => at_most(MAX_HOST),
         Dimension::ErrorReason => {
@@ -447,6 +455,10 @@ mod tests {
             ("device:is:(Private)", Some("use \"(private)\"")),
             ("device:is:Samsung", Some("e.g. Desktop - Mac, ")),
             ("device:is_not:' OR 1=1 --", Some("The breakdown by device")),
+            ("crawler:is:GPTBot;Googlebot;Other bot;(none);(private)", None),
+            ("crawler:is_not:gptbot", Some("use \"GPTBot\"")),
+            ("crawler:is:Nobody", Some("The breakdown by crawler")),
+            ("crawler:is:Bot", Some("e.g. GPTBot, ")),
             ("os:is_not:iOS;macOS;unknown;(private)", None),
             ("os:is:IOS", Some("use \"iOS\"")),
             ("os:is:Linux ", Some("The breakdown by os")),
@@ -460,7 +472,7 @@ mod tests {
                 (parsed, _) => panic!("{filter}: {parsed:?}"),
             }
         }
-        for dimension in [Dimension::Device, Dimension::Browser, Dimension::Os] {
+        for dimension in [Dimension::Device, Dimension::Browser, Dimension::Os, Dimension::Crawler] {
             let error = parse(&[&format!("{dimension}:is:{}", "x".repeat(4_000))]).unwrap_err().to_string();
             assert!(error.len() < 250, "{error}");
             let (_, examples) = error.split_once("e.g. ").unwrap();

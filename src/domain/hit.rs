@@ -17,6 +17,8 @@ pub const NO_VARIANT: &str = "(none)";
 pub const PRIVATE: &str = "(private)";
 /// Stands for a header that a request does not have.
 pub const NOT_GIVEN: &str = "N/A";
+/// The crawler of a hit that no program asked for.
+pub const NO_CRAWLER: &str = "(none)";
 
 /// Longest IP address, in bytes: IPv6 with an embedded IPv4 address.
 pub const MAX_IP: usize = 45;
@@ -85,6 +87,8 @@ pub struct Visitor {
     pub browser: &'static str,
     pub os: &'static str,
     pub bot: &'static str,
+    /// A program's name, or [`NO_CRAWLER`].
+    pub crawler: &'static str,
     /// See [`referrer`].
     pub referrer_host: String,
     /// Empty below `full` privacy.
@@ -122,6 +126,7 @@ impl Visitor {
                 browser: PRIVATE,
                 os: PRIVATE,
                 bot: PRIVATE,
+                crawler: PRIVATE,
                 referrer_host: PRIVATE.to_owned(),
                 user_agent: raw.to_owned(),
                 ip: raw.to_owned(),
@@ -144,6 +149,7 @@ impl Visitor {
             browser: classes.browser,
             os: classes.os,
             bot: classes.bot.as_str(),
+            crawler: classes.crawler.unwrap_or(NO_CRAWLER),
             referrer_host: referrer::host(headers.referrer.as_deref()),
             user_agent: full(user_agent::truncate(text)),
             ip: full(&ip[..ip.floor_char_boundary(MAX_IP)]),
@@ -251,8 +257,8 @@ mod tests {
                     ..headers()
                 };
                 let visitor = visitor(&headers, level);
-                let recorded = [visitor.device, visitor.browser, visitor.os, visitor.bot];
-                assert_eq!((recorded, &*visitor.referrer_host), ([PRIVATE; 4], PRIVATE));
+                let recorded = [visitor.device, visitor.browser, visitor.os, visitor.bot, visitor.crawler];
+                assert_eq!((recorded, &*visitor.referrer_host), ([PRIVATE; 5], PRIVATE));
                 assert_eq!(visitor.request_id, "");
                 assert!(
                     ["", PRIVATE].contains(&&visitor.ip[..])
@@ -262,6 +268,25 @@ mod tests {
         }
         let no_opt_out = VisitorHeaders { sec_gpc: Some("0".into()), dnt: Some("0".into()), ..headers() };
         assert_eq!(visitor(&no_opt_out, Privacy::Standard).device, "Desktop - Linux PC");
+    }
+
+    #[test]
+    fn programs_have_a_name() {
+        for (user_agent, bot, crawler) in [
+            (
+                "Mozilla/5.0 AppleWebKit/537.36 (KHTML, like Gecko; compatible; GPTBot/1.3; +https://openai.com/gptbot)",
+                "ai",
+                "GPTBot",
+            ),
+            ("Googlebot-Image/1.0", "search", "Googlebot-Image"),
+            ("curl/8.14.1", "other", "Other bot"),
+            ("", "other", "Other bot"),
+            ("Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0", "human", NO_CRAWLER),
+        ] {
+            let headers = VisitorHeaders { user_agent: Some(user_agent.into()), ..headers() };
+            let visitor = visitor(&headers, Privacy::Standard);
+            assert_eq!((visitor.bot, visitor.crawler), (bot, crawler), "{user_agent}");
+        }
     }
 
     #[test]

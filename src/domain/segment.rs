@@ -186,6 +186,7 @@ mod tests {
                 "browser=unknown",
                 "os=unknown",
                 "bot=other",
+                "crawler=Other bot",
                 "referrer=N/A",
                 "error_reason=(none)"
             ]

@@ -21,7 +21,7 @@ const json = async (target: string, headers: Record<string, string> = {}): Promi
 const post = (target: string, body: unknown, headers: Record<string, string> = {}) =>
   stack.api(target, { method: "POST", body: typeof body === "string" ? body : JSON.stringify(body), headers });
 
-const COLUMNS = "section,value,requests,bandwidth_bytes,name,cache_hits,cache_misses,errors,crawler_requests,bytes_saved,source,estimated";
+const COLUMNS = "section,value,requests,bandwidth_bytes,name,cache_hits,cache_misses,errors,crawler_requests,bytes_saved,source,estimated,operator,class";
 
 async function refused(pending: Promise<Response>, status: number, code: string, message?: RegExp, parameter?: string): Promise<void> {
   const answer = await pending;
@@ -163,19 +163,20 @@ describe("overview", () => {
         await answer.text(),
         [
           COLUMNS,
-          `daily,${today},1,77,,0,1,0,0,0,realtime,false`,
-          "asset_type,image,1,77,,,,,,,,",
-          "bot,other,1,77,,,,,,,,",
-          "browser,unknown,1,77,,,,,,,,",
-          "cache,miss,1,77,,,,,,,,",
-          "country,US,1,77,United States,,,,,,,",
-          "device,Bot,1,77,,,,,,,,",
-          "format,image/jpeg,1,77,,,,,,,,",
-          "image,pics/private.jpg,1,77,,,,,,,,",
-          "os,unknown,1,77,,,,,,,,",
-          "referrer,N/A,1,77,,,,,,,,",
-          "status,200,1,77,,,,,,,,",
-          "variant,original,1,77,,,,,,,,",
+          `daily,${today},1,77,,0,1,0,0,0,realtime,false,,`,
+          "asset_type,image,1,77,,,,,,,,,,",
+          "bot,other,1,77,,,,,,,,,,",
+          "browser,unknown,1,77,,,,,,,,,,",
+          "cache,miss,1,77,,,,,,,,,,",
+          "country,US,1,77,United States,,,,,,,,,",
+          "crawler,Other bot,1,77,,,,,,,,,,other",
+          "device,Bot,1,77,,,,,,,,,,",
+          "format,image/jpeg,1,77,,,,,,,,,,",
+          "image,pics/private.jpg,1,77,,,,,,,,,,",
+          "os,unknown,1,77,,,,,,,,,,",
+          "referrer,N/A,1,77,,,,,,,,,,",
+          "status,200,1,77,,,,,,,,,,",
+          "variant,original,1,77,,,,,,,,,,",
           "",
         ].join("\r\n"),
       );
@@ -237,7 +238,7 @@ describe("one image", () => {
   test("as CSV", async () => {
     const answer = await stack.api("/v1/analytics/images/pics/a%20b.jpg?days=1&format=csv", { headers: bearer(alice) });
     assert.equal(answer.headers.get("content-disposition"), 'attachment; filename="image.csv"');
-    const rows = [COLUMNS, `daily,${today},1,10,,0,1,0,,0,realtime,false`, "variant,original,1,10,,,,,,,,", "country,IN,1,10,India,,,,,,,", "status,200,1,10,,,,,,,,", ""];
+    const rows = [COLUMNS, `daily,${today},1,10,,0,1,0,,0,realtime,false,,`, "variant,original,1,10,,,,,,,,,,", "country,IN,1,10,India,,,,,,,,,", "status,200,1,10,,,,,,,,,,", ""];
     assert.equal(await answer.text(), rows.join("\r\n"));
   });
 

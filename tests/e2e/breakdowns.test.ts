@@ -9,7 +9,7 @@ import { MEDIA, visit, type Counters, type VisitLedger } from "./visits.ts";
 
 const REQUESTS = 450;
 const DIMENSIONS = [
-  "image", "video", "other", "variant", "status", "country", "asset_type", "format", "cache", "device", "browser", "os", "bot",
+  "image", "video", "other", "variant", "status", "country", "asset_type", "format", "cache", "device", "browser", "os", "bot", "crawler",
   "referrer", "error_reason", "user_agent", "ip",
 ];
 const FILES = ["image", "video", "other"];
@@ -119,12 +119,16 @@ for (const { name, options, realtime, source } of MODES) {
         assert.deepEqual([daily[0].requests, daily[0].errors, daily[0].crawler_requests], [requests, errors, crawlers]);
         assert.equal(daily[0].source, time === "open" ? "realtime" : source);
         for (const dimension of DIMENSIONS) {
-          const ranked = Object.entries(expected(ledger, dimension)).filter(([value]) => dimension !== "error_reason" || value !== "(none)");
+          const ranked = Object.entries(expected(ledger, dimension)).filter(([value]) => !["error_reason", "crawler"].includes(dimension) || value !== "(none)");
           ranked.sort(([one, a], [other, b]) => b[0] - a[0] || b[1] - a[1] || (one < other ? -1 : 1));
           const list = top[dimension].map((row: any) => [row.value, row.requests, row.bandwidth_bytes]);
           assert.deepEqual(list, ranked.slice(0, 10).map(([value, row]) => [value, row[0], row[1]]), `${time}, ${owner}, ${dimension}`);
           assert.equal(largest_undercount[dimension], 0);
         }
+        const named = [...ledger.dimensions.get("crawler")!.keys()].filter((name) => ["Googlebot", "GPTBot"].includes(name));
+        assert.equal(named.reduce((sum, name) => sum + of("crawler", name), 0), crawlers, "the crawlers by name are all that crawlers asked for");
+        const known = { Googlebot: ["Google", "search"], GPTBot: ["OpenAI", "ai"], "Other bot": [undefined, "other"] };
+        for (const row of top.crawler) assert.deepEqual([row.operator, row.class], known[row.value as "GPTBot"] ?? [undefined, undefined]);
         for (const row of top.country) assert.equal(row.name, { DE: "Germany", IN: "India", T1: "Tor", XX: "Unknown" }[row.value as "DE"]);
       }
       for (const time of times) {
@@ -169,7 +173,7 @@ for (const { name, options, realtime, source } of MODES) {
       const bandwidth = ((await (await stack.api(`${url}&sort=bandwidth`)).json()) as any).rows.map((row: any) => row.bandwidth_bytes);
       assert.deepEqual(bandwidth, bandwidth.toSorted((one: number, other: number) => other - one));
       const csv = await (await stack.api(`${url}&format=csv`)).text();
-      assert.deepEqual(csv.trim().split("\r\n").slice(1, -1), whole.map((row: any) => ["status", row.value, row.requests, row.bandwidth_bytes, "", row.cache_hits, row.cache_misses, row.cache_hit_ratio, row.bytes_saved, row.share, row.bandwidth_share].join(",")));
+      assert.deepEqual(csv.trim().split("\r\n").slice(1, -1), whole.map((row: any) => ["status", row.value, row.requests, row.bandwidth_bytes, "", row.cache_hits, row.cache_misses, row.cache_hit_ratio, row.bytes_saved, row.share, row.bandwidth_share, "", ""].join(",")));
       const errors = await (await stack.api("/v1/analytics/errors?owner=alice&days=1&format=csv")).text();
       assert.match(errors, /^url,\/alice\/pics\/gone\.jpg,\d+,,404,object_not_found,\S+Z,\S+Z,[^,]+\r$/m);
       const beyond: any = await (await stack.api("/v1/analytics/errors?owner=alice&days=1&offset=1000")).json();

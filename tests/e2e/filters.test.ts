@@ -10,7 +10,7 @@ import { Stack, ownerId, settle } from "./stack.ts";
 
 const FILES = ["image", "video", "other"];
 const OF_ROWS = [...FILES, "variant", "status", "country", "asset_type"];
-const OF_HITS = ["format", "cache", "bot", "browser", "os", "referrer", "error_reason", "user_agent", "ip"];
+const OF_HITS = ["format", "cache", "bot", "crawler", "browser", "os", "referrer", "error_reason", "user_agent", "ip"];
 const DIMENSIONS = [...OF_ROWS, ...OF_HITS];
 const REQUESTS = 360;
 
@@ -18,8 +18,9 @@ const CHROME = "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KH
 const SAFARI = "Mozilla/5.0 (iPhone; CPU iPhone OS 19_1 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/19.1 Mobile/15E148 Safari/604.1";
 const GPTBOT = "Mozilla/5.0 AppleWebKit/537.36 (KHTML, like Gecko; compatible; GPTBot/1.3; +https://openai.com/gptbot)";
 const GOOGLEBOT = "Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)";
-const VISITORS: [agent: string, bot: string, browser?: string, os?: string][] = [
-  [CHROME, "human", "Chrome", "Windows"], [SAFARI, "human", "Safari", "iOS"], [GPTBOT, "ai"], [GOOGLEBOT, "search"], ["curl/8.14.1", "other"],
+const VISITORS: [agent: string, bot: string, crawler: string, browser?: string, os?: string][] = [
+  [CHROME, "human", "(none)", "Chrome", "Windows"], [SAFARI, "human", "(none)", "Safari", "iOS"], [GPTBOT, "ai", "GPTBot"],
+  [GOOGLEBOT, "search", "Googlebot"], ["curl/8.14.1", "other", "Other bot"],
 ];
 const COUNTRIES = ["DE", "AT", "IN", "T1"];
 const REFERRERS = ["shop.example", "blog.example"];
@@ -55,7 +56,7 @@ async function sent(url: URL, random: () => number, requests: number): Promise<H
   const found: Hit[] = [];
   for (let number = 0; number < requests; number += 1) {
     const [path, how] = TARGETS[number % TARGETS.length]!;
-    const [[agent, bot, browser = "unknown", os = "unknown"], country, referrer, ip] = [pick(VISITORS), pick(COUNTRIES), pick(REFERRERS), pick(ADDRESSES)];
+    const [[agent, bot, crawler, browser = "unknown", os = "unknown"], country, referrer, ip] = [pick(VISITORS), pick(COUNTRIES), pick(REFERRERS), pick(ADDRESSES)];
     const headers = { ...how, "user-agent": agent, "cf-ipcountry": country, referer: `https://${referrer}/`, "cf-connecting-ip": ip };
     const answer = await ask(url, { path, headers });
     const told = (name: string) => String(answer.headers[name] ?? "");
@@ -69,7 +70,7 @@ async function sent(url: URL, random: () => number, requests: number): Promise<H
       variant: exists ? variant : "(none)",
       status: String(answer.status),
       cache: reason ? "error" : told("x-cache").toLowerCase(),
-      asset_type: kind, country, format, bot, browser, os, referrer, error_reason: reason || "(none)", user_agent: agent, ip,
+      asset_type: kind, country, format, bot, crawler, browser, os, referrer, error_reason: reason || "(none)", user_agent: agent, ip,
     };
     found.push({ owner: owner!, bytes: answer.body.length, values });
   }
@@ -166,6 +167,8 @@ const ROW_FILTERS: Filter[][] = [
 const HIT_FILTERS: Filter[][] = [
   [["bot", "is", "ai"]],
   [["bot", "is_not", "ai", "search"], ["country", "is", "DE", "AT"]],
+  [["crawler", "is", "GPTBot", "Googlebot"]],
+  [["crawler", "is_not", "GPTBot", "(none)"], ["asset_type", "is", "image"]],
   [["browser", "is", "Chrome", "Safari"], ["os", "is_not", "iOS"]],
   [["referrer", "is", "shop.example"], ["image", "is", "pics/o'neil; b.webp", "pics/dino.jpg"]],
   [["referrer", "is_not", "shop.example"], ["image", "is_not", "pics/dino.jpg"], ["other", "is_not", "(missing)"]],
@@ -334,7 +337,7 @@ describe("refusals name what is wrong", () => {
     ["bot:is_not:AI", "filter_value_invalid", /human, search, ai, other, \(private\)/],
     ["browser:is_not:Chrome;safari", "filter_value_invalid", /"safari".*"Safari"/],
     ["os:is:Chrome", "filter_value_invalid", /breakdown by os .*Windows/],
-    ...["device", "browser", "os", "bot"].map((it): [string, string, RegExp] => [`${it}:is_not:' OR 1=1 --`, "filter_value_invalid", new RegExp(`isn't a valid ${it}`)]),
+    ...["device", "browser", "os", "bot", "crawler"].map((it): [string, string, RegExp] => [`${it}:is_not:' OR 1=1 --`, "filter_value_invalid", new RegExp(`isn't a valid ${it}`)]),
     [`referrer:is:${"x".repeat(254)}`, "filter_value_invalid", /at most 253 bytes/],
     [`country:is:${Array(51).fill("DE").join(";")}`, "filter_too_long", /at most 50/],
     [`image:is:${"x".repeat(5_000)}`, "query_too_long", /4096/],

@@ -23,7 +23,7 @@ const night = (nights: number) => new Date(Date.parse(today) + nights * DAY + 2 
 
 /** The text columns of a hit on the same image, as the worker writes them. */
 const blobs = (date: string) => [
-  date, "pics/dino.jpg", "original", "DE", "hit", "image/jpeg", "Desktop - Mac", "Safari", "macOS", "human", "N/A", "", "", "", "", "",
+  date, "pics/dino.jpg", "original", "DE", "hit", "image/jpeg", "Desktop - Mac", "Safari", "macOS", "human", "N/A", "", "", "", "", "", "(none)",
 ];
 
 /** The rows that are reported of a day: those of the chosen run, else realtime's. */

@@ -16,9 +16,9 @@ const REQUESTS = [
   { ...VISITOR, dnt: "1" },
 ];
 
-const DIMENSIONS = "blob7 AS device, blob8 AS browser, blob9 AS os, blob10 AS bot, blob11 AS referrer, blob15 AS user_agent, blob16 AS ip, blob14 AS request, blob4 AS country";
-const SEEN = { device: "Desktop - Linux PC", browser: "Firefox", os: "Linux", bot: "human", referrer: "shop.example" };
-const HIDDEN = { device: "(private)", browser: "(private)", os: "(private)", bot: "(private)", referrer: "(private)" };
+const DIMENSIONS = "blob7 AS device, blob8 AS browser, blob9 AS os, blob10 AS bot, blob11 AS referrer, blob15 AS user_agent, blob16 AS ip, blob14 AS request, blob17 AS crawler, blob4 AS country";
+const SEEN = { device: "Desktop - Linux PC", browser: "Firefox", os: "Linux", bot: "human", crawler: "(none)", referrer: "shop.example" };
+const HIDDEN = { device: "(private)", browser: "(private)", os: "(private)", bot: "(private)", crawler: "(private)", referrer: "(private)" };
 const NOTHING = { user_agent: "", ip: "", request: "" };
 
 for (const [level, open, optedOut] of [

@@ -12,16 +12,17 @@ interface Visitor {
   browser: string;
   os: string;
   bot: string;
+  crawler: string;
 }
 
 const VISITORS: Visitor[] = [
-  { agent: "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/149.0.0.0 Safari/537.36", device: "Desktop - Windows PC", browser: "Chrome", os: "Windows", bot: "human" },
-  { agent: "Mozilla/5.0 (iPhone; CPU iPhone OS 19_1 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/19.1 Mobile/15E148 Safari/604.1", device: "Smartphone - Apple iPhone", browser: "Safari", os: "iOS", bot: "human" },
-  { agent: "Mozilla/5.0 (Linux; Android 15; SM-S928B) AppleWebKit/537.36 (KHTML, like Gecko) SamsungBrowser/28.0 Chrome/130.0.0.0 Mobile Safari/537.36", device: "Smartphone - Samsung", browser: "Samsung Internet", os: "Android", bot: "human" },
-  { agent: "Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)", device: "Bot", browser: "unknown", os: "unknown", bot: "search" },
-  { agent: "Mozilla/5.0 AppleWebKit/537.36 (KHTML, like Gecko; compatible; GPTBot/1.3; +https://openai.com/gptbot)", device: "Bot", browser: "unknown", os: "unknown", bot: "ai" },
-  { agent: "curl/8.14.1", device: "Bot", browser: "unknown", os: "unknown", bot: "other" },
-  { device: "Bot", browser: "unknown", os: "unknown", bot: "other" },
+  { agent: "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/149.0.0.0 Safari/537.36", device: "Desktop - Windows PC", browser: "Chrome", os: "Windows", bot: "human", crawler: "(none)" },
+  { agent: "Mozilla/5.0 (iPhone; CPU iPhone OS 19_1 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/19.1 Mobile/15E148 Safari/604.1", device: "Smartphone - Apple iPhone", browser: "Safari", os: "iOS", bot: "human", crawler: "(none)" },
+  { agent: "Mozilla/5.0 (Linux; Android 15; SM-S928B) AppleWebKit/537.36 (KHTML, like Gecko) SamsungBrowser/28.0 Chrome/130.0.0.0 Mobile Safari/537.36", device: "Smartphone - Samsung", browser: "Samsung Internet", os: "Android", bot: "human", crawler: "(none)" },
+  { agent: "Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)", device: "Bot", browser: "unknown", os: "unknown", bot: "search", crawler: "Googlebot" },
+  { agent: "Mozilla/5.0 AppleWebKit/537.36 (KHTML, like Gecko; compatible; GPTBot/1.3; +https://openai.com/gptbot)", device: "Bot", browser: "unknown", os: "unknown", bot: "ai", crawler: "GPTBot" },
+  { agent: "curl/8.14.1", device: "Bot", browser: "unknown", os: "unknown", bot: "other", crawler: "Other bot" },
+  { device: "Bot", browser: "unknown", os: "unknown", bot: "other", crawler: "Other bot" },
 ];
 const REFERRERS: [header: string | undefined, host: string][] = [
   ["https://shop.example/catalogue?page=2", "shop.example"],
@@ -132,6 +133,7 @@ export async function visit(url: URL, random: () => number, requests: number): P
         browser: open(visitor.browser),
         os: open(visitor.os),
         bot: open(visitor.bot),
+        crawler: open(visitor.crawler),
         referrer: open(host),
         error_reason: reason || "(none)",
         user_agent: open(visitor.agent ?? "N/A"),

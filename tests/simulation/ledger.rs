@@ -78,6 +78,7 @@ fn values_of(hit: &Hit) -> impl Iterator<Item = (Dimension, String)> {
         (Dimension::Browser, visitor.browser.to_owned()),
         (Dimension::Os, visitor.os.to_owned()),
         (Dimension::Bot, visitor.bot.to_owned()),
+        (Dimension::Crawler, visitor.crawler.to_owned()),
         (Dimension::Referrer, visitor.referrer_host.clone()),
         (Dimension::ErrorReason, hit.error.map_or("(none)", |reason| reason.code()).to_owned()),
         (Dimension::UserAgent, visitor.user_agent.clone()),

@@ -6,6 +6,7 @@ import type { PastPoint } from "../../dev/cloudflare/points.ts";
 const DAY = 86_400;
 const FORMATS = ["image/webp", "video/mp4", "application/json", "imagery/x", ""];
 const BOTS = ["human", "ai", "search", "other", "(private)", ""];
+const CRAWLERS = ["(none)", "GPTBot", "Googlebot", "Other bot", "(private)", ""];
 const REASONS = ["", "", "object_not_found", "gone"];
 const HOUR = 3_600;
 
@@ -46,7 +47,7 @@ export function load(random: () => number, date: string): PastPoint[] {
     index,
     blobs: [
       stamp, image, pick(VARIANTS), pick(COUNTRIES), pick(CACHE), pick(FORMATS), "Desktop", "Firefox", "Linux", pick(BOTS), text(2), pick(REASONS),
-      "", "", "", "",
+      "", "", "", "", pick(CRAWLERS),
     ],
     doubles: [below(1e7), below(1e7), random() < 0.97 ? pick(STATUSES) : pick(NO_STATUSES), below(2), 0],
   });
@@ -80,7 +81,7 @@ export function hits(random: () => number, date: string): PastPoint[] {
     index: pick(owners),
     blobs: [
       date, `pics/${text()}`, pick(VARIANTS), pick(COUNTRIES), pick(CACHE), pick(FORMATS), text(), text(), text(), pick(BOTS), text(), pick(REASONS),
-      "", "", text(), text(),
+      "", "", text(), text(), pick(CRAWLERS),
     ],
     doubles: [Math.floor(random() * 1e7), Math.floor(random() * 1e7), pick([...STATUSES, ...NO_STATUSES]), 0, 0],
   }));

@@ -4,6 +4,7 @@
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use super::about::About;
 use super::csv::Csv;
 use super::measures::{bytes_saved, hit_ratio, share};
 use super::row::{Range, StoredRow};
@@ -15,7 +16,7 @@ use crate::domain::dimension::Dimension;
 use crate::domain::filter::Filter;
 use crate::domain::row_key::OTHER;
 
-const COLUMNS: [&str; 11] = [
+const COLUMNS: [&str; 13] = [
     "section",
     "value",
     "requests",
@@ -27,6 +28,8 @@ const COLUMNS: [&str; 11] = [
     "bytes_saved",
     "share",
     "bandwidth_share",
+    "operator",
+    "class",
 ];
 /// Further ones of a report with a comparison. Where `(other)` may contain the value, they are empty.
 const COMPARED_COLUMNS: [&str; 4] =
@@ -187,20 +190,23 @@ impl Measures {
     }
 
     /// A line of the CSV.
-    fn record(&self, section: &str, value: &str, name: &str) -> Vec<String> {
+    fn record(&self, section: &str, value: &str, about: About) -> Vec<String> {
         let ratio = |ratio: Option<f64>| ratio.map(|ratio| ratio.to_string()).unwrap_or_default();
+        let text = |text: Option<&str>| text.unwrap_or_default().to_owned();
         vec![
             section.to_owned(),
             value.to_owned(),
             self.amounts.requests.to_string(),
             self.amounts.bandwidth_bytes.to_string(),
-            name.to_owned(),
+            text(about.name),
             self.amounts.cache_hits.to_string(),
             self.amounts.cache_misses.to_string(),
             ratio(self.amounts.cache_hit_ratio),
             self.amounts.bytes_saved.to_string(),
             ratio(self.share),
             ratio(self.bandwidth_share),
+            text(about.operator),
+            text(about.class),
         ]
     }
 }
@@ -209,9 +215,8 @@ impl Measures {
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 pub struct ValueRow {
     pub value: String,
-    /// Only for countries.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub name: Option<&'static str>,
+    #[serde(flatten)]
+    pub about: About,
     #[serde(flatten)]
     pub measures: Measures,
     /// Only with a `comparison`: traffic on its current days; null when `(other)` may contain requests of this value.
@@ -277,19 +282,19 @@ impl Breakdown {
         totals: Counters,
         stored: Vec<StoredValue>,
     ) -> Self {
-        let name = |value: &str| dimension.name_of(value);
-        Self::named(dimension.as_str(), name, range, page, totals, stored)
+        let about = |value: &str| About::of(dimension, value);
+        Self::explained(dimension.as_str(), about, range, page, totals, stored)
     }
 
     /// By owner, of whom all are kept.
     pub fn of_owners(range: Range, page: Page, stored: Vec<StoredValue>) -> Self {
         let totals = stored.first().map(StoredValue::all).unwrap_or_default();
-        Self::named("owner", |_| None, range, page, totals, stored)
+        Self::explained("owner", |_| About::default(), range, page, totals, stored)
     }
 
-    fn named(
+    fn explained(
         dimension: &'static str,
-        name: impl Fn(&str) -> Option<&'static str>,
+        about: impl Fn(&str) -> About,
         range: Range,
         page: Page,
         totals: Counters,
@@ -304,7 +309,7 @@ impl Breakdown {
         let rows = stored.into_iter().filter(|it| !it.is_other()).map(|it| {
             let measures = Measures::new(&it.row.counters(), &totals);
             ValueRow {
-                name: name(&it.row.value),
+                about: about(&it.row.value),
                 value: it.row.value,
                 measures,
                 current: None,
@@ -347,7 +352,7 @@ impl Breakdown {
         let mut csv = Csv::new(&[&COLUMNS[..], compared].concat());
         csv.provenance(self.filters.as_deref(), self.source.as_ref());
         for row in &self.rows {
-            let mut record = row.measures.record(self.dimension, &row.value, row.name.unwrap_or_default());
+            let mut record = row.measures.record(self.dimension, &row.value, row.about);
             for amounts in [row.current, row.previous].into_iter().flatten() {
                 let field = |field: fn(&Amounts) -> u64| amounts.as_ref().map(|it| field(it).to_string());
                 let fields = [field(|it| it.requests), field(|it| it.bandwidth_bytes)];
@@ -355,7 +360,7 @@ impl Breakdown {
             }
             csv.record(&record);
         }
-        csv.record(&self.other.measures.record(self.dimension, OTHER, ""));
+        csv.record(&self.other.measures.record(self.dimension, OTHER, About::default()));
         csv.finish()
     }
 }
@@ -419,8 +424,29 @@ mod tests {
         assert!(
             report
                 .csv()
-                .contains("\r\ncountry,DE,50,500,Germany,50,0,1,-500,0.5,0.5\r\ncountry,(other),20,200,,")
+                .contains("\r\ncountry,DE,50,500,Germany,50,0,1,-500,0.5,0.5,,\r\ncountry,(other),20,200,,")
         );
+    }
+
+    #[test]
+    fn rows_say_what_their_values_are() {
+        let day = Date::parse("2026-11-20").unwrap();
+        let page = Page { sort: Sort::Requests, limit: 2, offset: 0 };
+        let range = Range { start: day, end: day, days: 1 };
+        let report = |dimension, values: [&str; 2]| {
+            let rows = values.map(|value| stored(value, 10, 0, 20)).to_vec();
+            let report = Breakdown::new(dimension, range, page, Counters::default(), rows);
+            let fields = |row: &ValueRow| {
+                let json = serde_json::to_value(row).unwrap();
+                ["operator", "class"]
+                    .map(|field| json.get(field).map(ToString::to_string).unwrap_or_default())
+            };
+            let lines = report.csv();
+            (report.rows.iter().map(fields).collect::<Vec<_>>(), lines)
+        };
+        let (rows, csv) = report(Dimension::Crawler, ["GPTBot", "(none)"]);
+        assert_eq!(rows, [["\"OpenAI\"", "\"ai\""], ["", ""]]);
+        assert!(csv.contains("\r\ncrawler,GPTBot,10,100,,10,0,1,-100,,,OpenAI,ai\r\n"), "{csv}");
     }
 
     #[test]

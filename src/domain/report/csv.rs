@@ -2,12 +2,13 @@
 
 use std::borrow::Cow;
 
+use super::about::About;
 use super::row::{Day, Row};
 use super::source::Source;
 use crate::domain::filter::Filter;
 
 /// The columns of a report with days. A column is never renamed or moved; further ones come last.
-const COLUMNS: [&str; 12] = [
+const COLUMNS: [&str; 14] = [
     "section",
     "value",
     "requests",
@@ -20,6 +21,8 @@ const COLUMNS: [&str; 12] = [
     "bytes_saved",
     "source",
     "estimated",
+    "operator",
+    "class",
 ];
 
 /// A CSV text that is being written. No row is the sum of others: in a pivot table it would count twice.
@@ -53,15 +56,16 @@ impl Csv {
             .expect("writing to memory, and all records have the header's length");
     }
 
-    /// Rows, each with its name where it has one.
-    pub fn rows<'a>(
-        &mut self,
-        section: &str,
-        rows: impl IntoIterator<Item = (&'a Row, Option<&'static str>)>,
-    ) {
-        for (row, name) in rows {
+    /// Rows, each with what is known of its value.
+    pub fn rows<'a>(&mut self, section: &str, rows: impl IntoIterator<Item = (&'a Row, About)>) {
+        for (row, about) in rows {
             let (requests, bytes) = (row.requests.to_string(), row.bandwidth_bytes.to_string());
-            self.record(&[section, &row.value, &requests, &bytes, name.unwrap_or_default()]);
+            let mut record = vec![section, &row.value[..], &requests, &bytes, about.name.unwrap_or_default()];
+            if let Some(class) = about.class {
+                record.resize(COLUMNS.len() - 2, "");
+                record.extend([about.operator.unwrap_or_default(), class]);
+            }
+            self.record(&record);
         }
     }
 
@@ -148,7 +152,10 @@ mod tests {
     fn fields_are_quoted_and_formulas_defused() {
         let mut csv = Csv::new(&COLUMNS[..5]);
         for value in ["plain", "a,b", "say \"hi\"", "=1+1", "@x", "-1", "-1+1", "+1", "\tx", "ä"] {
-            csv.rows("image", [(&Row { value: value.into(), requests: 1, bandwidth_bytes: 2 }, None)]);
+            csv.rows(
+                "image",
+                [(&Row { value: value.into(), requests: 1, bandwidth_bytes: 2 }, About::default())],
+            );
         }
         assert_eq!(
             csv.finish(),

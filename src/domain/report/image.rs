@@ -3,6 +3,7 @@
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use super::about::About;
 use super::csv::Csv;
 use super::row::{Day, Range, Row, Totals};
 use crate::domain::dimension::Dimension;
@@ -29,7 +30,7 @@ impl ImageReport {
             (Dimension::Country, &self.countries),
             (Dimension::Status, &self.statuses),
         ] {
-            csv.rows(dimension.as_str(), rows.iter().map(|row| (row, dimension.name_of(&row.value))));
+            csv.rows(dimension.as_str(), rows.iter().map(|row| (row, About::of(dimension, &row.value))));
         }
         csv.finish()
     }

@@ -3,6 +3,7 @@
 //! These types are the API's contract: fields may be added, never renamed. `openapi.json` is generated from
 //! them.
 
+pub mod about;
 pub mod breakdown;
 pub mod cloudinary;
 pub mod csv;

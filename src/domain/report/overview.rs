@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use super::about::About;
 use super::breakdown::undercount;
 use super::csv::Csv;
 use super::row::{Day, Range, Row, TOP, Totals};
@@ -12,7 +13,6 @@ use super::source::Source;
 use crate::domain::asset_type::AssetType;
 use crate::domain::date::Date;
 use crate::domain::dimension::Dimension;
-use crate::domain::facets::NO_ERROR;
 use crate::domain::filter::Filter;
 use crate::domain::row_key::OTHER;
 
@@ -81,14 +81,13 @@ pub struct Top {
 pub struct TopRow {
     #[serde(flatten)]
     pub row: Row,
-    /// Only for countries.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub name: Option<&'static str>,
+    #[serde(flatten)]
+    pub about: About,
 }
 
 impl TopRow {
     pub fn new(dimension: Dimension, row: Row) -> Self {
-        Self { name: dimension.name_of(&row.value), row }
+        Self { about: About::of(dimension, &row.value), row }
     }
 }
 
@@ -109,7 +108,7 @@ pub fn lists(
         let closed = other.first().map(|it| (it.row.requests, it.undercount));
         let listed = values.first().map_or(0, |it| it.all_requests);
         undercounts.insert(dimension.as_str(), undercount(total.saturating_sub(listed), closed));
-        let is_listed = |it: &&&StoredTop| dimension != Dimension::ErrorReason || it.row.value != NO_ERROR;
+        let is_listed = |it: &&&StoredTop| dimension.lists(&it.row.value);
         let row = |it: &&StoredTop| TopRow::new(dimension, it.row.clone());
         top.lists.insert(
             dimension.as_str(),
@@ -173,7 +172,7 @@ impl Overview {
         let mut csv = Csv::report(&self.daily);
         csv.provenance(self.filters.as_deref(), self.source.as_ref());
         for (dimension, rows) in &self.top.lists {
-            csv.rows(dimension, rows.iter().map(|it| (&it.row, it.name)));
+            csv.rows(dimension, rows.iter().map(|it| (&it.row, it.about)));
         }
         if let Some(Some(Comparison { daily, .. })) = &self.comparison {
             csv.days("comparison_daily", daily);

@@ -62,8 +62,9 @@ pub struct Day {
     pub cache_misses: u64,
     /// Responses with status 400 or higher.
     pub errors: u64,
-    /// Requests by search and AI crawlers; null where they aren't known: for one file, under a filter that D1 answers, and on days
-    /// that are estimated from Cloudflare zone analytics.
+    /// Requests by search and AI crawlers: `search` and `ai` in `bot`, and the rows of these classes in `crawler`. Null where
+    /// they aren't known: for one file, under a filter that D1 answers, and on days that are estimated from Cloudflare zone
+    /// analytics.
     pub crawler_requests: Option<u64>,
     /// Size of the originals minus the bytes sent; below 0 when more was sent.
     pub bytes_saved: i64,
@@ -124,7 +125,8 @@ pub struct Totals {
     /// Responses with status 400 or higher.
     pub errors: u64,
     pub error_rate: Option<f64>,
-    /// Requests by search and AI crawlers. Days without crawler data are left out; null if none has any.
+    /// Requests by search and AI crawlers: `search` and `ai` in `bot`, and the rows of these classes in `crawler`. Days without
+    /// crawler data are left out; null if none has any.
     pub crawler_requests: Option<u64>,
     pub crawler_bandwidth_bytes: Option<u64>,
     /// Share of the requests on days with crawler data, 0 to 1.
