@@ -11,6 +11,7 @@ use crate::cloudflare::api::Tag;
 use crate::domain::cache_policy::CachePolicy;
 use crate::domain::credential::Secret;
 use crate::domain::metering::weights::{MAX_WEIGHT, Weights};
+use crate::domain::own_hosts::{MAX_OWN_HOSTS, OwnHosts};
 use crate::domain::owner::OwnerHasher;
 use crate::domain::privacy::Privacy;
 
@@ -84,6 +85,8 @@ pub struct Config {
     pub cloudflare_missing: Vec<&'static str>,
     /// `CDN_HOST`: the host name that media are served under, for reports that tell URLs.
     pub cdn_host: Option<String>,
+    /// `OWN_HOSTS`: hosts that are the operator's own, beside the media's own host.
+    pub own_hosts: OwnHosts,
     /// `CLOUDFLARE_ZONE_ID` and `CDN_HOST`, without which the zone cannot be read.
     pub zone: Option<ZoneAccess>,
     /// `VIDEO_RESOLUTION_WEIGHTS`, `VIDEO_CODEC_WEIGHTS` and `EXTENSION_WEIGHTS`: how many units metered work is, by default
@@ -118,6 +121,7 @@ impl Config {
             cloudflare_missing,
             zone: parser.zone("CLOUDFLARE_ZONE_ID", cdn_host.clone()),
             cdn_host,
+            own_hosts: parser.own_hosts("OWN_HOSTS"),
             weights: parser.weights(),
             problems: Vec::new(),
         };
@@ -267,6 +271,14 @@ impl Parser<'_> {
         })
     }
 
+    fn own_hosts(&mut self, variable: &'static str) -> OwnHosts {
+        let allowed = format!(
+            "it must be at most {MAX_OWN_HOSTS} host names with commas between them, such as example.com,shop.example.org, in \
+             ASCII (xn--…) and without ports; none of them is marked as own"
+        );
+        self.parse(variable, OwnHosts::default(), OwnHosts::default(), &allowed, OwnHosts::parse)
+    }
+
     fn zone(&mut self, id: &'static str, host: Option<String>) -> Option<ZoneAccess> {
         if self.value(id).is_some() && self.value("CDN_HOST").is_none() {
             self.problem(id, "is set without CDN_HOST; the zone is not read");
@@ -344,6 +356,8 @@ mod tests {
         assert_eq!((&config.dataset[..], &config.cache_control[..]), (DATASET, "public, max-age=86400"));
         assert!(config.owners.is_some() && config.admin_token.is_some() && config.is_shared_by_default);
         assert_eq!(config.weights, Weights::default());
+        assert_eq!(config.own_hosts, OwnHosts::default());
+        assert!(parse(&[("OWN_HOSTS", "example.com, example.org")]).own_hosts.contains("www.example.org"));
     }
 
     #[test]
@@ -366,6 +380,9 @@ mod tests {
             ("ANALYTICS_BATCH_SOURCE", "zone"),
             ("CLOUDFLARE_API_TOKEN", "token"),
             ("CDN_HOST", "https://cdn.example.com"),
+            ("OWN_HOSTS", "https://example.com"),
+            ("OWN_HOSTS", "example.com,,example.org"),
+            ("OWN_HOSTS", "bücher.example"),
             ("VIDEO_RESOLUTION_WEIGHTS", "UHD=4"),
             ("VIDEO_CODEC_WEIGHTS", "av1"),
             ("EXTENSION_WEIGHTS", "remove-bg=1.5"),

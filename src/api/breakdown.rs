@@ -51,10 +51,11 @@ const PARAMETERS_OF_OWNERS: [&str; 10] =
 )]
 pub async fn get(call: &Call, dimension: &str) -> ApiResult<worker::Result<Response>> {
     let caller = auth::caller(call, Scope::Read).await?;
-    let report = match dimension {
+    let mut report = match dimension {
         OWNER => of_owners(call, caller).await?,
         _ => of_values(call, caller, Dimension::parse(dimension)?).await?,
     };
+    report.mark_own(&call.own_hosts());
     Ok(call.format()?.answer(&report, report.dimension, || report.csv()))
 }
 

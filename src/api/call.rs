@@ -14,6 +14,7 @@ use crate::domain::date::{Date, Millis, timestamp};
 use crate::domain::date_range::{DateRange, RangeQuery};
 use crate::domain::filter::Filters;
 use crate::domain::origin::Origin;
+use crate::domain::own_hosts::OwnHosts;
 use crate::domain::owner::OwnerHasher;
 use crate::store::db::Db;
 
@@ -125,6 +126,14 @@ impl Call {
             Some(host) if asked.host() != host => format!("https://{host}"),
             _ => asked.as_str().to_owned(),
         }
+    }
+
+    /// The owner's own hosts: that of the media, that of this request, and `OWN_HOSTS`.
+    pub fn own_hosts(&self) -> OwnHosts {
+        let url = self.request.inner().url();
+        self.config
+            .own_hosts
+            .with([Origin::of(&url).host()].into_iter().chain(self.config.cdn_host.as_deref()))
     }
 
     /// Now, as it is stored.

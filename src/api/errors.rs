@@ -41,6 +41,7 @@ pub async fn get(call: &Call) -> ApiResult<worker::Result<Response>> {
     let db = call.db()?;
     let owners = Owners::of(call, &db, &subject).await?;
     let rows = reports::errors(&db, &owners.ids, &range, page).await?;
-    let report = ErrorReport::new((&range).into(), page, &rows.statuses, &rows.reasons, rows.failures);
+    let mut report = ErrorReport::new((&range).into(), page, &rows.statuses, &rows.reasons, rows.failures);
+    report.mark_own(&call.own_hosts());
     Ok(format.answer(&report, "errors", || report.csv()))
 }

@@ -71,6 +71,7 @@ async fn overview(
         None => whole(call, &db, &owners, range, freshness).await?,
         Some(filtered) => narrowed(filtered, &owners, range, freshness).await?,
     };
+    report.top.mark_own(&call.own_hosts());
     if let Some(compare) = compare {
         let oldest = filtered.as_ref().and_then(Filtered::oldest);
         report.comparison = Some(match comparison::earlier(call, compare, range, oldest) {

@@ -34,6 +34,7 @@ pub mod metering;
 pub mod month;
 pub mod night;
 pub mod origin;
+pub mod own_hosts;
 pub mod owner;
 pub mod path_segment;
 pub mod period;

@@ -50,7 +50,7 @@ for (const { name, options, realtime, source } of MODES) {
     const looks = () => times.flatMap((time) => [...ledgers].map(([owner, ledger]) => ({ time, owner, ledger })));
 
     before(async () => {
-      stack = await Stack.start({ media: MEDIA, owners: ["alice", "bob"], ...options, vars: { ...options.vars, ANALYTICS_PRIVACY: "full" } });
+      stack = await Stack.start({ media: MEDIA, owners: ["alice", "bob"], ...options, vars: { ...options.vars, ANALYTICS_PRIVACY: "full", OWN_HOSTS: "shop.example" } });
       ledgers = await visit(stack.url, seeded(4), REQUESTS);
       const one = async (sql: string) => Number(Object.values((await stack.sql(sql))[0]!)[0]);
       const written = async () => Number((await stack.points("SELECT count(*) AS count FROM points"))[0]!.count);
@@ -129,6 +129,7 @@ for (const { name, options, realtime, source } of MODES) {
         assert.equal(named.reduce((sum, name) => sum + of("crawler", name), 0), crawlers, "the crawlers by name are all that crawlers asked for");
         const known = { Googlebot: ["Google", "search"], GPTBot: ["OpenAI", "ai"], "Other bot": [undefined, "other"] };
         for (const row of top.crawler) assert.deepEqual([row.operator, row.class], known[row.value as "GPTBot"] ?? [undefined, undefined]);
+        for (const row of top.referrer) assert.equal(row.own, row.value === "shop.example", `${row.value} is in OWN_HOSTS, or not`);
         for (const row of top.country) assert.equal(row.name, { DE: "Germany", IN: "India", T1: "Tor", XX: "Unknown" }[row.value as "DE"]);
       }
       for (const time of times) {
@@ -155,6 +156,7 @@ for (const { name, options, realtime, source } of MODES) {
         for (const row of by_reason) assert.ok(row.meaning.length > 10 && row.advice.length > 10, row.value);
         assert.ok(urls.every((url: any, index: number) => index === 0 || urls[index - 1].requests >= url.requests), "the most frequent come first");
         const listed = Object.fromEntries(urls.map((url: any) => [`${url.status} ${url.reason} ${url.value}`, [url.requests, Object.fromEntries(url.referrers.map((row: any) => [row.value, row.requests]))]]));
+        for (const { value, own } of urls.flatMap((url: any) => url.referrers)) assert.equal(own, value === "shop.example", value);
         const failed = Object.fromEntries(failures.map((it) => [`${it.status} ${it.reason} ${it.path}`, [it.requests, Object.fromEntries(it.referrers)]]));
         assert.deepEqual(listed, failed, `${time}, ${owner}`);
         for (const url of urls) {
@@ -173,7 +175,7 @@ for (const { name, options, realtime, source } of MODES) {
       const bandwidth = ((await (await stack.api(`${url}&sort=bandwidth`)).json()) as any).rows.map((row: any) => row.bandwidth_bytes);
       assert.deepEqual(bandwidth, bandwidth.toSorted((one: number, other: number) => other - one));
       const csv = await (await stack.api(`${url}&format=csv`)).text();
-      assert.deepEqual(csv.trim().split("\r\n").slice(1, -1), whole.map((row: any) => ["status", row.value, row.requests, row.bandwidth_bytes, "", row.cache_hits, row.cache_misses, row.cache_hit_ratio, row.bytes_saved, row.share, row.bandwidth_share, "", ""].join(",")));
+      assert.deepEqual(csv.trim().split("\r\n").slice(1, -1), whole.map((row: any) => ["status", row.value, row.requests, row.bandwidth_bytes, "", row.cache_hits, row.cache_misses, row.cache_hit_ratio, row.bytes_saved, row.share, row.bandwidth_share, "", "", ""].join(",")));
       const errors = await (await stack.api("/v1/analytics/errors?owner=alice&days=1&format=csv")).text();
       assert.match(errors, /^url,\/alice\/pics\/gone\.jpg,\d+,,404,object_not_found,\S+Z,\S+Z,[^,]+\r$/m);
       const beyond: any = await (await stack.api("/v1/analytics/errors?owner=alice&days=1&offset=1000")).json();

@@ -32,10 +32,11 @@ test("all is well", () =>
   }));
 
 test("bad values are named, logged and replaced by the safest", () =>
-  withStack({ vars: { ANALYTICS_PRIVACY: "none", ANALYTICS_RETENTION_DAYS: "many" } }, async (stack, health) => {
+  withStack({ vars: { ANALYTICS_PRIVACY: "none", ANALYTICS_RETENTION_DAYS: "many", OWN_HOSTS: "https://shop.example" } }, async (stack, health) => {
     assert.equal(health.status, "degraded");
-    assert.deepEqual(health.configuration.map((problem: any) => problem.variable), ["ANALYTICS_RETENTION_DAYS", "ANALYTICS_PRIVACY"]);
+    assert.deepEqual(health.configuration.map((problem: any) => problem.variable), ["ANALYTICS_RETENTION_DAYS", "ANALYTICS_PRIVACY", "OWN_HOSTS"]);
     assert.equal(health.analytics.privacy, "strict");
+    assert.match(health.configuration[2].message, /"https:\/\/shop.example" is not allowed: .* host names with commas/);
     assert.match(stack.logs(), /ANALYTICS_PRIVACY "none" is not allowed: it must be strict, standard or full/);
   }));
 

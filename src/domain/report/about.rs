@@ -1,10 +1,11 @@
-//! What is known of a value besides its figures: the name of a country, the operator of a program.
+//! What is known of a value besides its figures: the name of a country, the operator of a program, whether a host is own.
 
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::domain::country::Country;
 use crate::domain::dimension::Dimension;
+use crate::domain::own_hosts::OwnHosts;
 use crate::domain::user_agent::crawler;
 
 /// Each field only where it means something.
@@ -19,10 +20,13 @@ pub struct About {
     /// `search`, `ai` or `other`, as in `bot`. Of a program.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub class: Option<&'static str>,
+    /// Whether it is the host that media are served from, one that `OWN_HOSTS` names, or a subdomain of one. Of a referrer.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub own: Option<bool>,
 }
 
 impl About {
-    /// Of a dimension's value.
+    /// Of a dimension's value. [`Self::mark_own`] adds whether a host is own.
     pub fn of(dimension: Dimension, value: &str) -> Self {
         match dimension {
             Dimension::Country => {
@@ -35,6 +39,10 @@ impl About {
             }),
             _ => Self::default(),
         }
+    }
+
+    pub fn mark_own(&mut self, host: &str, own: &OwnHosts) {
+        self.own = Some(own.contains(host));
     }
 }
 
@@ -56,8 +64,8 @@ mod tests {
             (Dimension::Crawler, "(private)", (None, None, None)),
             (Dimension::Bot, "ai", (None, None, None)),
         ] {
-            let About { name, operator, class } = About::of(dimension, value);
-            assert_eq!((name, operator, class), about, "{value}");
+            let About { name, operator, class, own } = About::of(dimension, value);
+            assert_eq!(((name, operator, class), own), (about, None), "{value}");
         }
     }
 }

@@ -14,9 +14,10 @@ use crate::domain::comparison::ComparedDays;
 use crate::domain::counters::Counters;
 use crate::domain::dimension::Dimension;
 use crate::domain::filter::Filter;
+use crate::domain::own_hosts::OwnHosts;
 use crate::domain::row_key::OTHER;
 
-const COLUMNS: [&str; 13] = [
+const COLUMNS: [&str; 14] = [
     "section",
     "value",
     "requests",
@@ -30,6 +31,7 @@ const COLUMNS: [&str; 13] = [
     "bandwidth_share",
     "operator",
     "class",
+    "own",
 ];
 /// Further ones of a report with a comparison. Where `(other)` may contain the value, they are empty.
 const COMPARED_COLUMNS: [&str; 4] =
@@ -207,6 +209,7 @@ impl Measures {
             ratio(self.bandwidth_share),
             text(about.operator),
             text(about.class),
+            about.own.map(|own| own.to_string()).unwrap_or_default(),
         ]
     }
 }
@@ -333,6 +336,13 @@ impl Breakdown {
         }
     }
 
+    /// Says of each referrer whether it is the owner's own.
+    pub fn mark_own(&mut self, own: &OwnHosts) {
+        if self.dimension == Dimension::Referrer.as_str() {
+            self.rows.iter_mut().for_each(|row| row.about.mark_own(&row.value, own));
+        }
+    }
+
     /// Adds the days before to each row. `current` is `None` when all days of the report are compared.
     pub fn compare(&mut self, days: &ComparedDays, current: Option<&PeriodValues>, previous: &PeriodValues) {
         for row in &mut self.rows {
@@ -424,7 +434,7 @@ mod tests {
         assert!(
             report
                 .csv()
-                .contains("\r\ncountry,DE,50,500,Germany,50,0,1,-500,0.5,0.5,,\r\ncountry,(other),20,200,,")
+                .contains("\r\ncountry,DE,50,500,Germany,50,0,1,-500,0.5,0.5,,,\r\ncountry,(other),20,200,,")
         );
     }
 
@@ -435,18 +445,22 @@ mod tests {
         let range = Range { start: day, end: day, days: 1 };
         let report = |dimension, values: [&str; 2]| {
             let rows = values.map(|value| stored(value, 10, 0, 20)).to_vec();
-            let report = Breakdown::new(dimension, range, page, Counters::default(), rows);
+            let mut report = Breakdown::new(dimension, range, page, Counters::default(), rows);
+            report.mark_own(&OwnHosts::parse("example.com").unwrap());
             let fields = |row: &ValueRow| {
                 let json = serde_json::to_value(row).unwrap();
-                ["operator", "class"]
+                ["operator", "class", "own"]
                     .map(|field| json.get(field).map(ToString::to_string).unwrap_or_default())
             };
             let lines = report.csv();
             (report.rows.iter().map(fields).collect::<Vec<_>>(), lines)
         };
         let (rows, csv) = report(Dimension::Crawler, ["GPTBot", "(none)"]);
-        assert_eq!(rows, [["\"OpenAI\"", "\"ai\""], ["", ""]]);
-        assert!(csv.contains("\r\ncrawler,GPTBot,10,100,,10,0,1,-100,,,OpenAI,ai\r\n"), "{csv}");
+        assert_eq!(rows, [["\"OpenAI\"", "\"ai\"", ""], ["", "", ""]]);
+        assert!(csv.contains("\r\ncrawler,GPTBot,10,100,,10,0,1,-100,,,OpenAI,ai,\r\n"), "{csv}");
+        let (rows, csv) = report(Dimension::Referrer, ["www.example.com", "N/A"]);
+        assert_eq!(rows, [["", "", "true"], ["", "", "false"]]);
+        assert!(csv.contains("\r\nreferrer,www.example.com,10,100,,10,0,1,-100,,,,,true\r\n"), "{csv}");
     }
 
     #[test]

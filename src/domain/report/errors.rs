@@ -11,6 +11,7 @@ use crate::domain::counters::Counters;
 use crate::domain::date::timestamp;
 use crate::domain::facets::NO_ERROR;
 use crate::domain::failure::Reason;
+use crate::domain::own_hosts::OwnHosts;
 use crate::domain::row_key::OTHER;
 
 /// The lowest status of an answer that is an error.
@@ -108,6 +109,8 @@ pub struct FailingUrl {
 pub struct Referrer {
     pub value: String,
     pub requests: u64,
+    /// Whether it is the host that media are served from, one that `OWN_HOSTS` names, or a subdomain of one.
+    pub own: bool,
 }
 
 impl ErrorReport {
@@ -154,6 +157,13 @@ impl ErrorReport {
             values: stored.first().map_or(0, |it| it.all_paths),
             urls: stored.into_iter().filter(|it| it.status != 0).map(FailingUrl::from).collect(),
             other: OtherErrors { requests: unlisted, largest_undercount: unlisted },
+        }
+    }
+
+    /// Says of each host whether it is the owner's own.
+    pub fn mark_own(&mut self, own: &OwnHosts) {
+        for host in self.urls.iter_mut().flat_map(|url| &mut url.referrers) {
+            host.own = own.contains(&host.value);
         }
     }
 
@@ -226,7 +236,10 @@ impl From<StoredFailure> for FailingUrl {
             requests: failure.requests,
             first_seen: time(failure.first_seen),
             last_seen: time(failure.last_seen),
-            referrers: hosts.into_iter().map(|(value, requests)| Referrer { value, requests }).collect(),
+            referrers: hosts
+                .into_iter()
+                .map(|(value, requests)| Referrer { value, requests, own: false })
+                .collect(),
         }
     }
 }

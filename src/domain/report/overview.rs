@@ -14,6 +14,7 @@ use crate::domain::asset_type::AssetType;
 use crate::domain::date::Date;
 use crate::domain::dimension::Dimension;
 use crate::domain::filter::Filter;
+use crate::domain::own_hosts::OwnHosts;
 use crate::domain::row_key::OTHER;
 
 /// `GET /v1/analytics/overview`
@@ -88,6 +89,15 @@ pub struct TopRow {
 impl TopRow {
     pub fn new(dimension: Dimension, row: Row) -> Self {
         Self { about: About::of(dimension, &row.value), row }
+    }
+}
+
+impl Top {
+    /// Says of each referrer whether it is the owner's own.
+    pub fn mark_own(&mut self, own: &OwnHosts) {
+        for TopRow { row, about } in self.lists.get_mut(Dimension::Referrer.as_str()).into_iter().flatten() {
+            about.mark_own(&row.value, own);
+        }
     }
 }
 
