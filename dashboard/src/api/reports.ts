@@ -75,6 +75,10 @@ export interface Measures extends Counts {
 export interface ValueRow extends Measures {
   value: string;
   name?: string;
+  /** Who runs a crawler. */
+  operator?: string;
+  /** Whether a referrer is the owner's own. */
+  own?: boolean;
   /** On the days that are compared; null when `(other)` may contain requests of this value. */
   current?: Counts | null;
   previous?: Counts | null;
@@ -105,7 +109,7 @@ export interface FailingUrl {
   requests: number;
   first_seen: string;
   last_seen: string;
-  referrers: { value: string; requests: number }[];
+  referrers: { value: string; requests: number; own: boolean }[];
 }
 
 export interface ImageReport extends Series {

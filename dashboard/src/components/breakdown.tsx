@@ -29,18 +29,18 @@ interface Properties {
 
 /** A list of at most this many values keeps room only for them. */
 const FEW = 4;
-/** In this dimension, responses without an error are a value, too, which the list leaves out. */
 const ERRORS = "error_reason";
-const NO_ERROR = "(none)";
+/** In these dimensions, requests without an error or by humans are a value, too, which the list leaves out. */
+const PARTIAL = [ERRORS, "crawler"];
+const LEFT_OUT = "(none)";
 
 export function Breakdown({ dimension, isPaused, size = 8 }: Properties) {
   const { sorted, compare } = view.value;
   const sort = sorted[dimension] ?? (dimension === ERRORS || dimension === "status" ? "requests" : "bandwidth");
-  const isErrors = dimension === ERRORS;
   const begin = (pageOf(dimension) - 1) * size;
   const path = shownList(dimension, sort, { limit: size, offset: begin });
   const report = useReport<BreakdownReport>(isPaused ? null : path, { isLive: isLive(dimension), beats: LIST_BEATS });
-  const values = report.data === null ? null : isErrors ? withoutSuccess(report.data) : report.data;
+  const values = report.data === null ? null : PARTIAL.includes(dimension) ? withoutRest(report.data) : report.data;
   const data = values !== null && isWhole(dimension) ? { ...values, rows: values.rows.slice(begin, begin + size) } : values;
   // While there is nothing yet, the column is there already.
   const comparison = data === null ? compare !== "none" : (data.comparison ?? null);
@@ -108,8 +108,8 @@ function List({ dimension, sort, size, data, changes, changeTitle }: ListPropert
   );
 }
 
-function withoutSuccess(report: BreakdownReport): BreakdownReport {
-  const rows = report.rows.filter((row) => row.value !== NO_ERROR);
+function withoutRest(report: BreakdownReport): BreakdownReport {
+  const rows = report.rows.filter((row) => row.value !== LEFT_OUT);
   const whole = { requests: 0, bandwidth_bytes: 0 };
   for (const { requests, bandwidth_bytes } of rows) {
     whole.requests += requests;

@@ -7,6 +7,7 @@ const WORDS: Record<string, string> = {
   video: "No videos were requested.",
   other: "No other files were requested.",
   error_reason: "No errors.",
+  crawler: "No crawlers.",
   referrer: "No referrers were recorded.",
 };
 

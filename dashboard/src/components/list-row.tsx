@@ -94,9 +94,10 @@ function Value({ dimension, row, undercount }: { dimension: string; row: ValueRo
   return (
     <>
       {isFile && canOpen(dimension) && thumbnails.value === "on" && dimension === "image" && <Thumbnail owner={owner.value} image={row.value} size={24} />}
-      <Link class={isFile && FILES.includes(dimension) ? "name file" : "name"} label={`Filter by ${label}`} title={valueTitle(dimension, row.value, row.name)} to={{ filters: withValue(view.value.filters, dimension, row.value), pages: {} }}>
+      <Link class={isFile && FILES.includes(dimension) ? "name file" : "name"} label={`Filter by ${label}`} title={row.operator ?? valueTitle(dimension, row.value, row.name)} to={{ filters: withValue(view.value.filters, dimension, row.value), pages: {} }}>
         <bdi dir="ltr">{label}</bdi>
       </Link>
+      {row.own && <span class="aside">own</span>}
     </>
   );
 }

@@ -8,8 +8,8 @@ import type { Sort } from "./view.ts";
 /** Most values that one answer has. */
 export const MOST_VALUES = 1000;
 
-/** Of these all values come at once: the map shows every country, and answers without an error may be on any page. */
-const WHOLE = ["country", "error_reason"];
+/** Of these all values come at once: the map shows every country, and what is left out of a list may be on any page. */
+const WHOLE = ["country", "error_reason", "crawler"];
 
 export function isWhole(dimension: string): boolean {
   return WHOLE.includes(dimension);

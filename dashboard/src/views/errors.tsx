@@ -140,7 +140,7 @@ function Url({ url }: { url: FailingUrl }) {
         <ul class="hosts">
           {url.referrers.map((host) => (
             <li key={host.value}>
-              <Host reason={url.reason} host={host.value} /> <span class="aside">{exact(host.requests)}</span>
+              <Host reason={url.reason} host={host.value} /> <span class="aside">{host.own && "own, "}{exact(host.requests)}</span>
             </li>
           ))}
         </ul>

@@ -112,7 +112,7 @@ function Parts({ report, isPaused }: PartsProperties) {
       <TabbedPanel name="forms" title="Transformations and formats" class="span-4" dimensions={["variant", "format", "asset_type"]}>
         {(dimension) => <Breakdown key={dimension} dimension={dimension} isPaused={isPaused} />}
       </TabbedPanel>
-      <TabbedPanel name="sources" title="Traffic sources" class="span-4" dimensions={["referrer", "bot", ...(isPersonal.value ? ["ip"] : [])]}>
+      <TabbedPanel name="sources" title="Traffic sources" class="span-4" dimensions={["referrer", "bot", "crawler", ...(isPersonal.value ? ["ip"] : [])]}>
         {(dimension) => <Breakdown key={dimension} dimension={dimension} isPaused={isPaused} />}
       </TabbedPanel>
       <TabbedPanel name="clients" title="Clients" class="span-4" dimensions={["device", "browser", "os", ...(isPersonal.value ? ["user_agent"] : [])]}>
