@@ -23,6 +23,7 @@ use crate::domain::byte_range::{Extent, RangeRequest, complete_length};
 use crate::domain::conditional::{Outcome, Validators};
 use crate::domain::date::parse_http_date;
 use crate::domain::failure::{Failure, Reason};
+use crate::domain::file_size::claimed_size;
 use crate::domain::hit::CacheResult;
 use crate::domain::media_path::MediaPath;
 use crate::domain::media_type;
@@ -129,7 +130,7 @@ impl Delivery<'_> {
                 return Some(Err(Failure::range_not_satisfiable(size)));
             }
         };
-        let source_bytes = said.source_bytes.and_then(|text| text.parse().ok()).unwrap_or(size);
+        let source_bytes = said.source_bytes.as_deref().and_then(claimed_size).unwrap_or(size);
         Some(Ok(Answer {
             status: response.status(),
             response,

@@ -9,6 +9,7 @@ use crate::domain::cache_policy::CachePolicy;
 use crate::domain::conditional::Validators;
 use crate::domain::date::Millis;
 use crate::domain::failure::{Failure, Reason};
+use crate::domain::file_size::claimed_size;
 use crate::domain::media_path::MediaPath;
 use crate::domain::media_type;
 use crate::domain::variant::Variant;
@@ -31,7 +32,7 @@ impl Stored {
         let description = object.describe()?;
         let source_bytes = match path.variant {
             Variant::Original => None,
-            Variant::Derived(_) => description.source_bytes.as_ref().and_then(|text| text.parse().ok()),
+            Variant::Derived(_) => description.source_bytes.as_deref().and_then(claimed_size),
         };
         Ok(Self {
             content_type: media_type::content_type(description.content_type.as_deref(), path.image.as_str()),

@@ -20,6 +20,7 @@ pub mod dimension;
 pub mod facets;
 pub mod failed_request;
 pub mod failure;
+pub mod file_size;
 pub mod filter;
 pub mod flush;
 pub mod hex;

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::counters::sum_of;
 use super::date::Date;
 
 /// Why requests are missing from the realtime counters.
@@ -24,8 +25,8 @@ pub struct Uncounted(BTreeMap<(Date, Cause), (u64, u64)>);
 impl Uncounted {
     pub fn add(&mut self, date: Date, cause: Cause, requests: u64, bandwidth_bytes: u64) {
         let entry = self.0.entry((date, cause)).or_default();
-        entry.0 += requests;
-        entry.1 += bandwidth_bytes;
+        entry.0 = sum_of(entry.0, requests);
+        entry.1 = sum_of(entry.1, bandwidth_bytes);
     }
 
     pub fn merge(&mut self, other: &Self) {

@@ -66,7 +66,7 @@ impl Sqlite {
                     let fields = names.iter().enumerate().map(|(column, name)| {
                         let value = match row.get_unwrap(column) {
                             Value::Integer(number) => number.into(),
-                            Value::Real(number) => number.into(),
+                            Value::Real(number) => javascript(number),
                             Value::Text(text) => text.into(),
                             _ => serde_json::Value::Null,
                         };
@@ -111,6 +111,14 @@ impl Database for Sqlite {
     async fn query<T: DeserializeOwned>(&self, statement: Statement<'_>) -> Result<Vec<T>> {
         Ok(self.batch(&[statement]).await?.into_iter().next().unwrap())
     }
+}
+
+/// A number as D1 answers it: JavaScript has one kind, so that a whole REAL is a whole number.
+pub fn javascript(number: f64) -> serde_json::Value {
+    if number.fract() == 0.0 && number.abs() < 9_007_199_254_740_992.0 {
+        return (number as i64).into();
+    }
+    number.into()
 }
 
 /// Moves by a millisecond whenever it is looked at, so that nothing can wait for it in vain.

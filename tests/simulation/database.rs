@@ -128,13 +128,21 @@ impl Server {
     }
 }
 
+/// A number as D1 answers it: JavaScript has one kind, so that a whole REAL is a whole number.
+fn javascript(number: f64) -> Json {
+    if number.fract() == 0.0 && number.abs() < 9_007_199_254_740_992.0 {
+        return (number as i64).into();
+    }
+    number.into()
+}
+
 fn to_json(row: &Row<'_>) -> rusqlite::Result<Json> {
     let mut object = serde_json::Map::new();
     for (index, name) in row.as_ref().column_names().into_iter().enumerate() {
         let value = match row.get(index)? {
             Value::Null => Json::Null,
             Value::Integer(number) => number.into(),
-            Value::Real(number) => number.into(),
+            Value::Real(number) => javascript(number),
             Value::Text(text) => text.into(),
             Value::Blob(_) => unreachable!("nothing is a blob"),
         };

@@ -202,8 +202,11 @@ impl ReasonErrors {
     fn unknown(all: &Counters, others: &[Self]) -> Option<Self> {
         let mut known = Counters::default();
         for Self { requests, bandwidth_bytes, .. } in others {
-            known.requests += requests;
-            known.bandwidth_bytes += bandwidth_bytes;
+            known.add(&Counters {
+                requests: *requests,
+                bandwidth_bytes: *bandwidth_bytes,
+                ..Counters::default()
+            });
         }
         let Counters { requests, bandwidth_bytes, .. } = all.less(&known);
         (requests > 0).then(|| Self {

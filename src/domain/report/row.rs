@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::measures::{Rating, bytes_saved, hit_ratio, share};
-use crate::domain::counters::Counters;
+use crate::domain::counters::{Counters, sum_of};
 use crate::domain::date::Date;
 use crate::domain::date_range::DateRange;
 use crate::domain::reconcile::ReportedSource;
@@ -140,11 +140,11 @@ impl Totals {
     }
 
     fn of(days: &[&StoredDay]) -> Self {
-        let sum = |field: fn(&StoredDay) -> u64| days.iter().map(|day| field(day)).sum::<u64>();
+        let sum = |field: fn(&StoredDay) -> u64| days.iter().map(|day| field(day)).fold(0, sum_of);
         let told: Vec<_> = days.iter().filter(|day| day.crawler_requests.is_some()).collect();
         let is_told = !told.is_empty() || days.is_empty();
         let known = |field: fn(&StoredDay) -> Option<u64>| {
-            is_told.then(|| told.iter().filter_map(|day| field(day)).sum::<u64>())
+            is_told.then(|| told.iter().filter_map(|day| field(day)).fold(0, sum_of))
         };
         let counters = Counters {
             requests: sum(|day| day.requests),
@@ -168,7 +168,7 @@ impl Totals {
             crawler_requests,
             crawler_bandwidth_bytes: known(|day| day.crawler_bandwidth_bytes),
             crawler_share: crawler_requests
-                .and_then(|requests| share(requests, told.iter().map(|day| day.requests).sum())),
+                .and_then(|requests| share(requests, told.iter().map(|day| day.requests).fold(0, sum_of))),
         }
     }
 }

@@ -16,10 +16,10 @@ entries AS (
     entry.value ->> 0      AS dimension,
     entry.value ->> 1      AS value,
     sum(entry.value ->> 2) AS requests,
-    sum(entry.value ->> 3) AS bandwidth_bytes,
+    total(entry.value ->> 3) AS bandwidth_bytes,
     sum(entry.value ->> 4) AS cache_hits,
     sum(entry.value ->> 5) AS cache_misses,
-    sum(entry.value ->> 6) AS source_bytes
+    total(entry.value ->> 6) AS source_bytes
   FROM closing
   CROSS JOIN analytics_segments AS segments
     ON segments.date = ?1 AND segments.owner = closing.owner AND segments.run = ?3
@@ -36,10 +36,10 @@ known AS (
   SELECT
     owner, dimension,
     sum(requests)        AS requests,
-    sum(bandwidth_bytes) AS bandwidth_bytes,
+    total(bandwidth_bytes) AS bandwidth_bytes,
     sum(cache_hits)      AS cache_hits,
     sum(cache_misses)    AS cache_misses,
-    sum(source_bytes)    AS source_bytes
+    total(source_bytes)    AS source_bytes
   FROM entries
   GROUP BY 1, 2
 ),
@@ -47,10 +47,10 @@ totals AS (
   SELECT
     closing.owner        AS owner,
     sum(requests)        AS requests,
-    sum(bandwidth_bytes) AS bandwidth_bytes,
+    total(bandwidth_bytes) AS bandwidth_bytes,
     sum(cache_hits)      AS cache_hits,
     sum(cache_misses)    AS cache_misses,
-    sum(source_bytes)    AS source_bytes
+    total(source_bytes)    AS source_bytes
   FROM closing
   CROSS JOIN analytics_breakdown_daily AS rows
     ON rows.date = ?1 AND rows.owner = closing.owner AND rows.run = ?3 AND rows.dimension = 'asset_type'
@@ -92,10 +92,10 @@ lacking AS (
   SELECT
     dimensions.owner AS owner, dimensions.dimension AS dimension,
     max(totals.requests - coalesce(sum(fitted.requests), 0), 0) AS requests,
-    max(totals.bandwidth_bytes - coalesce(sum(fitted.bandwidth_bytes), 0), 0) AS bandwidth_bytes,
+    max(totals.bandwidth_bytes - total(fitted.bandwidth_bytes), 0) AS bandwidth_bytes,
     max(totals.cache_hits - coalesce(sum(fitted.cache_hits), 0), 0) AS cache_hits,
     max(totals.cache_misses - coalesce(sum(fitted.cache_misses), 0), 0) AS cache_misses,
-    max(totals.source_bytes - coalesce(sum(fitted.source_bytes), 0), 0) AS source_bytes
+    max(totals.source_bytes - total(fitted.source_bytes), 0) AS source_bytes
   FROM dimensions
   JOIN totals ON totals.owner = dimensions.owner
   LEFT JOIN fitted ON fitted.owner = dimensions.owner AND fitted.dimension = dimensions.dimension
@@ -123,7 +123,7 @@ INSERT INTO analytics_breakdown_daily (
 )
 SELECT
   ?1, owner, ?3, dimension, CASE WHEN is_kept THEN value ELSE '(other)' END,
-  sum(requests), sum(bandwidth_bytes), sum(cache_hits), sum(cache_misses), sum(source_bytes),
+  sum(requests), min(total(bandwidth_bytes), 9007199254740991), sum(cache_hits), sum(cache_misses), min(total(source_bytes), 9007199254740991),
   CASE
     WHEN is_kept THEN 0
     ELSE max(CASE WHEN value = '(other)' THEN 0 ELSE requests END) + sum(CASE WHEN value = '(other)' THEN requests ELSE 0 END)
@@ -132,8 +132,8 @@ FROM ranked
 GROUP BY owner, dimension, CASE WHEN is_kept THEN value ELSE '(other)' END
 ON CONFLICT DO UPDATE SET
   requests        = requests        + excluded.requests,
-  bandwidth_bytes = bandwidth_bytes + excluded.bandwidth_bytes,
+  bandwidth_bytes = min(bandwidth_bytes + excluded.bandwidth_bytes, 9007199254740991),
   cache_hits      = cache_hits      + excluded.cache_hits,
   cache_misses    = cache_misses    + excluded.cache_misses,
-  source_bytes    = source_bytes    + excluded.source_bytes,
+  source_bytes    = min(source_bytes + excluded.source_bytes, 9007199254740991),
   undercount      = undercount      + excluded.undercount

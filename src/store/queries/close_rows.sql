@@ -23,10 +23,10 @@ sums AS (
       ELSE asset_type
     END                                                  AS value,
     sum(requests)                                        AS requests,
-    sum(bandwidth_bytes)                                 AS bandwidth_bytes,
+    total(bandwidth_bytes)                               AS bandwidth_bytes,
     sum(cache_hits)                                      AS cache_hits,
     sum(cache_misses)                                    AS cache_misses,
-    sum(source_bytes)                                    AS source_bytes
+    total(source_bytes)                                  AS source_bytes
   FROM closing
   CROSS JOIN analytics_daily AS rows ON rows.owner = closing.owner AND rows.date = ?1 AND rows.run = ?3
   CROSS JOIN json_each(?4) AS dimensions
@@ -47,7 +47,7 @@ INSERT INTO analytics_breakdown_daily (
 )
 SELECT
   ?1, owner, ?3, dimension, CASE WHEN is_kept THEN value ELSE '(other)' END,
-  sum(requests), sum(bandwidth_bytes), sum(cache_hits), sum(cache_misses), sum(source_bytes),
+  sum(requests), min(total(bandwidth_bytes), 9007199254740991), sum(cache_hits), sum(cache_misses), min(total(source_bytes), 9007199254740991),
   CASE
     WHEN is_kept THEN 0
     ELSE max(CASE WHEN value = '(other)' THEN 0 ELSE requests END) + sum(CASE WHEN value = '(other)' THEN requests ELSE 0 END)
@@ -56,8 +56,8 @@ FROM ranked
 GROUP BY owner, dimension, CASE WHEN is_kept THEN value ELSE '(other)' END
 ON CONFLICT DO UPDATE SET
   requests        = requests        + excluded.requests,
-  bandwidth_bytes = bandwidth_bytes + excluded.bandwidth_bytes,
+  bandwidth_bytes = min(bandwidth_bytes + excluded.bandwidth_bytes, 9007199254740991),
   cache_hits      = cache_hits      + excluded.cache_hits,
   cache_misses    = cache_misses    + excluded.cache_misses,
-  source_bytes    = source_bytes    + excluded.source_bytes,
+  source_bytes    = min(source_bytes + excluded.source_bytes, 9007199254740991),
   undercount      = undercount      + excluded.undercount

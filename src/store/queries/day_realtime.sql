@@ -2,10 +2,10 @@
 SELECT
   owner,
   sum(requests)             AS requests,
-  sum(bandwidth_bytes)      AS bandwidth_bytes,
+  min(total(bandwidth_bytes), 9007199254740991) AS bandwidth_bytes,
   sum(cache_hits)           AS cache_hits,
   sum(cache_misses)         AS cache_misses,
-  sum(source_bytes)         AS source_bytes,
+  min(total(source_bytes), 9007199254740991) AS source_bytes,
   max(image_id = '(other)') AS coarse
 FROM analytics_daily
 WHERE owner IN (SELECT value FROM json_each(?1)) AND date = ?2 AND run = 0

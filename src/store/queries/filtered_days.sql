@@ -46,10 +46,10 @@ fitting AS (
 SELECT
   date,
   sum(requests)        AS requests,
-  sum(bandwidth_bytes) AS bandwidth_bytes,
+  min(total(bandwidth_bytes), 9007199254740991) AS bandwidth_bytes,
   sum(cache_hits)      AS cache_hits,
   sum(cache_misses)    AS cache_misses,
-  sum(source_bytes)    AS source_bytes,
+  min(total(source_bytes), 9007199254740991) AS source_bytes,
   coalesce(sum(requests) FILTER (WHERE status_code >= 400), 0) AS errors,
   min(source)          AS source,
   max(source)          AS last_source,

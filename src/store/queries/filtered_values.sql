@@ -47,10 +47,10 @@ keys AS (
   SELECT
     owner, asset_type, image_id, variant, country, status_code,
     sum(requests)        AS requests,
-    sum(bandwidth_bytes) AS bandwidth_bytes,
+    min(total(bandwidth_bytes), 9007199254740991) AS bandwidth_bytes,
     sum(cache_hits)      AS cache_hits,
     sum(cache_misses)    AS cache_misses,
-    sum(source_bytes)    AS source_bytes
+    min(total(source_bytes), 9007199254740991) AS source_bytes
   FROM fitting
   GROUP BY 1, 2, 3, 4, 5, 6
 ),
@@ -77,10 +77,10 @@ sums AS (
     dimension,
     value,
     sum(requests)        AS requests,
-    sum(bandwidth_bytes) AS bandwidth_bytes,
+    min(total(bandwidth_bytes), 9007199254740991) AS bandwidth_bytes,
     sum(cache_hits)      AS cache_hits,
     sum(cache_misses)    AS cache_misses,
-    sum(source_bytes)    AS source_bytes
+    min(total(source_bytes), 9007199254740991) AS source_bytes
   FROM parts
   GROUP BY dimension, value
 ),
@@ -98,10 +98,10 @@ ranked AS (
     ) AS place,
     count(*)             FILTER (WHERE value <> '(other)') OVER (PARTITION BY dimension)              AS all_values,
     coalesce(sum(requests)        FILTER (WHERE value <> '(other)') OVER (PARTITION BY dimension), 0) AS all_requests,
-    coalesce(sum(bandwidth_bytes) FILTER (WHERE value <> '(other)') OVER (PARTITION BY dimension), 0) AS all_bandwidth_bytes,
+    min(total(bandwidth_bytes) FILTER (WHERE value <> '(other)') OVER (PARTITION BY dimension), 9007199254740991) AS all_bandwidth_bytes,
     coalesce(sum(cache_hits)      FILTER (WHERE value <> '(other)') OVER (PARTITION BY dimension), 0) AS all_cache_hits,
     coalesce(sum(cache_misses)    FILTER (WHERE value <> '(other)') OVER (PARTITION BY dimension), 0) AS all_cache_misses,
-    coalesce(sum(source_bytes)    FILTER (WHERE value <> '(other)') OVER (PARTITION BY dimension), 0) AS all_source_bytes
+    min(total(source_bytes) FILTER (WHERE value <> '(other)') OVER (PARTITION BY dimension), 9007199254740991) AS all_source_bytes
   FROM sums
 )
 SELECT * FROM ranked

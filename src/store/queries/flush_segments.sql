@@ -28,15 +28,15 @@ ON CONFLICT DO UPDATE SET
           entry.value ->> 0        AS dimension,
           entry.value ->> 1        AS value,
           sum(entry.value ->> 2)   AS requests,
-          sum(entry.value ->> 3)   AS bandwidth_bytes,
+          CAST(min(total(entry.value ->> 3), 9007199254740991) AS INTEGER) AS bandwidth_bytes,
           sum(entry.value ->> 4)   AS cache_hits,
           sum(entry.value ->> 5)   AS cache_misses,
-          sum(entry.value ->> 6)   AS source_bytes,
+          CAST(min(total(entry.value ->> 6), 9007199254740991) AS INTEGER) AS source_bytes,
           row_number() OVER (
-            PARTITION BY entry.value ->> 0 ORDER BY sum(entry.value ->> 2) DESC, sum(entry.value ->> 3) DESC
+            PARTITION BY entry.value ->> 0 ORDER BY sum(entry.value ->> 2) DESC, total(entry.value ->> 3) DESC
           ) AS by_requests,
           row_number() OVER (
-            PARTITION BY entry.value ->> 0 ORDER BY sum(entry.value ->> 3) DESC, sum(entry.value ->> 2) DESC
+            PARTITION BY entry.value ->> 0 ORDER BY total(entry.value ->> 3) DESC, sum(entry.value ->> 2) DESC
           ) AS by_bandwidth
         FROM json_each('[' || body || ',' || excluded.body || ']') AS entry
         GROUP BY 1, 2

@@ -12,4 +12,4 @@ WHERE NOT EXISTS (
 )
 ON CONFLICT DO UPDATE SET
   requests        = requests        + excluded.requests,
-  bandwidth_bytes = bandwidth_bytes + excluded.bandwidth_bytes
+  bandwidth_bytes = min(bandwidth_bytes + excluded.bandwidth_bytes, 9007199254740991)

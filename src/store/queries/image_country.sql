@@ -6,7 +6,7 @@ WITH reported AS (
   CROSS JOIN json_each(?2) AS days
   LEFT JOIN analytics_days AS chosen ON chosen.date = days.value AND chosen.owner = owners.value
 )
-SELECT country AS value, sum(requests) AS requests, sum(bandwidth_bytes) AS bandwidth_bytes
+SELECT country AS value, sum(requests) AS requests, min(total(bandwidth_bytes), 9007199254740991) AS bandwidth_bytes
 FROM reported
 CROSS JOIN analytics_daily AS rows
   ON rows.owner = reported.owner AND rows.date = reported.date AND rows.run = reported.run

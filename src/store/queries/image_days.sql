@@ -9,10 +9,10 @@ WITH reported AS (
 SELECT
   reported.date        AS date,
   sum(requests)        AS requests,
-  sum(bandwidth_bytes) AS bandwidth_bytes,
+  min(total(bandwidth_bytes), 9007199254740991) AS bandwidth_bytes,
   sum(cache_hits)      AS cache_hits,
   sum(cache_misses)    AS cache_misses,
-  sum(source_bytes)    AS source_bytes,
+  min(total(source_bytes), 9007199254740991) AS source_bytes,
   sum(CASE WHEN status_code >= 400 THEN requests ELSE 0 END) AS errors,
   min(source)          AS source,
   max(source)          AS last_source,

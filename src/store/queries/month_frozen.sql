@@ -12,7 +12,7 @@ chosen(owner) AS (
 )
 SELECT
   coalesce(sum(months.frozen_requests), 0)                            AS requests,
-  coalesce(sum(months.frozen_bandwidth_bytes), 0)                     AS bandwidth_bytes,
+  min(total(months.frozen_bandwidth_bytes), 9007199254740991) AS bandwidth_bytes,
   (SELECT value FROM analytics_meta WHERE key = 'purged_before')      AS open_from
 FROM chosen
 CROSS JOIN analytics_monthly AS months ON months.owner = chosen.owner AND months.year_month = ?2

@@ -23,7 +23,8 @@ INSERT INTO analytics_days (
 )
 SELECT
   ?1, chosen.owner, chosen.run, chosen.source, chosen.error > 0 OR chosen.source = 'zone', chosen.error,
-  sum(requests), sum(bandwidth_bytes), sum(cache_hits), sum(cache_misses), sum(source_bytes), 0
+  sum(requests), min(total(bandwidth_bytes), 9007199254740991), sum(cache_hits), sum(cache_misses),
+  min(total(source_bytes), 9007199254740991), 0
 FROM chosen
 CROSS JOIN analytics_daily AS rows ON rows.owner = chosen.owner AND rows.date = ?1 AND rows.run = chosen.run
 WHERE (SELECT step FROM aggregation_runs WHERE id = ?2) = ?3

@@ -8,6 +8,6 @@ FROM analytics_days
 WHERE date = ?1 AND frozen = 0 AND date < (SELECT value FROM analytics_meta WHERE key = 'purged_before')
 ON CONFLICT DO UPDATE SET
   requests               = frozen_requests        + excluded.frozen_requests,
-  bandwidth_bytes        = frozen_bandwidth_bytes + excluded.frozen_bandwidth_bytes,
+  bandwidth_bytes        = min(frozen_bandwidth_bytes + excluded.frozen_bandwidth_bytes, 9007199254740991),
   frozen_requests        = frozen_requests        + excluded.frozen_requests,
-  frozen_bandwidth_bytes = frozen_bandwidth_bytes + excluded.frozen_bandwidth_bytes
+  frozen_bandwidth_bytes = min(frozen_bandwidth_bytes + excluded.frozen_bandwidth_bytes, 9007199254740991)

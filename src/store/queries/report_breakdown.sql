@@ -32,10 +32,10 @@ sums AS (
   SELECT
     value,
     sum(requests)        AS requests,
-    sum(bandwidth_bytes) AS bandwidth_bytes,
+    min(total(bandwidth_bytes), 9007199254740991) AS bandwidth_bytes,
     sum(cache_hits)      AS cache_hits,
     sum(cache_misses)    AS cache_misses,
-    sum(source_bytes)    AS source_bytes,
+    min(total(source_bytes), 9007199254740991) AS source_bytes,
     sum(undercount)      AS undercount
   FROM parts
   GROUP BY value
@@ -45,10 +45,10 @@ counted AS (
     *,
     count(*) FILTER (WHERE value <> '(other)') OVER ()                  AS all_values,
     coalesce(sum(requests)        FILTER (WHERE value <> '(other)') OVER (), 0) AS all_requests,
-    coalesce(sum(bandwidth_bytes) FILTER (WHERE value <> '(other)') OVER (), 0) AS all_bandwidth_bytes,
+    min(total(bandwidth_bytes) FILTER (WHERE value <> '(other)') OVER (), 9007199254740991) AS all_bandwidth_bytes,
     coalesce(sum(cache_hits)      FILTER (WHERE value <> '(other)') OVER (), 0) AS all_cache_hits,
     coalesce(sum(cache_misses)    FILTER (WHERE value <> '(other)') OVER (), 0) AS all_cache_misses,
-    coalesce(sum(source_bytes)    FILTER (WHERE value <> '(other)') OVER (), 0) AS all_source_bytes
+    min(total(source_bytes) FILTER (WHERE value <> '(other)') OVER (), 9007199254740991) AS all_source_bytes
   FROM sums
 )
 SELECT * FROM (

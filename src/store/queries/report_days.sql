@@ -31,15 +31,16 @@ parts AS (
 SELECT
   date,
   coalesce(sum(requests)        FILTER (WHERE dimension = 'status'), 0)                  AS requests,
-  coalesce(sum(bandwidth_bytes) FILTER (WHERE dimension = 'status'), 0)                  AS bandwidth_bytes,
+  min(total(bandwidth_bytes) FILTER (WHERE dimension = 'status'), 9007199254740991) AS bandwidth_bytes,
   coalesce(sum(cache_hits)      FILTER (WHERE dimension = 'status'), 0)                  AS cache_hits,
   coalesce(sum(cache_misses)    FILTER (WHERE dimension = 'status'), 0)                  AS cache_misses,
-  coalesce(sum(source_bytes)    FILTER (WHERE dimension = 'status'), 0)                  AS source_bytes,
+  min(total(source_bytes) FILTER (WHERE dimension = 'status'), 9007199254740991) AS source_bytes,
   coalesce(sum(requests) FILTER (WHERE dimension = 'status' AND value >= '400'), 0)      AS errors,
   sum(CASE WHEN value IN ('search', 'ai') THEN requests ELSE 0 END)
     FILTER (WHERE dimension = 'bot' AND value <> '(other)')                              AS crawler_requests,
-  sum(CASE WHEN value IN ('search', 'ai') THEN bandwidth_bytes ELSE 0 END)
-    FILTER (WHERE dimension = 'bot' AND value <> '(other)')                              AS crawler_bandwidth_bytes,
+  min(
+    total(bandwidth_bytes) FILTER (WHERE dimension = 'bot' AND value IN ('search', 'ai')), 9007199254740991
+  )                                                                                      AS crawler_bandwidth_bytes,
   min(source)          AS source,
   max(source)          AS last_source,
   max(estimated)       AS estimated

@@ -25,10 +25,10 @@ sums AS (
   SELECT
     owner                AS value,
     sum(requests)        AS requests,
-    sum(bandwidth_bytes) AS bandwidth_bytes,
+    min(total(bandwidth_bytes), 9007199254740991) AS bandwidth_bytes,
     sum(cache_hits)      AS cache_hits,
     sum(cache_misses)    AS cache_misses,
-    sum(source_bytes)    AS source_bytes
+    min(total(source_bytes), 9007199254740991) AS source_bytes
   FROM parts
   GROUP BY owner
 )
@@ -37,10 +37,10 @@ SELECT
   0                            AS undercount,
   count(*)             OVER () AS all_values,
   sum(requests)        OVER () AS all_requests,
-  sum(bandwidth_bytes) OVER () AS all_bandwidth_bytes,
+  min(total(bandwidth_bytes) OVER (), 9007199254740991) AS all_bandwidth_bytes,
   sum(cache_hits)      OVER () AS all_cache_hits,
   sum(cache_misses)    OVER () AS all_cache_misses,
-  sum(source_bytes)    OVER () AS all_source_bytes
+  min(total(source_bytes) OVER (), 9007199254740991) AS all_source_bytes
 FROM sums
 ORDER BY
   CASE ?5 WHEN 'bandwidth' THEN bandwidth_bytes ELSE requests END DESC,

@@ -26,7 +26,7 @@ sums AS (
     substr(key, 1, instr(key, char(31)) - 1) AS dimension,
     substr(key, instr(key, char(31)) + 1)    AS value,
     sum(requests)                            AS requests,
-    sum(bandwidth_bytes)                     AS bandwidth_bytes,
+    min(total(bandwidth_bytes), 9007199254740991) AS bandwidth_bytes,
     sum(coalesce(undercount, requests))      AS undercount
   FROM parts
   GROUP BY key

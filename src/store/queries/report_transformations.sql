@@ -30,7 +30,7 @@ SELECT
   rows.asset_type,
   rows.variant              AS value,
   sum(rows.requests)        AS requests,
-  sum(rows.bandwidth_bytes) AS bandwidth_bytes
+  min(total(rows.bandwidth_bytes), 9007199254740991) AS bandwidth_bytes
 FROM files
 CROSS JOIN spans
 CROSS JOIN analytics_daily AS rows

@@ -19,7 +19,7 @@ parts AS (
   CROSS JOIN json_each('[' || segments.body || ']') AS entry
 ),
 sums AS (
-  SELECT dimension, value, sum(requests) AS requests, sum(bandwidth_bytes) AS bandwidth_bytes
+  SELECT dimension, value, sum(requests) AS requests, min(total(bandwidth_bytes), 9007199254740991) AS bandwidth_bytes
   FROM parts
   WHERE value <> '(other)'
   GROUP BY dimension, value

@@ -12,8 +12,8 @@ FROM json_each(?1)
 WHERE (SELECT step FROM aggregation_runs WHERE id = ?2) = ?3
 ON CONFLICT DO UPDATE SET
   requests        = requests        + excluded.requests,
-  bandwidth_bytes = bandwidth_bytes + excluded.bandwidth_bytes,
+  bandwidth_bytes = min(bandwidth_bytes + excluded.bandwidth_bytes, 9007199254740991),
   cache_hits      = cache_hits      + excluded.cache_hits,
   cache_misses    = cache_misses    + excluded.cache_misses,
-  source_bytes    = source_bytes    + excluded.source_bytes,
+  source_bytes    = min(source_bytes + excluded.source_bytes, 9007199254740991),
   asset_type      = max(asset_type, excluded.asset_type)

@@ -1,6 +1,7 @@
 //! The lists of both reports: what is listed, how it is called, and how much of it.
 
 use crate::domain::asset_type::AssetType;
+use crate::domain::counters::sum_of;
 use crate::domain::country::Country;
 use crate::domain::dimension::Dimension;
 use crate::domain::report::breakdown::Sort;
@@ -82,8 +83,8 @@ fn together<'a, N: Into<String>>(
         let value = name(&row.value).into();
         match list.iter_mut().find(|it| it.value == value) {
             Some(sum) => {
-                sum.requests += row.requests;
-                sum.bandwidth_bytes += row.bandwidth_bytes;
+                sum.requests = sum_of(sum.requests, row.requests);
+                sum.bandwidth_bytes = sum_of(sum.bandwidth_bytes, row.bandwidth_bytes);
             }
             None => list.push(Row { value, ..row.clone() }),
         }
