@@ -105,7 +105,8 @@ export async function faulty(fault: Fault, api: Api, answer: () => Promise<Respo
   }
 }
 
-function tooMany(api: Api, retryAfter: number | undefined): Response {
+/** What an API answers that is asked too often. */
+export function tooMany(api: Api, retryAfter: number | undefined): Response {
   const response =
     api === "graphql"
       ? failed(429, failure("rate limiter budget depleted, try again after 5 minutes", null, "budget"))

@@ -46,9 +46,10 @@ export class Journal {
     this.#sql.exec("UPDATE journal SET status = ?, rowsRead = ? WHERE id = ?", status, rowsRead, id);
   }
 
-  /** How many requests reached an API since a time, in seconds. */
+  /** How many requests reached an API since a time, in seconds, and were not refused as too many. */
   since(api: Api, at: number): number {
-    return this.#sql.exec<{ count: number }>("SELECT count(*) AS count FROM journal WHERE api = ? AND at > ?", api, at).one().count;
+    const counted = "SELECT count(*) AS count FROM journal WHERE api = ? AND at > ? AND status IS NOT 429";
+    return this.#sql.exec<{ count: number }>(counted, api, at).one().count;
   }
 
   entries(): Entry[] {

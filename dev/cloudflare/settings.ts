@@ -12,6 +12,11 @@ export interface NodeLimits {
   notOlderThan: number;
 }
 
+export interface Budget {
+  queries: number;
+  seconds: number;
+}
+
 export interface Settings {
   sampling: Sampling | null;
   /** Points and requests younger than this, in seconds, cannot be seen yet. */
@@ -23,7 +28,9 @@ export interface Settings {
   /** Whether GraphQL's errors carry the status that their documentation names, instead of the 200 that users report. */
   documentedStatus: boolean;
   /** How many GraphQL queries are answered in how many seconds; null does not count them. */
-  budget: { queries: number; seconds: number } | null;
+  budget: Budget | null;
+  /** How many statements the SQL API answers in how many seconds: Cloudflare's API takes 1,200 requests of a user in five minutes. */
+  sqlBudget: Budget | null;
   /** Fields of httpRequestsAdaptiveGroups that the zone's plan lacks. */
   missingFields: string[];
   workersAnalyticsEngineAdaptiveGroups: NodeLimits;
@@ -39,6 +46,7 @@ export const DEFAULTS: Settings = {
   scaledCounts: false,
   documentedStatus: false,
   budget: null,
+  sqlBudget: { queries: 1_200, seconds: 300 },
   missingFields: [],
   workersAnalyticsEngineAdaptiveGroups: {
     enabled: true,

@@ -3,14 +3,14 @@
 import { DurableObject } from "cloudflare:workers";
 import type { KeptPoint } from "../dataset.ts";
 import { CONTROL_PATH, type Control } from "./control.ts";
-import { unauthenticated, unauthorized, unroutable, failed, failure } from "./errors.ts";
-import { type ActiveFault, type Api, FAULT_KINDS, faulty, nextFault } from "./faults.ts";
+import { unauthenticated, unauthorized, unroutable } from "./errors.ts";
+import { type ActiveFault, type Api, FAULT_KINDS, faulty, nextFault, tooMany } from "./faults.ts";
 import { answer as graphqlAnswer } from "./graphql/answer.ts";
 import { Journal } from "./journal.ts";
 import { Points } from "./points.ts";
 import { Reader } from "./reader.ts";
 import { Requests, type ZoneRequest } from "./requests.ts";
-import { DEFAULTS, type Settings, changed } from "./settings.ts";
+import { type Budget, DEFAULTS, type Settings, changed } from "./settings.ts";
 import { answer as sqlAnswer } from "./sql/answer.ts";
 
 export interface Env {
@@ -132,21 +132,24 @@ export class AnalyticsEngine extends DurableObject<Env> {
     return authorization === `Bearer ${this.env.CLOUDFLARE_API_TOKEN}` ? "right" : "wrong";
   }
 
+  /** Whether more requests came than an API answers, the one that is being answered among them. */
+  #isSpent(api: Api, budget: Budget | null | undefined): boolean {
+    return !!budget && this.#journal.since(api, now() - budget.seconds) > budget.queries;
+  }
+
   #sql(path: string, statement: string, reader: Reader): Response {
     const account = SQL_PATH.exec(path)![1]!;
     if (!ACCOUNT.test(account)) return unroutable(path);
     if (account !== this.env.CLOUDFLARE_ACCOUNT_ID) return unauthorized();
-    const { sampling, lag, backslash } = this.#state.settings;
+    const { sampling, lag, backslash, sqlBudget } = this.#state.settings;
+    if (this.#isSpent("sql", sqlBudget)) return tooMany("sql", sqlBudget!.seconds);
     const { status, contentType, body } = sqlAnswer(statement, reader, this.#points, { sampling, lag, backslash, now: now() });
     return new Response(body, { status, headers: { "content-type": contentType } });
   }
 
   async #graphql(body: string, reader: Reader): Promise<Response> {
     const { settings } = this.#state;
-    const { budget } = settings;
-    if (budget && this.#journal.since("graphql", now() - budget.seconds) > budget.queries) {
-      return failed(429, failure("rate limiter budget depleted, try again after 5 minutes", null, "budget"));
-    }
+    if (this.#isSpent("graphql", settings.budget)) return tooMany("graphql", undefined);
     const identity = { account: this.env.CLOUDFLARE_ACCOUNT_ID, zone: this.env.CLOUDFLARE_ZONE_ID };
     return graphqlAnswer(body, { reader, points: this.#points, settings, identity, now: now() });
   }

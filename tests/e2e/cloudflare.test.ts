@@ -286,6 +286,16 @@ test("GraphQL: the budget of queries, when it is counted", async () => {
   assert.equal((await sql(`SELECT count() AS n ${FROM}`)).status, 200);
 });
 
+test("SQL: the budget of statements, which is Cloudflare's unless it is set", async () => {
+  assert.deepEqual((await stack.cloudflare("settings")).sqlBudget, { queries: 1_200, seconds: 300 });
+  await stack.cloudflare("settings", { sqlBudget: { queries: 2, seconds: 300 } });
+  const answers = [];
+  for (let statement = 0; statement < 3; statement += 1) answers.push(await sql(`SELECT count() AS n ${FROM}`));
+  assert.deepEqual(answers.map(({ status }) => status), [200, 200, 429]);
+  await stack.cloudflare("settings", { sqlBudget: { queries: 3, seconds: 300 } });
+  assert.equal((await sql(`SELECT count() AS n ${FROM}`)).status, 200, "what was refused does not count");
+});
+
 test("who may ask, and where", async () => {
   const cases: [target: string, init: { token?: string | null; method?: string; body?: string }, status: number, code: number | undefined][] = [
     [SQL, { token: null, body: "SHOW TABLES" }, 401, 10_000],

@@ -136,6 +136,8 @@ function checkOverview(report: any, expected: Hit[], listed: string[], name: str
 
 before(async () => {
   stack = await Stack.start({ media: MEDIA, owners: ["alice", "bob"], vars: { ANALYTICS_PRIVACY: "full" } });
+  // Hundreds of reports, one after another.
+  await stack.cloudflare("settings", { sqlBudget: null });
   hits = await sent(stack.url, seeded(11), REQUESTS);
   const counted = async () => (await stack.sql("SELECT sum(requests) AS sum FROM analytics_daily"))[0]!.sum;
   const written = async () => (await stack.points("SELECT count(*) AS count FROM points"))[0]!.count;
