@@ -2,14 +2,17 @@
 //! other.
 
 use std::cell::Cell;
+use std::collections::BTreeMap;
 
 use futures_util::future::try_join;
 use futures_util::stream::{self, StreamExt, TryStreamExt};
+use serde::de::DeserializeOwned;
 
 use super::api::{Http, Tag};
 use super::engine_reader::Reader;
-use super::engine_sql::{DataSet, DayRow, Hits, HitsRow, Listed, Statement};
+use super::engine_sql::{CombinedRow, DataSet, DayRow, Hits, HitsRow, Listed, Statement};
 use crate::batch::source::{Result, SourceError};
+use crate::domain::asset_type::AssetType;
 use crate::domain::counters::Counters;
 use crate::domain::date::Date;
 use crate::domain::dimension::Dimension;
@@ -20,8 +23,25 @@ use crate::domain::report::row::{StoredDay, StoredRow, TOP};
 use crate::domain::report::source::Sampling;
 use crate::domain::row_key::OTHER;
 
-/// Lists that are asked for at once; the days are asked for beside them. The platform has six connections.
-const LISTS_AT_ONCE: usize = 5;
+/// Statements that are sent at once; the days are asked for beside them. The platform has six connections.
+const STATEMENTS_AT_ONCE: usize = 5;
+
+/// What an answer says, in few combinations: most of them follow from one another.
+const OUTCOME: &[Dimension] = &[
+    Dimension::Status,
+    Dimension::Cache,
+    Dimension::ErrorReason,
+    Dimension::AssetType,
+    Dimension::Format,
+    Dimension::Variant,
+];
+/// What a user agent says, in few combinations too. Without the crawler: in ranges from before its column was added, it
+/// would take the others along.
+const VISITOR: &[Dimension] = &[Dimension::Device, Dimension::Browser, Dimension::Os, Dimension::Bot];
+/// Combinations that are read. With more of them, each dimension is asked for by itself.
+const MAX_COMBINATIONS: usize = 5_000;
+/// Files that are read, images, videos and others together.
+const MAX_FILES: usize = 1_000;
 
 /// Values that one statement names: each may have a kilobyte.
 const VALUES_AT_ONCE: usize = 200;
@@ -49,7 +69,7 @@ impl<H: Http> Reports<H> {
     }
 
     pub async fn days(&self, hits: &Hits<'_>) -> Result<HitDays> {
-        let rows = self.ask(hits, &Statement::hits_by_day(&self.reader.data_set, hits)).await?;
+        let rows: Vec<HitsRow> = self.ask(hits, &Statement::hits_by_day(&self.reader.data_set, hits)).await?;
         let sampling = Sampling {
             interval: rows.iter().map(|row| row.sampling.0).max().unwrap_or_default().max(1),
             variance: rows
@@ -61,13 +81,67 @@ impl<H: Http> Reports<H> {
     }
 
     /// The days, and the largest values of each list, in the order of the lists.
+    ///
+    /// A statement a list would be sixteen. There is one for the days, one for each group of dimensions that have few
+    /// combinations, one for files of every kind, and one for each list whose values have nothing to do with one another.
     pub async fn overview(
         &self,
         hits: &Hits<'_>,
         lists: &[Listed],
     ) -> Result<(HitDays, Vec<Vec<StoredRow>>)> {
-        let lists = stream::iter(lists).map(|listed| self.top(hits, *listed)).buffered(LISTS_AT_ONCE);
-        try_join(self.days(hits), lists.try_collect()).await
+        let parts = stream::iter(Part::of(lists))
+            .map(|part| self.part(hits, part))
+            .buffered(STATEMENTS_AT_ONCE)
+            .try_collect::<Vec<_>>();
+        let (days, parts) = try_join(self.days(hits), parts).await?;
+        let mut found: Vec<_> = parts.into_iter().flatten().collect();
+        // What did not fit into a combined statement.
+        let alone = lists.iter().filter(|list| found.iter().all(|(it, _)| it != *list));
+        let alone: Vec<_> = stream::iter(alone)
+            .map(async |list| Ok((*list, self.top(hits, *list).await?)))
+            .buffered(STATEMENTS_AT_ONCE)
+            .try_collect()
+            .await?;
+        found.extend(alone);
+        let mut rows =
+            |list| found.iter_mut().find(|(it, _)| it == list).map(|(_, rows)| std::mem::take(rows));
+        Ok((days, lists.iter().map(|list| rows(list).unwrap_or_default()).collect()))
+    }
+
+    /// The lists of one statement, those that it tells.
+    async fn part(&self, hits: &Hits<'_>, part: Part) -> Result<Vec<(Listed, Vec<StoredRow>)>> {
+        match part {
+            Part::Alone(list) => Ok(vec![(list, self.top(hits, list).await?)]),
+            Part::Combined(dimensions) => {
+                let rows = self.combinations(hits, dimensions, MAX_COMBINATIONS).await?;
+                if rows.len() >= MAX_COMBINATIONS {
+                    return Ok(Vec::new());
+                }
+                let lists = dimensions.iter().map(|it| (Listed::Dimension(*it), top_of(&rows, *it)));
+                Ok(lists.collect())
+            }
+            Part::Files => {
+                let rows =
+                    self.combinations(hits, &[Dimension::AssetType, Dimension::Image], MAX_FILES).await?;
+                let is_whole = rows.len() < MAX_FILES;
+                let lists = FILES.iter().map(|(dimension, kind)| {
+                    let of_kind = rows.iter().filter(|row| row.value(Dimension::AssetType) == kind.as_str());
+                    let files = of_kind
+                        .map(|row| StoredRow::new(row.value(Dimension::Image).to_owned(), row.counters()));
+                    (Listed::Dimension(*dimension), files.take(TOP as usize).collect::<Vec<_>>())
+                });
+                Ok(lists.filter(|(_, files)| is_whole || files.len() == TOP as usize).collect())
+            }
+        }
+    }
+
+    async fn combinations(
+        &self,
+        hits: &Hits<'_>,
+        dimensions: &[Dimension],
+        limit: usize,
+    ) -> Result<Vec<CombinedRow>> {
+        self.ask(hits, &Statement::hits_by_values(&self.reader.data_set, hits, dimensions, limit)).await
     }
 
     /// The days, and a page of one dimension's values with `(other)`.
@@ -145,7 +219,7 @@ impl<H: Http> Reports<H> {
 
     /// The rows of a statement. That the API cannot tell a column's type may only mean that there is nothing: hits that it
     /// has, but cannot filter, are not none.
-    async fn ask(&self, hits: &Hits<'_>, statement: &Statement) -> Result<Vec<HitsRow>> {
+    async fn ask<T: DeserializeOwned>(&self, hits: &Hits<'_>, statement: &Statement) -> Result<Vec<T>> {
         if let Some(rows) = self.reader.find(statement).await? {
             return Ok(rows);
         }
@@ -160,6 +234,53 @@ impl<H: Http> Reports<H> {
             false => Err(SourceError::Query("it does not know the types of some columns yet".to_owned())),
         }
     }
+}
+
+/// The dimensions that tell files, each with the kind that it tells.
+const FILES: [(Dimension, AssetType); 3] = [
+    (Dimension::Image, AssetType::Image),
+    (Dimension::Video, AssetType::Video),
+    (Dimension::Other, AssetType::Other),
+];
+
+/// What one statement of an overview tells.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Part {
+    Combined(&'static [Dimension]),
+    Files,
+    Alone(Listed),
+}
+
+impl Part {
+    fn of(lists: &[Listed]) -> Vec<Self> {
+        let mut parts: Vec<Self> = Vec::new();
+        for list in lists {
+            let part = match list {
+                Listed::Dimension(it) if OUTCOME.contains(it) => Self::Combined(OUTCOME),
+                Listed::Dimension(it) if VISITOR.contains(it) => Self::Combined(VISITOR),
+                Listed::Dimension(it) if FILES.iter().any(|(dimension, _)| dimension == it) => Self::Files,
+                _ => Self::Alone(*list),
+            };
+            if !parts.contains(&part) {
+                parts.push(part);
+            }
+        }
+        parts
+    }
+}
+
+/// The largest values of one dimension, added up from combinations, in the order of [`Statement::hits_by_value`].
+fn top_of(rows: &[CombinedRow], dimension: Dimension) -> Vec<StoredRow> {
+    let mut sums: BTreeMap<&str, Counters> = BTreeMap::new();
+    for row in rows {
+        sums.entry(row.value(dimension)).or_default().add(&row.counters());
+    }
+    // What was not recorded is no value, and of error reasons no error.
+    sums.remove("");
+    let mut sums: Vec<_> = sums.into_iter().collect();
+    sums.sort_by_key(|(_, sum)| std::cmp::Reverse((sum.requests, sum.bandwidth_bytes)));
+    sums.truncate(TOP as usize);
+    sums.into_iter().map(|(value, sum)| StoredRow::new(value.to_owned(), sum)).collect()
 }
 
 /// The days are those that were asked for.
@@ -254,6 +375,78 @@ mod tests {
             let found = with(&canned, async |reports, hits| reports.days(hits).await);
             assert_eq!(found.map(|found| found.days.len()).ok(), expected, "{any:?}");
         }
+    }
+
+    /// A combined row.
+    fn combined(values: &[(&str, &str)], requests: u32) -> String {
+        let values: String =
+            values.iter().map(|(name, value)| format!(r#""{name}_value":"{value}","#)).collect();
+        format!(
+            r#"{{{values}"requests":"{requests}","bytes":80,"cache_hits":"4","cache_misses":"0","source_bytes":160}}"#
+        )
+    }
+
+    fn overview(answers: &[String], lists: &[Dimension]) -> (usize, Vec<Vec<(String, u64)>>) {
+        let canned = Canned::new(answers.iter().map(|answer| (200, &answer[..])));
+        let lists: Vec<_> = lists.iter().map(|it| Listed::Dimension(*it)).collect();
+        let found = with(&canned, async |reports, hits| reports.overview(hits, &lists).await);
+        let rows = found
+            .unwrap()
+            .1
+            .into_iter()
+            .map(|rows| rows.into_iter().map(|it| (it.value, it.requests)).collect());
+        let rows = rows.collect();
+        (canned.asked.borrow().len(), rows)
+    }
+
+    #[test]
+    fn an_overview_has_seven_statements() {
+        let all: Vec<_> = Dimension::recorded(crate::domain::privacy::Privacy::Standard).collect();
+        assert_eq!(Part::of(&all.iter().map(|it| Listed::Dimension(*it)).collect::<Vec<_>>()).len() + 1, 7);
+    }
+
+    #[test]
+    fn combinations_add_up_to_the_lists() {
+        let row = |device: &str, os: &str, requests| {
+            combined(&[("device", device), ("browser", ""), ("os", os), ("bot", "human")], requests)
+        };
+        let answers = [
+            rows(&[day(1, 8)]),
+            rows(&[row("Mac", "macOS", 3), row("PC", "Windows", 2), row("PC", "Linux", 2)]),
+        ];
+        let (asked, lists) =
+            overview(&answers, &[Dimension::Device, Dimension::Browser, Dimension::Os, Dimension::Bot]);
+        let row = |value: &str, requests| (value.to_owned(), requests);
+        assert_eq!(asked, 2);
+        assert_eq!(
+            lists,
+            [
+                vec![row("PC", 4), row("Mac", 3)],
+                vec![],
+                vec![row("macOS", 3), row("Linux", 2), row("Windows", 2)],
+                vec![row("human", 7)]
+            ]
+        );
+    }
+
+    #[test]
+    fn what_does_not_fit_is_asked_alone() {
+        let many: Vec<_> =
+            (0..MAX_COMBINATIONS).map(|number| combined(&[("device", &number.to_string())], 1)).collect();
+        let value = |value: &str| format!(r#"{{"value":"{value}",{SUMS}}}"#);
+        let (asked, lists) =
+            overview(&[rows(&[day(1, 8)]), rows(&many), rows(&[value("PC")])], &[Dimension::Device]);
+        assert_eq!((asked, lists), (3, vec![vec![("PC".to_owned(), 8)]]));
+
+        let file = |number: usize| combined(&[("asset_type", "image"), ("image", &number.to_string())], 9);
+        let images: Vec<_> = (0..MAX_FILES).map(file).collect();
+        let answers = [rows(&[day(1, 8)]), rows(&images), rows(&[value("clips/a.mp4")])];
+        let (asked, lists) = overview(&answers, &[Dimension::Image, Dimension::Video]);
+        assert_eq!(
+            (asked, lists[0].len(), lists[1].len()),
+            (3, 10, 1),
+            "the largest images are among the files, videos may not be"
+        );
     }
 
     #[test]

@@ -10,9 +10,10 @@
 
 mod condition;
 
+use std::collections::BTreeMap;
 use std::fmt;
 
-use serde::de::DeserializeOwned;
+use serde::de::{DeserializeOwned, IgnoredAny};
 use serde::{Deserialize, Deserializer};
 
 use super::api::{Http, Tag, message, shorten};
@@ -326,6 +327,28 @@ impl Statement {
         ))
     }
 
+    /// [`CombinedRow`]s: the combinations of values that some hits have in several dimensions, largest first.
+    pub fn hits_by_values(
+        data_set: &DataSet,
+        hits: &Hits<'_>,
+        dimensions: &[Dimension],
+        limit: usize,
+    ) -> Self {
+        let names: Vec<String> = dimensions.iter().map(|it| alias(*it)).collect();
+        let columns: Vec<String> = dimensions
+            .iter()
+            .map(|it| format!("{} AS {}", Listed::Dimension(*it).value(), alias(*it)))
+            .collect();
+        Self(format!(
+            "SELECT {}, {COUNT} AS requests, {} FROM {data_set} WHERE {hits} \
+             GROUP BY {} ORDER BY requests DESC, bytes DESC, {} LIMIT {limit} FORMAT JSON",
+            columns.join(", "),
+            sums(),
+            names.join(", "),
+            names.join(", "),
+        ))
+    }
+
     /// One [`HitsRow`]: how many values some hits have, and what these have together.
     pub fn hits_whole(data_set: &DataSet, hits: &Hits<'_>, listed: Listed) -> Self {
         Self(format!(
@@ -340,6 +363,11 @@ impl Statement {
     pub fn tables() -> Self {
         Self("SHOW TABLES FORMAT JSON".to_owned())
     }
+}
+
+/// What a dimension is called in a row of combinations. Some of their names are words of SQL.
+fn alias(dimension: Dimension) -> String {
+    format!("{dimension}_value")
 }
 
 const COUNT: &str = "SUM(_sample_interval)";
@@ -515,6 +543,39 @@ impl HitsRow {
     }
 }
 
+/// A row of [`Statement::hits_by_values`].
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct CombinedRow {
+    requests: Number,
+    bytes: Number,
+    cache_hits: Number,
+    cache_misses: Number,
+    source_bytes: Number,
+    #[serde(flatten)]
+    values: BTreeMap<String, Text>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(transparent)]
+struct Text(#[serde(deserialize_with = "text")] String);
+
+impl CombinedRow {
+    pub fn counters(&self) -> Counters {
+        Counters {
+            requests: self.requests.0,
+            bandwidth_bytes: self.bytes.0,
+            cache_hits: self.cache_hits.0,
+            cache_misses: self.cache_misses.0,
+            source_bytes: self.source_bytes.0,
+        }
+    }
+
+    /// The value in one of the dimensions; empty where it was not recorded.
+    pub fn value(&self, dimension: Dimension) -> &str {
+        self.values.get(&alias(dimension)).map_or("", |text| &text.0)
+    }
+}
+
 /// A text, or a number as one: statuses stand in a column of numbers.
 fn text<'de, D: Deserializer<'de>>(deserializer: D) -> std::result::Result<String, D::Error> {
     Ok(match serde_json::Value::deserialize(deserializer)? {
@@ -579,6 +640,11 @@ pub fn rows<T: DeserializeOwned>(answer: &str) -> Result<Vec<T>> {
         return Err(SourceError::Unreadable("some of the rows are missing".to_owned()));
     }
     Ok(data)
+}
+
+/// Whether an answer has all of its rows.
+pub fn is_whole(answer: &str) -> bool {
+    rows::<IgnoredAny>(answer).is_ok()
 }
 
 fn is_nothing(status: u16, body: &str) -> bool {
@@ -737,6 +803,32 @@ mod tests {
         assert!(whole(Dimension::AssetType).starts_with(
             "SELECT max(if(blob6 LIKE 'video/%', 1, 0)) + max(if(blob6 LIKE 'image/%', 1, 0)) + max(if((blob6 NOT"
         ));
+    }
+
+    #[test]
+    fn combinations_are_told_largest_first() {
+        let statement = told(
+            |hits| {
+                Statement::hits_by_values(
+                    &data_set(),
+                    hits,
+                    &[Dimension::Status, Dimension::AssetType, Dimension::Os],
+                    7,
+                )
+            },
+            Whose::All,
+            &["bot:is:ai"],
+        );
+        let start = "SELECT double3 AS status_value, if(blob6 LIKE 'video/%', 'video', if(blob6 LIKE 'image/%', 'image', 'other')) \
+                     AS asset_type_value, blob9 AS os_value, SUM(_sample_interval) AS requests, ";
+        assert!(statement.starts_with(start), "{statement}");
+        let end = " AND length(index1) = 32 AND (blob10 IN ('ai')) GROUP BY status_value, asset_type_value, os_value \
+                   ORDER BY requests DESC, bytes DESC, status_value, asset_type_value, os_value LIMIT 7 FORMAT JSON";
+        assert!(statement.ends_with(end), "{statement}");
+        let row = r#"{"status_value":404,"asset_type_value":"image","requests":"3","bytes":1,"cache_hits":"0","cache_misses":0,"source_bytes":2.0}"#;
+        let row: CombinedRow = serde_json::from_str(row).unwrap();
+        let values = [Dimension::Status, Dimension::AssetType, Dimension::Os].map(|it| row.value(it));
+        assert_eq!((values, row.counters().requests), (["404", "image", ""], 3));
     }
 
     #[test]

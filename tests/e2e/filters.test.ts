@@ -428,7 +428,7 @@ describe("Analytics Engine out of order: no number", () => {
     ["a web page", { kind: "html", api: "sql" }, /responding/],
     ["no JSON", { kind: "errors", api: "sql" }, /responding/],
     ["401", { kind: "401", api: "sql" }, /rejected the query/],
-    ["one list of many", { kind: "500", api: "sql", after: 9, times: 1 }, /responding/],
+    ["one statement of many", { kind: "500", api: "sql", after: 4, times: 1 }, /responding/],
     ["columns without a type", { kind: "untyped", api: "sql", times: 1 }, /rejected the query/],
     ["no data set", { kind: "unknown-table", api: "sql" }, /rejected the query/],
   ];
