@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
+use futures_util::StreamExt;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use worker::{Context, Env, Request, Response, ResponseBuilder};
@@ -196,18 +197,31 @@ impl Call {
         })
     }
 
-    /// The JSON body.
+    /// The beginning of the body, at least `enough` bytes where there are so many. No more of it is asked for then: a length need not
+    /// be announced, nor be what was announced.
+    async fn read(&mut self, enough: usize) -> ApiResult<Vec<u8>> {
+        let mut bytes = Vec::new();
+        // A request without a body has no stream.
+        let Ok(mut stream) = self.request.stream() else { return Ok(bytes) };
+        while bytes.len() < enough
+            && let Some(chunk) = stream.next().await
+        {
+            bytes.extend(chunk.map_err(|error| {
+                worker::console_error!("a request body could not be read: {error:?}");
+                ApiError::bad_request("body_unreadable", "The body couldn't be read.")
+            })?);
+        }
+        Ok(bytes)
+    }
+
+    /// The JSON body, at most [`MAX_BODY`] of it.
     pub async fn body<T: DeserializeOwned>(&mut self) -> ApiResult<T> {
         let too_large = || ApiError::TooLarge(MAX_BODY);
         let announced = self.header("content-length").and_then(|text| text.parse::<usize>().ok());
         if announced.is_some_and(|length| length > MAX_BODY) {
             return Err(too_large());
         }
-        let unreadable = |error: worker::Error| {
-            worker::console_error!("a request body could not be read: {error:?}");
-            ApiError::bad_request("body_unreadable", "The body couldn't be read.")
-        };
-        let bytes = self.request.bytes().await.map_err(unreadable)?;
+        let bytes = self.read(MAX_BODY + 1).await?;
         if bytes.len() > MAX_BODY {
             return Err(too_large());
         }

@@ -81,7 +81,7 @@ impl Dialect {
                         "Your request does not contain private API key.".to_owned()
                     }
                     ApiError::CredentialInvalid => "Your account cannot be authenticated.".to_owned(),
-                    error => error.to_string(),
+                    error => error.message(),
                 };
                 serde_json::to_string(&ImageKitError { message, help: HELP.to_owned() })
             }
@@ -90,7 +90,7 @@ impl Dialect {
                     ApiError::CredentialMissing => "Must supply api_key and api_secret".to_owned(),
                     ApiError::CredentialInvalid => "unknown api_key, or api_secret mismatch".to_owned(),
                     ApiError::ForeignOwner => "cloud_name mismatch".to_owned(),
-                    error => error.to_string(),
+                    error => error.message(),
                 };
                 serde_json::to_string(&CloudinaryError { error: CloudinaryMessage { message } })
             }

@@ -11,6 +11,7 @@ use super::call::FILTER;
 use super::comparison::COMPARE;
 use super::dialect::Dialect;
 use crate::batch::source::SourceError;
+use crate::domain::abridged::abridged;
 use crate::domain::comparison::ComparisonError;
 use crate::domain::date_range::DateRangeError;
 use crate::domain::dimension::DimensionError;
@@ -49,7 +50,7 @@ pub fn envelope(code: &str, message: &str) -> String {
 }
 
 fn enveloped(code: &str, message: &str, parameter: Option<&str>) -> String {
-    let envelope = Envelope { success: false, error: ErrorBody { code, message, parameter } };
+    let envelope = Envelope { success: false, error: ErrorBody { code, message: &abridged(message), parameter } };
     serde_json::to_string(&envelope).expect("texts always encode")
 }
 
@@ -115,6 +116,11 @@ impl ApiError {
             Self::ForeignOwner => Some("owner"),
             _ => None,
         }
+    }
+
+    /// What is wrong, without the whole of what the client has sent.
+    pub(super) fn message(&self) -> String {
+        abridged(&self.to_string())
     }
 
     pub(super) fn status(&self) -> u16 {

@@ -3,6 +3,7 @@
 //! Pure: nothing here knows Cloudflare, reads a clock, draws a random number or does I/O; all of that comes
 //! in as arguments, so that everything runs under plain `cargo test`. `tests/invariants.rs` holds it to that.
 
+pub mod abridged;
 pub mod asset_type;
 pub mod asset_urls;
 pub mod byte_range;
