@@ -42,7 +42,7 @@ async function finished(run) {
     const wait = run.resume_after ? Date.parse(run.resume_after) - Date.now() : 0;
     if (wait > PATIENCE_MS) fail(`it waits until ${run.resume_after}: ${run.error ?? "the day has just ended"}. Call again then`);
     await new Promise((resolve) => setTimeout(resolve, Math.max(PAUSE_MS, wait)));
-    run = await call("GET", `/v1/admin/runs/${run.id}`);
+    run = await call("POST", `/v1/admin/runs/${run.id}`);
     if (run.updated_at !== moved.updated) moved = { at: Date.now(), updated: run.updated_at };
     if (Date.now() - moved.at > PATIENCE_MS) fail(`${describe(run)}: nothing has moved for ten minutes; the worker's log says why`);
   }

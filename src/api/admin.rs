@@ -1,6 +1,7 @@
 //! `/v1/admin/*`: runs of the nightly job at an administrator's wish.
 //!
-//! Every call that finds its run unfinished goes on with it after the answer, for as long as the platform lets it.
+//! Every POST that finds its run unfinished resumes it after the answer, for as long as the platform lets it. A GET changes
+//! nothing.
 
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -155,12 +156,31 @@ pub async fn storage(call: &Call) -> ApiResult<worker::Result<Response>> {
     get,
     path = "/v1/admin/runs/{id}",
     operation_id = "get_run",
-    description = "Returns a run of the nightly job, and resumes it if it is unfinished. Scope: `admin`.",
+    description = "Returns a run of the nightly job. Scope: `admin`.",
     params(("id" = u32, Path, description = "The run's id.")),
     responses((status = 200, body = RunReport), (status = "4XX", body = super::error::Envelope), (status = 503, body = super::error::Envelope)),
     security(("bearer" = []), ("basic" = [])),
 )]
 pub async fn run(call: &Call, id: &str) -> ApiResult<worker::Result<Response>> {
+    Ok(json(200, &RunReport::from(found(call, id).await?)))
+}
+
+#[utoipa::path(
+    post,
+    path = "/v1/admin/runs/{id}",
+    operation_id = "resume_run",
+    description = "Resumes a run of the nightly job. A run that is finished or waits is only returned. Scope: `admin`.",
+    params(("id" = u32, Path, description = "The run's id.")),
+    responses((status = 202, body = RunReport), (status = "4XX", body = super::error::Envelope), (status = 503, body = super::error::Envelope)),
+    security(("bearer" = []), ("basic" = [])),
+)]
+pub async fn resume(call: &Call, id: &str) -> ApiResult<worker::Result<Response>> {
+    let run = found(call, id).await?;
+    go_on(call, &run);
+    Ok(json(202, &RunReport::from(run)))
+}
+
+async fn found(call: &Call, id: &str) -> ApiResult<Run> {
     auth::caller(call, Scope::Admin).await?;
     call.allow(&[])?;
     let db = call.db()?;
@@ -168,11 +188,7 @@ pub async fn run(call: &Call, id: &str) -> ApiResult<worker::Result<Response>> {
         Ok(id) => runs::get(&db, id).await?,
         Err(_) => None,
     };
-    let shown: String = id.chars().take(40).collect();
-    let run =
-        found.ok_or_else(|| ApiError::not_found("run_not_found", format!("Run {shown:?} doesn't exist.")))?;
-    go_on(call, &run);
-    Ok(json(200, &RunReport::from(run)))
+    found.ok_or_else(|| ApiError::not_found("run_not_found", format!("Run {id:?} doesn't exist.")))
 }
 
 fn accepted(call: &Call, run: Option<Run>) -> ApiResult<worker::Result<Response>> {

@@ -90,6 +90,7 @@ async fn route(
         Route::Purge => admin::purge(&call).await,
         Route::MeasureStorage => admin::storage(&call).await,
         Route::Run(id) => admin::run(&call, id).await,
+        Route::ResumeRun(id) => admin::resume(&call, id).await,
         Route::SignIn => session::post(&mut call).await,
         Route::Session => session::get(&call).await,
         Route::SignOut => session::delete(&call).await,

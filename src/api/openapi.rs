@@ -46,6 +46,7 @@ const DESCRIPTION: &str = concat!(
         admin::purge,
         admin::storage,
         admin::run,
+        admin::resume,
         session::post,
         session::get,
         session::delete,

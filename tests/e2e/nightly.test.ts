@@ -258,7 +258,7 @@ describe("what Cloudflare's APIs may answer", () => {
     await stack.cloudflare("fault", { kind: "429", api: "sql" });
     const answer = await stack.api("/v1/admin/aggregate", { method: "POST", body: JSON.stringify({ date: daysAgo(2) }) });
     const { id } = (await answer.json()) as any;
-    const run = async () => (await (await stack.api(`/v1/admin/runs/${id}`)).json()) as any;
+    const run = async () => (await (await stack.api(`/v1/admin/runs/${id}`, { method: "POST" })).json()) as any;
     await settle(async () => (await run()).resume_after !== null);
     const { state, resume_after, error } = await run();
     assert.equal(state, "running");
@@ -362,7 +362,7 @@ describe("administrators", () => {
 
     const post = (path: string, body?: unknown) => stack.api(path, { method: "POST", body: body === undefined ? undefined : JSON.stringify(body) });
     const done = async (id: number) => {
-      const run = async () => (await (await stack.api(`/v1/admin/runs/${id}`)).json()) as any;
+      const run = async () => (await (await stack.api(`/v1/admin/runs/${id}`, { method: "POST" })).json()) as any;
       await settle(async () => !["queued", "running"].includes((await run()).state));
       return run();
     };

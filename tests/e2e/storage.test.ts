@@ -192,7 +192,7 @@ describe("the storage", () => {
     assert.equal(accepted.status, 202);
     const { id, kind, date } = (await accepted.json()) as any;
     assert.deepEqual([kind, date], ["storage", today]);
-    const run = async () => (await (await stack.api(`/v1/admin/runs/${id}`)).json()) as any;
+    const run = async () => (await (await stack.api(`/v1/admin/runs/${id}`, { method: "POST" })).json()) as any;
     await settle(async () => (await run()).state === "done");
     assert.deepEqual([(await run()).state, (await run()).rows], ["done", bucket.size]);
     assert.deepEqual(await rows(stack, today), { ...second, [ownerId("carol")]: usage(0, 0, 0, 0) });
