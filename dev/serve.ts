@@ -6,7 +6,7 @@ import { once } from "node:events";
 import net from "node:net";
 import { runNight } from "./history.ts";
 import { SECRETS } from "./local.ts";
-import { CONFIGS, STATE, prepareHistory, prepareState, registerOwners, writeConfigs } from "./state.ts";
+import { CONFIGS, DEV, STATE, prepareHistory, prepareState, registerOwners, writeConfigs } from "./state.ts";
 
 const HOST = "127.0.0.1";
 const UP_MS = 60_000;
@@ -39,6 +39,7 @@ async function serve(): Promise<void> {
     if (Date.now() > deadline) throw new Error("the worker did not come up within a minute; its own messages stand above");
     await new Promise((resolve) => setTimeout(resolve, 200));
   }
+  await checkDatabase(url);
   await registerOwners(url, SECRETS.ADMIN_TOKEN);
   await prepareHistory(url);
   await runNight(url);
@@ -62,6 +63,16 @@ async function checkPort(): Promise<void> {
   });
   server.close();
   await once(server, "close");
+}
+
+/** A database that was deleted, or cannot be read, answers nothing that comes later. */
+async function checkDatabase(url: string): Promise<void> {
+  const answer = await fetch(`${url}/healthz`, { headers: { authorization: `Bearer ${SECRETS.ADMIN_TOKEN}` } });
+  const { bindings } = (await answer.json()) as { bindings?: Record<string, string> };
+  if (bindings?.DB === "ok") return;
+  throw new Error(
+    `the local database is lost or damaged (DB: ${bindings?.DB ?? "no answer"}). Remove ${DEV} and run npm start again: the samples and the history are made again; what you have uploaded to the local bucket is lost`,
+  );
 }
 
 function startWrangler(): ChildProcess {

@@ -13,13 +13,15 @@ import { seedHistory } from "./history.ts";
 import { ROOT, deployedConfig, relocated, standInConfig, workerConfig, type WorkerConfig } from "./local.ts";
 import { sampleMedia } from "./media.ts";
 
-const DEV = path.join(ROOT, process.env.DEV_FOLDER ?? ".dev");
+/** The folder of all that the local stack keeps. */
+export const DEV = path.join(ROOT, process.env.DEV_FOLDER ?? ".dev");
 
 /** Where the local stack keeps its data, in `.dev/` unless `DEV_FOLDER` says otherwise. Remove it to begin anew. */
 export const STATE = path.join(DEV, "state");
 
 /** Where the simulator keeps them, a folder a product. */
 const PRODUCTS = path.join(STATE, "v3");
+const DATABASE = "d1";
 /** The only one that a new state keeps: files that somebody has uploaded stand there beside the samples. */
 const BUCKET = "r2";
 
@@ -59,6 +61,7 @@ export async function prepareState(): Promise<void> {
 /** Why nothing can be added to the state, if so. */
 function outdated(): string | undefined {
   if (!existsSync(PRODUCTS)) return undefined;
+  if (!existsSync(path.join(PRODUCTS, DATABASE))) return "its database is gone";
   const applied = appliedMigrations();
   if (applied === undefined) return "nobody knows which migrations were applied";
   const migrations = hashes(MIGRATIONS);
