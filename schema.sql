@@ -13,7 +13,8 @@ CREATE TABLE api_tokens (
   scopes     TEXT NOT NULL,             -- JSON array of read, write, admin
   created_at TEXT NOT NULL,
   expires_at TEXT NOT NULL,
-  revoked_at TEXT                       -- null while it is valid
+  revoked_at TEXT,                      -- null while it is valid
+  made_by    TEXT                       -- id of the token that it was made with; null for ADMIN_TOKEN, and before this was recorded
 ) WITHOUT ROWID;
 
 -- The rows of run 0 are only ever added to, by flushes that count exactly once.
@@ -234,3 +235,6 @@ CREATE TABLE sessions (
   created_at  TEXT NOT NULL,             -- RFC 3339, UTC
   expires_at  TEXT NOT NULL
 ) WITHOUT ROWID;
+
+-- Without it, looking for the sessions of one token reads those of all.
+CREATE INDEX sessions_token_hash ON sessions (token_hash, created_at);

@@ -36,7 +36,8 @@ fn definitions(db: &Connection) -> Vec<String> {
             .map(|line| line.split("--").next().unwrap())
             .flat_map(str::split_whitespace)
             .collect();
-        words.join(" ").replace('"', "")
+        // A column that was added later stands after a space.
+        words.join(" ").replace('"', "").replace(" ,", ",").replace("( ", "(").replace(" )", ")")
     })
     .collect()
 }
@@ -116,6 +117,7 @@ const STATEMENTS: &[(&str, &str)] = &[
     ("session_delete", sql::SESSION_DELETE),
     ("session_find", sql::SESSION_FIND),
     ("session_insert", sql::SESSION_INSERT),
+    ("session_keep", sql::SESSION_KEEP),
     ("stage_clear", sql::STAGE_CLEAR),
     ("stage_decided", sql::STAGE_DECIDED),
     ("stage_decisions", sql::STAGE_DECISIONS),
@@ -140,9 +142,11 @@ const STATEMENTS: &[(&str, &str)] = &[
     ("storage_stage", sql::STORAGE_STAGE),
     ("storage_supersede", sql::STORAGE_SUPERSEDE),
     ("storage_totals", sql::STORAGE_TOTALS),
+    ("token_exists", sql::TOKEN_EXISTS),
     ("token_find", sql::TOKEN_FIND),
     ("token_insert", sql::TOKEN_INSERT),
     ("token_list", sql::TOKEN_LIST),
+    ("token_made", sql::TOKEN_MADE),
     ("token_revoke", sql::TOKEN_REVOKE),
     ("token_rotate", sql::TOKEN_ROTATE),
     ("uncounted", sql::UNCOUNTED),
@@ -193,7 +197,8 @@ fn no_sum_of_bytes_fails() {
 #[test]
 fn nothing_that_grows_with_traffic_is_scanned() {
     const PARAMETERS: [&str; 5] = ["json_each", "owners", "days", "names", "entry"];
-    const MADE: [&str; 21] = [
+    const MADE: [&str; 22] = [
+        "made",
         "given",
         "spans",
         "files",
@@ -627,7 +632,8 @@ fn a_session_ends_with_what_it_was_begun_with() {
     ] {
         let db = migrated();
         db.execute("INSERT INTO owners VALUES ('o', 'alice', '09:00')", []).unwrap();
-        db.execute(sql::TOKEN_INSERT, ["token", "id", "o", "[\"read\"]", "09:00", "22:00"]).unwrap();
+        let token_row = params!["token", "id", "o", "[\"read\"]", "09:00", "22:00", None::<&str>];
+        db.execute(sql::TOKEN_INSERT, token_row).unwrap();
         let none = None::<&str>;
         db.execute(sql::SESSION_INSERT, params!["s", "token", none, "09:00", "20:00"]).unwrap();
         db.execute(sql::SESSION_INSERT, params!["a", none, "proof", "09:00", "21:00"]).unwrap();
@@ -649,12 +655,74 @@ fn a_session_ends_with_what_it_was_begun_with() {
 }
 
 #[test]
+fn the_newest_sessions_of_a_token_are_kept() {
+    let db = migrated();
+    let token = |name: &'static str| (name != "operator").then_some(name);
+    for (hash, of, created_at) in [
+        ("oldest", "a", "08:00"),
+        ("older", "a", "09:00"),
+        ("twin", "a", "10:00"),
+        ("new", "a", "10:00"),
+        ("other", "b", "07:00"),
+        ("first", "operator", "07:00"),
+        ("second", "operator", "07:01"),
+    ] {
+        db.execute(sql::SESSION_INSERT, params![hash, token(of), "proof", created_at, "23:00"]).unwrap();
+    }
+    let left = || {
+        one::<String>(
+            &db,
+            "SELECT group_concat(secret_hash, ' ') FROM (SELECT secret_hash FROM sessions ORDER BY 1)",
+        )
+    };
+    db.execute(sql::SESSION_KEEP, params![token("a"), 2.0, "new"]).unwrap();
+    assert_eq!(left(), "first new other second twin");
+    db.execute(sql::SESSION_KEEP, params![token("operator"), 1.0, "second"]).unwrap();
+    assert_eq!(left(), "new other second twin");
+    db.execute(sql::SESSION_KEEP, params![token("a"), 1.0, "new"]).unwrap();
+    assert_eq!(left(), "new other second");
+}
+
+#[test]
+fn what_a_token_has_made_is_found_through_those_that_it_made() {
+    let db = migrated();
+    for (id, made_by, expires_at) in [
+        ("a", None, "22:00"),
+        ("b", Some("a"), "22:00"),
+        ("c", Some("b"), "22:00"),
+        ("d", Some("b"), "11:00"),
+        ("e", Some("d"), "22:00"),
+        ("f", None, "22:00"),
+    ] {
+        db.execute(sql::TOKEN_INSERT, params![id, id, "o", "[]", "09:00", expires_at, made_by]).unwrap();
+    }
+    let made = |id: &str| {
+        let mut statement = db.prepare(sql::TOKEN_MADE).unwrap();
+        let rows = statement.query_map([id, "12:00"], |row| row.get::<_, String>("id")).unwrap();
+        rows.map(Result::unwrap).collect::<Vec<_>>().join(" ")
+    };
+    assert_eq!((made("a"), made("c"), made("none")), ("b c e".into(), String::new(), String::new()));
+    let revoked = |ids: &str| {
+        let mut statement = db.prepare(sql::TOKEN_REVOKE).unwrap();
+        let rows = statement.query_map([ids, "12:00"], |row| row.get::<_, String>("id")).unwrap();
+        rows.map(Result::unwrap).collect::<Vec<_>>().join(" ")
+    };
+    assert_eq!((revoked(r#"["b"]"#), revoked(r#"["a","b"]"#)), ("b".into(), "a".into()));
+    assert_eq!((made("a"), made("b")), ("c e".into(), "c e".into()), "through what is revoked, too");
+}
+
+#[test]
 fn expired_sessions_are_purged_and_no_others() {
     let db = migrated();
     for (hash, expires_at) in [("old", "11:59"), ("just", "12:00"), ("valid", "12:01"), ("other", "12:01")] {
         db.execute(sql::SESSION_INSERT, [hash, "token", "proof", "00:00", expires_at]).unwrap();
     }
-    let left = || one::<String>(&db, "SELECT group_concat(secret_hash, ' ') FROM sessions");
+    let left = || {
+        one::<String>(
+            &db,
+            "SELECT group_concat(secret_hash, ' ') FROM (SELECT secret_hash FROM sessions ORDER BY 1)",
+        )
+    };
     db.execute(sql::PURGE_SESSIONS, ["12:00"]).unwrap();
     assert_eq!(left(), "other valid");
     db.execute(sql::SESSION_DELETE, ["other"]).unwrap();

@@ -17,12 +17,20 @@ pub enum Caller {
     /// Shows the `ADMIN_TOKEN` secret, or a session that was begun with it.
     Operator,
     /// Shows a token, which belongs to one owner, or a session that was begun with it.
-    Token { owner: OwnerId, name: OwnerName, scopes: Vec<Scope> },
+    Token { id: String, owner: OwnerId, name: OwnerName, scopes: Vec<Scope> },
 }
 
 impl Caller {
     pub fn is_admin(&self) -> bool {
         self.has(Scope::Admin)
+    }
+
+    /// The id of the token; none for the operator.
+    pub fn token_id(&self) -> Option<&str> {
+        match self {
+            Self::Operator => None,
+            Self::Token { id, .. } => Some(id),
+        }
     }
 
     fn has(&self, wanted: Scope) -> bool {
@@ -145,7 +153,7 @@ pub async fn by_token(call: &Call, credential: &Credential) -> ApiResult<Identit
     if credential.key.as_ref().is_some_and(|key| *key != token.id) {
         return Err(INVALID);
     }
-    let caller = holder(&token.owner, token.name.as_deref(), &token.scopes).ok_or(INVALID)?;
+    let caller = holder(token.id, &token.owner, token.name.as_deref(), &token.scopes).ok_or(INVALID)?;
     Ok(Identity { caller, expires_at: Some(token.expires_at) })
 }
 
@@ -158,14 +166,15 @@ async fn by_session(call: &Call, secret: &SessionSecret, admin: &Secret) -> ApiR
     } else {
         let [owner, scopes] =
             [&session.owner, &session.scopes].map(|text| text.as_deref().unwrap_or_default());
-        holder(owner, session.name.as_deref(), scopes)
+        holder(session.id.unwrap_or_default(), owner, session.name.as_deref(), scopes)
     };
     Ok(Identity { caller: caller.ok_or(ENDED)?, expires_at: Some(session.expires_at) })
 }
 
 /// Whoever holds a token, as it is stored.
-fn holder(owner: &str, name: Option<&str>, scopes: &str) -> Option<Caller> {
+fn holder(id: String, owner: &str, name: Option<&str>, scopes: &str) -> Option<Caller> {
     Some(Caller::Token {
+        id,
         owner: OwnerId::parse(owner)?,
         name: OwnerName::parse(name?).ok()?,
         scopes: serde_json::from_str(scopes).ok()?,

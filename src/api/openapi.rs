@@ -58,6 +58,7 @@ const DESCRIPTION: &str = concat!(
         tokens::revoke,
         health::get,
     ),
+    components(schemas(tokens::MadeTokens)),
     modifiers(&Security),
 )]
 pub struct Description;
@@ -216,6 +217,7 @@ mod tests {
                     }
                     "format" => assert_eq!(choices, ["json", "csv"], "{name}"),
                     "complete" | "bom" => assert_eq!(schema["type"], "boolean", "{name}"),
+                    "made" => assert_eq!(choices, ["keep", "revoke"], "{name}"),
                     "owner" | "id" | "image_id" | "cloud" => {}
                     _ => panic!("{name}: what is allowed for {parameter}?"),
                 }

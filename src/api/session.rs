@@ -47,7 +47,7 @@ impl From<Identity> for Session {
         let is_admin = caller.is_admin();
         let (owner, scopes) = match caller {
             Caller::Operator => (None, vec![Scope::Admin]),
-            Caller::Token { owner, name, scopes } => {
+            Caller::Token { owner, name, scopes, .. } => {
                 (Some(SignedInOwner { name: name.into(), id: owner.to_string() }), scopes)
             }
         };
@@ -59,9 +59,10 @@ impl From<Identity> for Session {
     post,
     path = "/v1/session",
     operation_id = "sign_in",
-    description = "Starts a session: the response sets a cookie in place of the token. It ends after twelve hours, when the token is \
-                   revoked, rotated or expires, and when `ADMIN_TOKEN` changes. Scope of the token: `read`. Only for the Worker's \
-                   own pages: needs a same-origin `Origin` and `Content-Type: application/json`.",
+    description = "Starts a session: the response sets a cookie in place of the token. It ends after twelve hours, after twenty newer \
+                   sessions of the same token, when the token is revoked, rotated or expires, and when `ADMIN_TOKEN` changes. Scope \
+                   of the token: `read`. Only for the Worker's own pages: needs a same-origin `Origin` and \
+                   `Content-Type: application/json`.",
     request_body = SignIn,
     responses(
         (status = 201, body = Session, headers(("set-cookie" = String, description = "The session's cookie."))),

@@ -51,6 +51,8 @@ pub struct Token {
     created_at: String,
     expires_at: String,
     revoked_at: Option<String>,
+    /// The id of the token that it was made with; null for `ADMIN_TOKEN`, and where that was not recorded.
+    made_by: Option<String>,
 }
 
 #[derive(Serialize, ToSchema)]
@@ -58,10 +60,32 @@ pub struct Tokens {
     tokens: Vec<Token>,
 }
 
+/// What becomes of the tokens that were made with a revoked one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum MadeTokens {
+    Keep,
+    Revoke,
+}
+
+impl MadeTokens {
+    fn parse(text: &str) -> ApiResult<Self> {
+        match text {
+            "keep" => Ok(Self::Keep),
+            "revoke" => Ok(Self::Revoke),
+            _ => Err(ApiError::bad_request("parameter_invalid", "made must be keep or revoke")),
+        }
+    }
+}
+
 #[derive(Serialize, ToSchema)]
 pub struct Revoked {
     id: String,
     revoked: bool,
+    /// Ids of the tokens that were revoked with it: with `made=revoke`.
+    also_revoked: Vec<String>,
+    /// Ids of the tokens that were made with it, or with one of those, and are still valid.
+    still_valid: Vec<String>,
 }
 
 #[utoipa::path(
@@ -74,7 +98,7 @@ pub struct Revoked {
     security(("bearer" = []), ("basic" = [])),
 )]
 pub async fn post(call: &mut Call) -> ApiResult<worker::Result<Response>> {
-    auth::caller(call, Scope::Admin).await?;
+    let caller = auth::caller(call, Scope::Admin).await?;
     call.allow(&[])?;
     let NewToken { owner, mut scopes, expires_in_days } = call.body().await?;
     let name = OwnerName::parse(&owner)?;
@@ -106,6 +130,7 @@ pub async fn post(call: &mut Call) -> ApiResult<worker::Result<Response>> {
         scopes: &serde_json::to_string(&scopes).expect("scopes always encode"),
         created_at: &call.timestamp(),
         expires_at: &expires_at,
+        made_by: caller.token_id(),
     };
     tokens::insert(&db, &token).await?;
     let token = secret.reveal().to_owned();
@@ -142,6 +167,7 @@ pub async fn list(call: &Call) -> ApiResult<worker::Result<Response>> {
             created_at: token.created_at,
             expires_at: token.expires_at,
             revoked_at: token.revoked_at,
+            made_by: token.made_by,
         })
         .collect();
     Ok(json(200, &Tokens { tokens }))
@@ -178,18 +204,32 @@ pub async fn rotate(call: &Call, id: &str) -> ApiResult<worker::Result<Response>
     delete,
     path = "/v1/tokens/{id}",
     operation_id = "revoke_token",
-    description = "Revokes a token immediately. This can't be undone. Scope: `admin`.",
-    params(("id" = String, Path, description = "The token's id.")),
+    description = "Revokes a token immediately. This can't be undone. The tokens that were made with it stay valid unless \
+                   `made=revoke` is given, now or later. Scope: `admin`.",
+    params(
+        ("id" = String, Path, description = "The token's id."),
+        ("made" = Option<MadeTokens>, Query, description = "What becomes of the tokens that were made with it, or with one of those; by default `keep`."),
+    ),
     responses((status = 200, body = Revoked), (status = "4XX", body = super::error::Envelope)),
     security(("bearer" = []), ("basic" = [])),
 )]
 pub async fn revoke(call: &Call, id: &str) -> ApiResult<worker::Result<Response>> {
     auth::caller(call, Scope::Admin).await?;
-    call.allow(&[])?;
-    if !tokens::revoke(&call.db()?, id, &call.timestamp()).await? {
+    call.allow(&["made"])?;
+    let revokes_made =
+        call.parameter("made").map_or(Ok(MadeTokens::Keep), MadeTokens::parse)? == MadeTokens::Revoke;
+    let (db, now, id) = (call.db()?, call.timestamp(), id.to_owned());
+    let was_valid = !tokens::revoke(&db, std::slice::from_ref(&id), &now).await?.is_empty();
+    let is_known = was_valid || revokes_made && tokens::exists(&db, &id).await?;
+    if !is_known {
         return Err(not_found());
     }
-    Ok(json(200, &Revoked { id: id.to_owned(), revoked: true }))
+    let made = tokens::made_with(&db, &id, &now).await?;
+    let (also_revoked, still_valid) = match revokes_made {
+        true => (tokens::revoke(&db, &made, &now).await?, Vec::new()),
+        false => (Vec::new(), made),
+    };
+    Ok(json(200, &Revoked { id, revoked: true, also_revoked, still_valid }))
 }
 
 fn not_found() -> ApiError {

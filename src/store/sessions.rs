@@ -5,6 +5,9 @@ use serde::Deserialize;
 use super::db::{Database, Param, Result, Statement, flag};
 use super::sql;
 
+/// Sessions of one token, or of the operator, that are kept: the newest.
+const MAX_SESSIONS: u32 = 20;
+
 /// What a session stands for.
 #[derive(Debug, Clone, Copy)]
 pub enum Basis<'a> {
@@ -28,12 +31,14 @@ pub struct ValidSession {
     pub expires_at: String,
     #[serde(with = "flag")]
     pub is_operator: bool,
+    /// The token's.
+    pub id: Option<String>,
     pub owner: Option<String>,
     pub name: Option<String>,
     pub scopes: Option<String>,
 }
 
-/// Stores a session in place of the one that its browser had before.
+/// Stores a session in place of the one that its browser had before, and of the oldest where there are too many.
 pub async fn begin(db: &impl Database, session: &NewSession<'_>, former: Option<&str>) -> Result<()> {
     let (token, proof) = match session.basis {
         Basis::Token(hash) => (Param::Text(hash), Param::Null),
@@ -42,7 +47,13 @@ pub async fn begin(db: &impl Database, session: &NewSession<'_>, former: Option<
     let times = [session.created_at, session.expires_at].map(Param::Text);
     let new = [Param::Text(session.hash), token, proof, times[0], times[1]];
     let former = [former.map_or(Param::Null, Param::Text)];
-    db.apply(&[Statement(sql::SESSION_DELETE, &former), Statement(sql::SESSION_INSERT, &new)]).await?;
+    let kept = [token, Param::Count(MAX_SESSIONS), Param::Text(session.hash)];
+    db.apply(&[
+        Statement(sql::SESSION_DELETE, &former),
+        Statement(sql::SESSION_INSERT, &new),
+        Statement(sql::SESSION_KEEP, &kept),
+    ])
+    .await?;
     Ok(())
 }
 

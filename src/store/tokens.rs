@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use super::db::{Database, Param, Result, Statement};
+use super::db::{Database, Found, Param, Result, Statement, json};
 use super::sql;
 
 /// A valid token. `scopes` is JSON.
@@ -25,6 +25,8 @@ pub struct ListedToken {
     pub created_at: String,
     pub expires_at: String,
     pub revoked_at: Option<String>,
+    /// The token that it was made with.
+    pub made_by: Option<String>,
 }
 
 /// A token that has been given another secret. `scopes` is JSON.
@@ -44,11 +46,16 @@ pub struct NewToken<'a> {
     pub scopes: &'a str,
     pub created_at: &'a str,
     pub expires_at: &'a str,
+    /// The token that it is made with; none for the operator's secret.
+    pub made_by: Option<&'a str>,
 }
 
 pub async fn insert(db: &impl Database, token: &NewToken<'_>) -> Result<()> {
-    let NewToken { hash, id, owner, scopes, created_at, expires_at } = token;
-    let params = [*hash, *id, *owner, *scopes, *created_at, *expires_at].map(Param::Text);
+    let NewToken { hash, id, owner, scopes, created_at, expires_at, made_by } = token;
+    let [hash, id, owner, scopes, created_at, expires_at] =
+        [*hash, *id, *owner, *scopes, *created_at, *expires_at].map(Param::Text);
+    let made_by = made_by.map_or(Param::Null, Param::Text);
+    let params = [hash, id, owner, scopes, created_at, expires_at, made_by];
     db.apply(&[Statement(sql::TOKEN_INSERT, &params)]).await?;
     Ok(())
 }
@@ -73,9 +80,26 @@ pub async fn rotate(db: &impl Database, id: &str, hash: &str, now: &str) -> Resu
     db.first(Statement(sql::TOKEN_ROTATE, &[Param::Text(id), Param::Text(hash), Param::Text(now)])).await
 }
 
-/// Whether there was such a token, not revoked before.
-pub async fn revoke(db: &impl Database, id: &str, now: &str) -> Result<bool> {
-    let revoked: Vec<serde_json::Value> =
-        db.query(Statement(sql::TOKEN_REVOKE, &[Param::Text(id), Param::Text(now)])).await?;
-    Ok(!revoked.is_empty())
+/// A token, or one that was made with it.
+#[derive(Debug, Deserialize)]
+struct Made {
+    id: String,
+}
+
+/// The valid tokens that were made with a token, and with those, and so on.
+pub async fn made_with(db: &impl Database, id: &str, now: &str) -> Result<Vec<String>> {
+    let made: Vec<Made> = db.query(Statement(sql::TOKEN_MADE, &[Param::Text(id), Param::Text(now)])).await?;
+    Ok(made.into_iter().map(|token| token.id).collect())
+}
+
+/// Revokes tokens; those of them that were not revoked before.
+pub async fn revoke(db: &impl Database, ids: &[String], now: &str) -> Result<Vec<String>> {
+    let revoked: Vec<Made> =
+        db.query(Statement(sql::TOKEN_REVOKE, &[Param::Text(&json(ids)), Param::Text(now)])).await?;
+    Ok(revoked.into_iter().map(|token| token.id).collect())
+}
+
+/// Whether there is such a token, valid or not.
+pub async fn exists(db: &impl Database, id: &str) -> Result<bool> {
+    db.first(Statement(sql::TOKEN_EXISTS, &[Param::Text(id)])).await.map(Found::is)
 }

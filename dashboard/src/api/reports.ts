@@ -205,6 +205,8 @@ export interface Token {
   created_at: string;
   expires_at: string;
   revoked_at: string | null;
+  /** The id of the token that it was made with; null for the operator. */
+  made_by: string | null;
 }
 
 /** A token with its secret, which the API returns once. */

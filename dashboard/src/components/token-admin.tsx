@@ -86,6 +86,7 @@ function List({ tokens, frame, rotate, revoke }: Tokens & Omit<TokenTablePropert
         <tr key={token.id} class={isValid(token) ? "" : "quiet-row"}>
           <th scope="row">
             <code>{token.id}</code>
+            {token.made_by !== null && <small> made with {token.made_by}</small>}
           </th>
           <td class="owner-name" data-label="Owner">{token.owner}</td>
           <td data-label="Scopes">{token.scopes.join(", ")}</td>

@@ -19,6 +19,8 @@ interface Question {
   /** Leads the failure. */
   failed: string;
   act: () => Promise<void>;
+  /** A further-reaching choice. */
+  more?: { yes: string; act: () => Promise<void> };
 }
 
 export function Admin() {
@@ -69,19 +71,23 @@ export function Admin() {
         reload();
       },
     });
-  const revoke = (token: Token) =>
+  const revoke = (token: Token) => {
+    const made = tokens.data?.tokens.some((it) => it.made_by === token.id && it.revoked_at === null) ?? false;
+    const act = (query: string) => async () => {
+      await call("DELETE", `/v1/tokens/${token.id}${query}`);
+      // The focused button is about to go.
+      table.current?.focus();
+      reload();
+    };
     ask({
       title: "Revoke this token?",
-      text: `Token ${token.id} (${token.owner}) stops working immediately. This can’t be undone.`,
+      text: `Token ${token.id} (${token.owner}) stops working immediately. This can’t be undone.${made ? " Tokens created with it stay valid unless you revoke them, too." : ""}`,
       failed: "Couldn’t revoke the token",
       yes: "Revoke",
-      act: async () => {
-        await call("DELETE", `/v1/tokens/${token.id}`);
-        // The focused button is about to go.
-        table.current?.focus();
-        reload();
-      },
+      act: act(""),
+      more: made ? { yes: "Revoke with all it created", act: act("?made=revoke") } : undefined,
     });
+  };
 
   return (
     <>
@@ -117,6 +123,18 @@ export function Admin() {
             >
               {question.yes}
             </button>
+            {question.more && (
+              <button
+                type="button"
+                class="danger"
+                onClick={() => {
+                  ask(null);
+                  void attempt(question.more!.act);
+                }}
+              >
+                {question.more.yes}
+              </button>
+            )}
           </div>
         </Dialog>
       )}

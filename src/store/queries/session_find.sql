@@ -1,7 +1,7 @@
 -- A valid session and what it stands for, as that is now. Of the operator's, all but the expiry is null. ?1: the secret's
 -- hash; ?2: what the secret and today's ADMIN_TOKEN prove; ?3: now.
 SELECT sessions.expires_at AS expires_at, sessions.token_hash IS NULL AS is_operator,
-       api_tokens.owner AS owner, owners.name AS name, api_tokens.scopes AS scopes
+       api_tokens.id AS id, api_tokens.owner AS owner, owners.name AS name, api_tokens.scopes AS scopes
 FROM sessions
 LEFT JOIN api_tokens ON api_tokens.token_hash = sessions.token_hash
   AND api_tokens.revoked_at IS NULL AND api_tokens.expires_at > ?3

@@ -1,0 +1,1 @@
+SELECT EXISTS (SELECT 1 FROM api_tokens WHERE id = ?1) AS found
