@@ -26,6 +26,7 @@ const MIN_BATCH_QUERIES: u32 = 45;
 const CACHE_CONTROL: &str = "public, max-age=86400";
 const MAX_RETENTION_DAYS: u32 = 3_650;
 const MIN_OWNER_HASH_SECRET: usize = 16;
+const MIN_ADMIN_TOKEN: usize = 15;
 
 /// A variable that cannot be used as it is.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
@@ -72,7 +73,7 @@ pub struct Config {
     pub is_shared_by_default: bool,
     /// From the secret `OWNER_HASH_SECRET`, at least 16 bytes; without it nothing can be recorded.
     pub owners: Option<OwnerHasher>,
-    /// The secret `ADMIN_TOKEN`; without it the API is closed.
+    /// The secret `ADMIN_TOKEN`, at least 15 characters; without it the API is closed.
     pub admin_token: Option<Secret>,
     /// `ANALYTICS_BATCH_SOURCE`, default `auto`: what days are rebuilt from.
     pub batch_source: Preference,
@@ -322,14 +323,17 @@ impl Parser<'_> {
     }
 
     fn admin_token(&mut self, variable: &'static str) -> Option<Secret> {
-        let token = self.value(variable);
-        if token.is_none() {
+        let usable = self.value(variable).filter(|token| token.chars().count() >= MIN_ADMIN_TOKEN);
+        if usable.is_none() {
             self.problem(
                 variable,
-                "the secret is not set; the API is closed until then. Set it with: npx wrangler secret put ADMIN_TOKEN",
+                format!(
+                    "the secret must be set and have at least {MIN_ADMIN_TOKEN} characters; the API is closed until then. \
+                     Set it with: npx wrangler secret put ADMIN_TOKEN"
+                ),
             );
         }
-        token.map(Secret::new)
+        usable.map(Secret::new)
     }
 }
 
@@ -337,7 +341,8 @@ impl Parser<'_> {
 mod tests {
     use super::*;
 
-    const SECRETS: [(&str, &str); 2] = [("OWNER_HASH_SECRET", "0123456789abcdef"), ("ADMIN_TOKEN", "admin")];
+    const SECRETS: [(&str, &str); 2] =
+        [("OWNER_HASH_SECRET", "0123456789abcdef"), ("ADMIN_TOKEN", "0123456789abcde")];
 
     fn parse(variables: &[(&str, &str)]) -> Config {
         Config::parse(|name| {
@@ -375,6 +380,8 @@ mod tests {
             ("ANALYTICS_CLEANUP_CRON", "* * * *"),
             ("MEDIA_CACHE_CONTROL", "public\r\nx: y"),
             ("OWNER_HASH_SECRET", "short"),
+            ("ADMIN_TOKEN", "0123456789abcd"),
+            ("ADMIN_TOKEN", "ääääääääääääää"),
             ("ANALYTICS_BATCH_QUERIES", "10"),
             ("ANALYTICS_BATCH_SOURCE", "d1"),
             ("ANALYTICS_BATCH_SOURCE", "zone"),

@@ -64,12 +64,16 @@ test("no ANALYTICS binding: nothing is recorded, and it says so", () =>
     assert.equal(await rows(stack), 0);
   }));
 
-for (const secret of ["ADMIN_TOKEN", "OWNER_HASH_SECRET"]) {
-  test(`no ${secret}: the API is closed, not open`, () =>
-    withStack({ vars: { [secret]: undefined } }, async (stack, health) => {
+for (const [name, secret, value] of [
+  ["no ADMIN_TOKEN", "ADMIN_TOKEN", undefined],
+  ["a short ADMIN_TOKEN", "ADMIN_TOKEN", "dev-admin-toke"],
+  ["no OWNER_HASH_SECRET", "OWNER_HASH_SECRET", undefined],
+] as const) {
+  test(`${name}: the API is closed, not open`, () =>
+    withStack({ vars: { [secret]: value } }, async (stack, health) => {
       assert.deepEqual(health.configuration.map((problem: any) => problem.variable), [secret]);
       for (const target of ["/v1/analytics/overview?owner=alice", "/v1/owners", "/v1/tokens", "/v1/session"]) {
-        for (const authorization of ["", "Bearer dev-admin-token", "Bearer ", "Bearer undefined"]) {
+        for (const authorization of ["", "Bearer dev-admin-token", "Bearer dev-admin-toke", "Bearer ", "Bearer undefined"]) {
           const answer = await stack.api(target, { headers: { authorization } });
           assert.deepEqual([answer.status, ((await answer.json()) as any).error.code], [503, "api_closed"]);
         }
