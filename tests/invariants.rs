@@ -5,7 +5,10 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use pixtally::api::limits;
+use pixtally::cloudflare::bindings;
 use pixtally::config;
+use pixtally::domain::rate_limit::WINDOW_MS;
 
 /// Every file below a folder with one of these endings.
 fn files(folder: &str, endings: &[&str]) -> Vec<PathBuf> {
@@ -123,6 +126,14 @@ fn wrangler_toml_says_what_the_code_defaults_to() {
     assert_eq!(wrangler["observability"]["logs"]["invocation_logs"].as_bool(), Some(false));
     assert_eq!(wrangler["cache"]["enabled"].as_bool(), Some(false));
     assert_eq!(wrangler["assets"]["run_worker_first"].as_bool(), Some(true));
+    let limiters: Vec<_> = wrangler["ratelimits"].as_array().unwrap().iter().collect();
+    let of = |name: &str| {
+        let found = limiters.iter().find(|it| it["name"].as_str() == Some(name)).unwrap();
+        ["limit", "period"].map(|field| found["simple"][field].as_integer().unwrap())
+    };
+    let minute = i64::try_from(WINDOW_MS / 1_000).unwrap();
+    assert_eq!(of(bindings::FAILURES), [i64::from(limits::FAILURES_A_MINUTE), minute]);
+    assert_eq!(of(bindings::STATEMENTS), [i64::from(limits::STATEMENTS_A_MINUTE), minute]);
 }
 
 #[test]

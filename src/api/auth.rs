@@ -1,13 +1,15 @@
 //! Who calls, and what they may see.
 
-use super::call::Call;
-use super::error::{ApiError, ApiResult};
+use super::call::{Call, CountedToken};
+use super::error::{ApiError, ApiResult, Limited};
+use super::{limits, lookup};
 use crate::domain::credential::{Credential, Secret};
 use crate::domain::owner::{OwnerId, OwnerName};
 use crate::domain::same_origin::Sender;
 use crate::domain::scope::Scope;
 use crate::domain::session::SessionSecret;
-use crate::store::{owners, sessions, tokens};
+use crate::store::owners;
+use crate::store::sessions::SessionKey;
 
 /// All owners together.
 const ALL: &str = "*";
@@ -80,7 +82,7 @@ pub enum Subject {
 /// # Errors
 ///
 /// 503 while the API is closed, 401 without a valid credential, 403 when it lacks the scope, or when a session is used from
-/// elsewhere than the worker's own pages.
+/// elsewhere than the worker's own pages, 429 when its token, or a client with wrong credentials, has asked too often.
 pub async fn caller(call: &Call, wanted: Scope) -> ApiResult<Caller> {
     Ok(identity(call, wanted).await?.caller)
 }
@@ -105,6 +107,11 @@ pub async fn identity(call: &Call, wanted: Scope) -> ApiResult<Identity> {
         }
         (None, None) => return Err(ApiError::CredentialMissing),
     };
+    if let Some(token) = identity.caller.token_id() {
+        let allowance = limits::request(token, call.now)
+            .map_err(|allowance| ApiError::limited(Limited::Requests, allowance, call.now))?;
+        let _ = call.counted.set(CountedToken { id: token.to_owned(), allowance });
+    }
     identity.permitted(wanted)
 }
 
@@ -138,29 +145,43 @@ pub fn same_origin(call: &Call) -> ApiResult<()> {
     Ok(sender.check(&call.request.inner().url())?)
 }
 
-/// Whose token this is: the operator's secret, or one that is stored.
+/// Whose token this is: the operator's secret, or one that is stored. What cannot be a token is not looked up.
 ///
 /// # Errors
 ///
-/// 503 while the API is closed, 401 when it is not valid.
+/// 503 while the API is closed, 401 when it is not valid, 429 when it is one of too many.
 pub async fn by_token(call: &Call, credential: &Credential) -> ApiResult<Identity> {
-    const INVALID: ApiError = ApiError::CredentialInvalid;
     if credential.secret.matches(admin(call)?) {
         return Ok(Identity { caller: Caller::Operator, expires_at: None });
     }
-    let found = tokens::find(&call.db()?, &credential.secret.digest(), &call.timestamp()).await?;
-    let token = found.ok_or(INVALID)?;
-    if credential.key.as_ref().is_some_and(|key| *key != token.id) {
-        return Err(INVALID);
+    match stored(call, credential).await? {
+        Some(identity) => Ok(identity),
+        None => Err(lookup::refused(call, ApiError::CredentialInvalid).await),
     }
-    let caller = holder(token.id, &token.owner, token.name.as_deref(), &token.scopes).ok_or(INVALID)?;
-    Ok(Identity { caller, expires_at: Some(token.expires_at) })
+}
+
+async fn stored(call: &Call, credential: &Credential) -> ApiResult<Option<Identity>> {
+    if !credential.secret.is_token() {
+        return Ok(None);
+    }
+    let found = lookup::token(call, &credential.secret.digest()).await?;
+    let found = found.filter(|token| credential.key.as_ref().is_none_or(|key| *key == token.id));
+    Ok(found.and_then(|token| {
+        let caller = holder(token.id, &token.owner, token.name.as_deref(), &token.scopes)?;
+        Some(Identity { caller, expires_at: Some(token.expires_at) })
+    }))
 }
 
 async fn by_session(call: &Call, secret: &SessionSecret, admin: &Secret) -> ApiResult<Identity> {
-    const ENDED: ApiError = ApiError::SessionEnded;
-    let (hash, proof) = (secret.digest(), secret.proof(admin));
-    let session = sessions::find(&call.db()?, &hash, &proof, &call.timestamp()).await?.ok_or(ENDED)?;
+    match begun(call, secret, admin).await? {
+        Some(identity) => Ok(identity),
+        None => Err(lookup::refused(call, ApiError::SessionEnded).await),
+    }
+}
+
+async fn begun(call: &Call, secret: &SessionSecret, admin: &Secret) -> ApiResult<Option<Identity>> {
+    let key = SessionKey { hash: secret.digest(), proof: secret.proof(admin) };
+    let Some(session) = lookup::session(call, &key).await? else { return Ok(None) };
     let caller = if session.is_operator {
         Some(Caller::Operator)
     } else {
@@ -168,7 +189,20 @@ async fn by_session(call: &Call, secret: &SessionSecret, admin: &Secret) -> ApiR
             [&session.owner, &session.scopes].map(|text| text.as_deref().unwrap_or_default());
         holder(session.id.unwrap_or_default(), owner, session.name.as_deref(), scopes)
     };
-    Ok(Identity { caller: caller.ok_or(ENDED)?, expires_at: Some(session.expires_at) })
+    Ok(caller.map(|caller| Identity { caller, expires_at: Some(session.expires_at) }))
+}
+
+/// Whether a session is valid, whatever it permits. That it is not counts as a wrong credential.
+///
+/// # Errors
+///
+/// 503.
+pub async fn is_begun(call: &Call, secret: &SessionSecret) -> ApiResult<bool> {
+    let is_begun = begun(call, secret, admin(call)?).await?.is_some();
+    if !is_begun {
+        lookup::refused(call, ApiError::SessionEnded).await;
+    }
+    Ok(is_begun)
 }
 
 /// Whoever holds a token, as it is stored.

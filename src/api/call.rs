@@ -1,5 +1,6 @@
 //! One API request: its parts, decoded strictly, and what its handler needs.
 
+use std::cell::OnceCell;
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
@@ -17,6 +18,7 @@ use crate::domain::filter::Filters;
 use crate::domain::origin::Origin;
 use crate::domain::own_hosts::OwnHosts;
 use crate::domain::owner::OwnerHasher;
+use crate::domain::rate_limit::Allowance;
 use crate::store::db::Db;
 
 /// Largest body that is read, in bytes.
@@ -32,6 +34,14 @@ pub const FILTER: &str = "filter";
 pub const BOM: &str = "bom";
 const BYTE_ORDER_MARK: char = '\u{feff}';
 
+/// The caller's token. Its requests are counted.
+#[derive(Debug, Clone)]
+pub struct CountedToken {
+    pub id: String,
+    /// What it may still ask.
+    pub allowance: Allowance,
+}
+
 pub struct Call {
     pub request: Request,
     pub env: Env,
@@ -39,6 +49,8 @@ pub struct Call {
     pub config: Rc<Config>,
     pub now: Millis,
     pub dialect: Dialect,
+    /// Once the caller is known, unless it is the operator.
+    pub counted: OnceCell<CountedToken>,
     query: BTreeMap<String, Vec<String>>,
 }
 
@@ -63,7 +75,7 @@ impl Call {
             }
         }
         let dialect = Dialect::of(&request.path());
-        Ok(Self { request, env, ctx, config, now, dialect, query: parameters })
+        Ok(Self { request, env, ctx, config, now, dialect, counted: OnceCell::new(), query: parameters })
     }
 
     /// Refuses parameters that the endpoint does not have: a misspelt one must not change an answer silently.

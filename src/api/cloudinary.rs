@@ -6,7 +6,7 @@ use worker::Response;
 
 use super::auth::{self, Readable, Subject};
 use super::call::{Call, json};
-use super::dialect::CloudinaryError;
+use super::dialect::{CloudinaryError, Dialect};
 use super::error::{ApiError, ApiResult};
 use crate::domain::date::Date;
 use crate::domain::period::Period;
@@ -24,7 +24,11 @@ use crate::store::{meta, usage};
         ("date" = Option<String>, Query, format = Date, description = "The last of the thirty days; by default today."),
     ),
     responses(
-        (status = 200, body = CloudinaryUsage),
+        (status = 200, body = CloudinaryUsage, headers(
+            ("x-featureratelimit-limit" = u32, description = "Requests of the token in a minute, as this instance of the worker counts them. Not sent to the operator, who is not limited."),
+            ("x-featureratelimit-remaining" = u32, description = "How many of them are left."),
+            ("x-featureratelimit-reset" = String, description = "When the minute ends, as an HTTP date."),
+        )),
         (status = "4XX", body = CloudinaryError),
         (status = 500, body = CloudinaryError),
     ),
@@ -48,7 +52,19 @@ pub async fn usage(call: &Call, cloud: &str, date: Option<&str>) -> ApiResult<wo
     };
     let updated = updated.unwrap_or(last).min(last);
     let weights = &call.config.weights;
-    Ok(json(200, &CloudinaryUsage::new((last, updated), &rows.days, rows.storage, &rows.metered, weights)))
+    let usage = CloudinaryUsage::new((last, updated), &rows.days, rows.storage, &rows.metered, weights);
+    Ok(limited(call, json(200, &usage)))
+}
+
+/// With what the caller's token may still ask, where that is counted.
+fn limited(call: &Call, answer: worker::Result<Response>) -> worker::Result<Response> {
+    let answer = answer?;
+    if let Some(token) = call.counted.get() {
+        for (name, value) in Dialect::Cloudinary.limit_headers(&token.allowance, 0) {
+            answer.headers().set(name, &value)?;
+        }
+    }
+    Ok(answer)
 }
 
 /// Cloudinary's clients for Ruby and Python write DD-MM-YYYY.

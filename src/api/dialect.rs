@@ -5,6 +5,8 @@ use utoipa::ToSchema;
 
 use super::error::ApiError;
 use crate::domain::credential::Credential;
+use crate::domain::date::http_date;
+use crate::domain::rate_limit::{Allowance, WINDOW_MS};
 
 /// What an error of ImageKit's API has besides the message.
 const HELP: &str = "For the API of this service see /v1/openapi.json.";
@@ -69,6 +71,24 @@ impl Dialect {
             // Its clients read no other body of a server's error.
             (Self::Cloudinary, error) if error.status() == 503 => 500,
             _ => error.status(),
+        }
+    }
+
+    /// The headers for a limit besides `Retry-After`, which has `wait` in seconds.
+    pub(super) fn limit_headers(self, allowance: &Allowance, wait: u64) -> Vec<(&'static str, String)> {
+        let Allowance { limit, remaining, resets_at } = allowance;
+        match self {
+            Self::Own => Vec::new(),
+            Self::ImageKit => vec![
+                ("x-ratelimit-limit", limit.to_string()),
+                ("x-ratelimit-reset", (wait * 1_000).to_string()),
+                ("x-ratelimit-interval", WINDOW_MS.to_string()),
+            ],
+            Self::Cloudinary => vec![
+                ("x-featureratelimit-limit", limit.to_string()),
+                ("x-featureratelimit-remaining", remaining.to_string()),
+                ("x-featureratelimit-reset", http_date(*resets_at)),
+            ],
         }
     }
 

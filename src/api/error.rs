@@ -13,12 +13,14 @@ use super::dialect::Dialect;
 use crate::batch::source::SourceError;
 use crate::domain::abridged::abridged;
 use crate::domain::comparison::ComparisonError;
+use crate::domain::date::Millis;
 use crate::domain::date_range::DateRangeError;
 use crate::domain::dimension::DimensionError;
 use crate::domain::filter::{FilterError, FiltersError};
 use crate::domain::image_id::ImageIdError;
 use crate::domain::month::MonthError;
 use crate::domain::owner::OwnerNameError;
+use crate::domain::rate_limit::Allowance;
 use crate::domain::report::breakdown::SortError;
 use crate::domain::same_origin::SameOriginError;
 use crate::domain::usage_period::UsagePeriodError;
@@ -50,7 +52,8 @@ pub fn envelope(code: &str, message: &str) -> String {
 }
 
 fn enveloped(code: &str, message: &str, parameter: Option<&str>) -> String {
-    let envelope = Envelope { success: false, error: ErrorBody { code, message: &abridged(message), parameter } };
+    let envelope =
+        Envelope { success: false, error: ErrorBody { code, message: &abridged(message), parameter } };
     serde_json::to_string(&envelope).expect("texts always encode")
 }
 
@@ -86,7 +89,27 @@ pub enum ApiError {
     #[error("The media storage is unavailable. Try again.")]
     Storage,
     #[error("{}", engine_message(.0))]
-    Engine(#[from] SourceError),
+    Engine(SourceError),
+    #[error("{what} Try again in {wait} s.")]
+    Limited {
+        what: Limited,
+        allowance: Allowance,
+        /// In seconds.
+        wait: u64,
+    },
+    #[error("Too many credentials are being checked. Try again.")]
+    Busy,
+}
+
+/// What was done too often.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Limited {
+    #[error("A token can send {} requests a minute.", super::limits::REQUESTS_A_MINUTE)]
+    Requests,
+    #[error("This token has reached its limit for reports from Analytics Engine.")]
+    Statements,
+    #[error("Too many wrong credentials from this address. A valid one still works.")]
+    Failures,
 }
 
 pub type ApiResult<T> = Result<T, ApiError>;
@@ -118,7 +141,15 @@ impl ApiError {
         }
     }
 
-    /// What is wrong, without the whole of what the client has sent.
+    pub fn limited(what: Limited, allowance: Allowance, now: Millis) -> Self {
+        Self::Limited {
+            what,
+            allowance,
+            wait: allowance.resets_at.saturating_sub(now).div_ceil(1_000).max(1),
+        }
+    }
+
+    /// The message. It repeats only the beginning of what the client has sent.
     pub(super) fn message(&self) -> String {
         abridged(&self.to_string())
     }
@@ -132,7 +163,8 @@ impl ApiError {
             Self::MethodNotAllowed(_) => 405,
             Self::Conflict { .. } => 409,
             Self::TooLarge(_) => 413,
-            Self::Closed | Self::Database(_) | Self::Storage | Self::Engine(_) => 503,
+            Self::Limited { .. } => 429,
+            Self::Closed | Self::Database(_) | Self::Storage | Self::Engine(_) | Self::Busy => 503,
         }
     }
 
@@ -149,6 +181,8 @@ impl ApiError {
             Self::Database(_) => "database_unavailable",
             Self::Storage => "storage_unavailable",
             Self::Engine(_) => "analytics_engine_unavailable",
+            Self::Limited { .. } => "rate_limited",
+            Self::Busy => "busy",
         }
     }
 
@@ -174,6 +208,13 @@ impl ApiError {
                 builder = builder.with_header("www-authenticate", dialect.challenge())?
             }
             Self::MethodNotAllowed(allowed) => builder = builder.with_header("allow", allowed)?,
+            Self::Limited { allowance, wait, .. } => {
+                builder = builder.with_header("retry-after", &wait.to_string())?;
+                for (name, value) in dialect.limit_headers(allowance, *wait) {
+                    builder = builder.with_header(name, &value)?;
+                }
+            }
+            Self::Busy => builder = builder.with_header("retry-after", "5")?,
             Self::Engine(error) => {
                 if let Some(wait) = error.retry_after() {
                     builder = builder.with_header("retry-after", &wait.div_ceil(1_000).to_string())?;
@@ -185,10 +226,21 @@ impl ApiError {
     }
 }
 
+impl From<SourceError> for ApiError {
+    fn from(error: SourceError) -> Self {
+        match error {
+            SourceError::Spent { allowance, now } => Self::limited(Limited::Statements, allowance, now),
+            error => Self::Engine(error),
+        }
+    }
+}
+
 /// What a client may know; the log has the rest.
 fn engine_message(error: &SourceError) -> String {
     let why = match error {
-        SourceError::RateLimited { .. } => "which limits how often it can be asked. Try again later.",
+        SourceError::RateLimited { .. } | SourceError::Spent { .. } => {
+            "which limits how often it can be asked. Try again later."
+        }
         SourceError::Refused { .. } | SourceError::Query(_) | SourceError::TooOld { .. } => {
             "which rejected the query. The Worker's log says why."
         }

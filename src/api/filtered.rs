@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 
 use super::auth::Subject;
 use super::call::Call;
+use super::engine::EngineApi;
 use super::error::{ApiError, ApiResult, filter_parameter};
 use super::subject::Owners;
 use crate::batch::source::SourceError;
@@ -44,7 +45,7 @@ enum Origin {
     /// Of `analytics_daily`.
     Rows,
     Hits {
-        reports: Reports<Api>,
+        reports: Reports<EngineApi>,
         whose: Whose,
         oldest: Date,
     },
@@ -151,7 +152,7 @@ impl<'a> Filtered<'a> {
 
     async fn engine_overview(
         &self,
-        reports: &Reports<Api>,
+        reports: &Reports<EngineApi>,
         hits: &Hits<'_>,
         by_owner: bool,
     ) -> ApiResult<(Vec<StoredDay>, Lists)> {
@@ -223,7 +224,7 @@ impl<'a> Filtered<'a> {
     }
 
     /// That Analytics Engine has hits, if D1 has. It knows no data set of a wrong account, and none of a new one for a minute.
-    async fn check(&self, reports: &Reports<Api>, range: &DateRange) -> ApiResult<()> {
+    async fn check(&self, reports: &Reports<EngineApi>, range: &DateRange) -> ApiResult<()> {
         if reports.found_nothing() && !reports::days(&self.db, self.owners, range).await?.is_empty() {
             let message = "it has no hits of these days (yet), although D1 has counted some; CLOUDFLARE_ACCOUNT_ID and \
                            ANALYTICS_DATASET must be those of the ANALYTICS binding";
@@ -238,7 +239,7 @@ impl<'a> Filtered<'a> {
 }
 
 /// The way to Analytics Engine. `asked` are the dimensions that nothing else tells together with others.
-fn engine(call: &Call, filters: &Filters, asked: &str) -> ApiResult<Reports<Api>> {
+fn engine(call: &Call, filters: &Filters, asked: &str) -> ApiResult<Reports<EngineApi>> {
     let config = &call.config;
     let place_of = |fits: &dyn Fn(&Filter) -> bool| filters.given().iter().position(fits);
     let unavailable = |why: &str| {
@@ -263,5 +264,6 @@ fn engine(call: &Call, filters: &Filters, asked: &str) -> ApiResult<Reports<Api>
         let message = "Analytics Engine may misread the backslash in this filter.";
         return Err(ApiError::bad_parameter(filter_parameter(Some(place)), "filter_unavailable", message));
     }
-    Ok(Reports::new(Api::new(access.token.clone(), TIMEOUT_MS), access.account.clone(), data_set))
+    let api = Api::new(access.token.clone(), TIMEOUT_MS);
+    Ok(Reports::new(EngineApi::new(api, call), access.account.clone(), data_set))
 }

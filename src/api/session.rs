@@ -143,7 +143,9 @@ pub async fn delete(call: &Call) -> ApiResult<worker::Result<Response>> {
     call.allow(&[])?;
     if let Some(secret) = auth::session(call) {
         auth::same_origin(call)?;
-        sessions::end(&call.db()?, &secret.digest()).await?;
+        if auth::is_begun(call, &secret).await? {
+            sessions::end(&call.db()?, &secret.digest()).await?;
+        }
     }
     Ok(with_cookie(gone(), &session::cleared()))
 }

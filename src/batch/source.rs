@@ -4,10 +4,11 @@
 //! by slices of time: a row that two slices know would be told twice.
 
 use crate::domain::counters::Counters;
-use crate::domain::date::{Date, Millis};
+use crate::domain::date::{Date, Millis, timestamp};
 use crate::domain::dimension::Dimension;
 use crate::domain::failed_request::{FailedRequest, Seen};
 use crate::domain::owner::{OwnerId, OwnerName};
+use crate::domain::rate_limit::Allowance;
 use crate::domain::reconcile::ReportedSource;
 use crate::domain::row_key::RowKey;
 
@@ -122,6 +123,9 @@ pub enum SourceError {
     /// The query itself is refused: an error of ours, a plan's limit, or of the configuration.
     #[error("Cloudflare refused the query: {0}")]
     Query(String),
+    /// The caller has sent as many statements as it may.
+    #[error("the caller's share of Cloudflare's API is used up until {}", timestamp(allowance.resets_at))]
+    Spent { allowance: Allowance, now: Millis },
     /// The day is older than the source can tell.
     #[error("{source_name} no longer has {date}: it goes back to {oldest}")]
     TooOld { source_name: &'static str, date: Date, oldest: Date },
@@ -136,6 +140,7 @@ impl SourceError {
         match self {
             Self::RateLimited { retry_after } => Some(retry_after.unwrap_or(RATE_LIMIT_MS)),
             Self::Server(_) | Self::Timeout(_) | Self::Network(_) | Self::Unreadable(_) => Some(FAULT_MS),
+            Self::Spent { allowance, now } => Some(allowance.resets_at.saturating_sub(*now)),
             Self::Refused { .. } | Self::Query(_) | Self::TooOld { .. } => None,
         }
     }

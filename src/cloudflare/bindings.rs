@@ -11,6 +11,10 @@ pub const DB: &str = "DB";
 pub const ANALYTICS: &str = "ANALYTICS";
 /// Images, for transformations.
 pub const IMAGES: &str = "IMAGES";
+/// Rate limiter of wrong credentials.
+pub const FAILURES: &str = "FAILURES";
+/// Rate limiter of a token's statements to Analytics Engine.
+pub const STATEMENTS: &str = "STATEMENTS";
 /// Static files of the worker itself.
 pub const ASSETS: &str = "ASSETS";
 

@@ -83,7 +83,7 @@ impl<H: Http> Reports<H> {
     /// The days, and the largest values of each list, in the order of the lists.
     ///
     /// A statement a list would be sixteen. There is one for the days, one for each group of dimensions that have few
-    /// combinations, one for files of every kind, and one for each list whose values have nothing to do with one another.
+    /// combinations, one for files of every kind, and one for each other list.
     pub async fn overview(
         &self,
         hits: &Hits<'_>,
@@ -108,7 +108,7 @@ impl<H: Http> Reports<H> {
         Ok((days, lists.iter().map(|list| rows(list).unwrap_or_default()).collect()))
     }
 
-    /// The lists of one statement, those that it tells.
+    /// The lists that one statement answers completely.
     async fn part(&self, hits: &Hits<'_>, part: Part) -> Result<Vec<(Listed, Vec<StoredRow>)>> {
         match part {
             Part::Alone(list) => Ok(vec![(list, self.top(hits, list).await?)]),
@@ -236,14 +236,14 @@ impl<H: Http> Reports<H> {
     }
 }
 
-/// The dimensions that tell files, each with the kind that it tells.
+/// The dimensions of files, each with the kind of its files.
 const FILES: [(Dimension, AssetType); 3] = [
     (Dimension::Image, AssetType::Image),
     (Dimension::Video, AssetType::Video),
     (Dimension::Other, AssetType::Other),
 ];
 
-/// What one statement of an overview tells.
+/// The lists that one statement of an overview answers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Part {
     Combined(&'static [Dimension]),

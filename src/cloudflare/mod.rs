@@ -12,5 +12,6 @@ pub mod http;
 pub mod number;
 pub mod r2;
 pub mod random;
+pub mod rate_limiter;
 pub mod time;
 pub mod zone_requests;

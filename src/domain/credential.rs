@@ -12,6 +12,8 @@ use super::hex::hex;
 /// Longest `Authorization` header that is looked at, in bytes.
 const MAX_HEADER: usize = 1_024;
 const PREFIX: &str = "pxt_";
+/// Hexadecimal digits of a token after the prefix.
+const DIGITS: usize = 64;
 
 /// A secret that a client shows. Its text is never printed.
 #[derive(Clone, PartialEq, Eq)]
@@ -31,6 +33,12 @@ impl Secret {
 
     pub fn new(text: impl Into<String>) -> Self {
         Self(text.into())
+    }
+
+    /// Whether this may be a token: what has another form need not be looked up.
+    pub fn is_token(&self) -> bool {
+        let digit = |byte: u8| matches!(byte, b'0'..=b'9' | b'a'..=b'f');
+        self.0.strip_prefix(PREFIX).is_some_and(|rest| rest.len() == DIGITS && rest.bytes().all(digit))
     }
 
     /// The text, to show it to its owner once.
@@ -165,5 +173,26 @@ mod tests {
         assert_eq!(format!("{:?}", Secret::new("abc")), "Secret(…)");
         let token = Secret::token([255; 32]);
         assert_eq!(token.reveal(), format!("pxt_{}", "f".repeat(64)));
+        assert!(token.is_token());
+    }
+
+    #[test]
+    fn tokens_have_one_form() {
+        let digits = "0123456789abcdef".repeat(4);
+        for (text, is_token) in [
+            (format!("pxt_{digits}"), true),
+            (format!("pxt_{digits}0"), false),
+            (format!("pxt_{}", &digits[1..]), false),
+            (format!("pxt_{}", digits.to_uppercase()), false),
+            (format!("PXT_{digits}"), false),
+            (format!("pxt_{}g", &digits[1..]), false),
+            (format!("pxt_{}", "é".repeat(32)), false),
+            (format!(" pxt_{digits}"), false),
+            (digits, false),
+            ("pxt_".to_owned(), false),
+            (String::new(), false),
+        ] {
+            assert_eq!(Secret::new(text.clone()).is_token(), is_token, "{text:?}");
+        }
     }
 }

@@ -1,5 +1,6 @@
 //! A bounded memory of what was tried lately, so that it is not tried again at once.
 
+use std::borrow::Borrow;
 use std::collections::HashMap;
 use std::hash::Hash;
 
@@ -21,6 +22,14 @@ impl<K> Default for Recent<K> {
 }
 
 impl<K: Eq + Hash> Recent<K> {
+    /// Whether there was an attempt within [`TTL_MS`], as far as is remembered.
+    pub fn has<Q: Eq + Hash + ?Sized>(&self, key: &Q, now: Millis) -> bool
+    where
+        K: Borrow<Q>,
+    {
+        self.0.get(key).is_some_and(|until| now < *until)
+    }
+
     /// Whether this is the first attempt within [`TTL_MS`], as far as is remembered.
     #[must_use]
     pub fn first(&mut self, key: K, now: Millis) -> bool {
@@ -43,6 +52,7 @@ mod tests {
         let mut recent = Recent::default();
         assert!(recent.first(1, 0));
         assert!(!recent.first(1, TTL_MS - 1));
+        assert!(recent.has(&1, TTL_MS) && !recent.has(&1, 2 * TTL_MS) && !recent.has(&2, 0));
         assert!(recent.first(2, 0));
         assert!(recent.first(1, 2 * TTL_MS));
         for key in 10..5_000 {

@@ -1,12 +1,12 @@
 //! `sessions`: hashes of the secrets that browsers hold, and what each stands for.
 
+use std::collections::HashMap;
+use std::fmt;
+
 use serde::Deserialize;
 
-use super::db::{Database, Param, Result, Statement, flag};
+use super::db::{Database, Param, Result, Statement, flag, json};
 use super::sql;
-
-/// Sessions of one token, or of the operator, that are kept: the newest.
-const MAX_SESSIONS: u32 = 20;
 
 /// What a session stands for.
 #[derive(Debug, Clone, Copy)]
@@ -25,9 +25,29 @@ pub struct NewSession<'a> {
     pub expires_at: &'a str,
 }
 
+/// Sessions of one token, or of the operator, that are kept: the newest.
+const MAX_SESSIONS: u32 = 20;
+
+/// What a session is looked up by.
+#[derive(Debug, Clone)]
+pub struct SessionKey {
+    /// Of its secret.
+    pub hash: String,
+    /// What an operator's session proves with the secret that is set now.
+    pub proof: String,
+}
+
+/// As `session_find.sql` takes it.
+impl fmt::Display for SessionKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.hash, self.proof)
+    }
+}
+
 /// A valid session. Where it is not the operator's, `scopes` is JSON, and there is no name when the owner is gone.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Clone, Deserialize)]
 pub struct ValidSession {
+    key: String,
     pub expires_at: String,
     #[serde(with = "flag")]
     pub is_operator: bool,
@@ -57,9 +77,11 @@ pub async fn begin(db: &impl Database, session: &NewSession<'_>, former: Option<
     Ok(())
 }
 
-/// `proof` is what an operator's session proves with the secret that is set now.
-pub async fn find(db: &impl Database, hash: &str, proof: &str, now: &str) -> Result<Option<ValidSession>> {
-    db.first(Statement(sql::SESSION_FIND, &[hash, proof, now].map(Param::Text))).await
+/// Valid sessions, by their [`SessionKey`]s as texts.
+pub async fn find(db: &impl Database, keys: &[String], now: &str) -> Result<HashMap<String, ValidSession>> {
+    let found: Vec<ValidSession> =
+        db.query(Statement(sql::SESSION_FIND, &[Param::Text(&json(keys)), Param::Text(now)])).await?;
+    Ok(found.into_iter().map(|session| (session.key.clone(), session)).collect())
 }
 
 /// Ends a session, if there is one.

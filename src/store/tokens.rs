@@ -1,13 +1,16 @@
 //! `api_tokens`: hashes of tokens, and what they permit.
 
+use std::collections::HashMap;
+
 use serde::Deserialize;
 
 use super::db::{Database, Found, Param, Result, Statement, json};
 use super::sql;
 
 /// A valid token. `scopes` is JSON.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Clone, Deserialize)]
 pub struct ValidToken {
+    hash: String,
     pub id: String,
     pub owner: String,
     /// The owner's name; none when the owner is gone.
@@ -60,8 +63,11 @@ pub async fn insert(db: &impl Database, token: &NewToken<'_>) -> Result<()> {
     Ok(())
 }
 
-pub async fn find(db: &impl Database, hash: &str, now: &str) -> Result<Option<ValidToken>> {
-    db.first(Statement(sql::TOKEN_FIND, &[Param::Text(hash), Param::Text(now)])).await
+/// Valid tokens, by their hashes.
+pub async fn find(db: &impl Database, hashes: &[String], now: &str) -> Result<HashMap<String, ValidToken>> {
+    let found: Vec<ValidToken> =
+        db.query(Statement(sql::TOKEN_FIND, &[Param::Text(&json(hashes)), Param::Text(now)])).await?;
+    Ok(found.into_iter().map(|token| (token.hash.clone(), token)).collect())
 }
 
 /// All tokens, or one owner's.

@@ -216,7 +216,11 @@ describe("usage of two owners", () => {
 
       test("cloudinary reads the usage", async () => {
         for (const owner of ["alice", "bob"]) {
-          const usage = await (await cloudinary(stack, owner, tokens[owner]!)).api.usage();
+          const { api } = await cloudinary(stack, owner, tokens[owner]!);
+          const { rate_limit_allowed, rate_limit_remaining, rate_limit_reset_at, ...usage } = await api.usage();
+          assert.deepEqual([rate_limit_allowed, rate_limit_remaining > 0 && rate_limit_remaining < 600], [600, true]);
+          const left = rate_limit_reset_at.getTime() - Date.now();
+          assert.ok(left > -2_000 && left <= 60_000, String(rate_limit_reset_at));
           const [requests, bytes] = ledgers.get(owner)!.totals;
           const breakdown = owner === "alice" ? { transformation: 0, hd_video_second: 26, av1_sd_video_second: 30, "remove-bg": 390, "ai-tasks": 1 } : { transformation: 0 };
           const stored = sum([...objects(owner, false), ...objects(owner, true)]);

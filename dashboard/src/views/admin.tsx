@@ -129,7 +129,7 @@ export function Admin() {
                 class="danger"
                 onClick={() => {
                   ask(null);
-                  void attempt(question.more!.act);
+                  void attempt(question.failed, question.more!.act);
                 }}
               >
                 {question.more.yes}
