@@ -1,4 +1,5 @@
-//! `GET /healthz`: is it alive, is it configured, do its bindings answer?
+//! `GET /healthz`: is it alive, is it configured, do its bindings answer? Anybody sees which parts need attention, and only
+//! an administrator what is wrong with them.
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -7,13 +8,16 @@ use serde::Serialize;
 use utoipa::ToSchema;
 use worker::Response;
 
+use super::auth;
 use super::call::{Call, json};
 use super::error::ApiResult;
+use crate::cloudflare::rate_limiter::{self, Verdict};
 use crate::cloudflare::{bindings, time};
 use crate::config::Problem;
-use crate::domain::date::{Date, Millis, parse_timestamp};
+use crate::domain::date::{Date, Millis, parse_timestamp, timestamp};
 use crate::domain::night::DAY_MS;
 use crate::domain::privacy::Privacy;
+use crate::domain::scope::Scope;
 use crate::record;
 use crate::store::db::{Database, Db, DbError, Found, Statement};
 use crate::store::{meta, owners, rebuilt, sql};
@@ -25,11 +29,15 @@ const CHECK_TIMEOUT_MS: Millis = 3_000;
 const OVERDUE_MS: Millis = 26 * 60 * 60 * 1000;
 /// Yesterday is closed in the night; one night may fail.
 const BEHIND_DAYS: i64 = 3;
-/// A key that no file can have.
+/// How long what an isolate has said in D1 of its stuck flush holds. It says so again every minute.
+const STUCK_HOLDS_MS: Millis = 5 * 60 * 1000;
+/// A key that no file can have, and no client.
 const ABSENT_KEY: &str = "_healthz";
+const NIGHTLY: &str = "nightly";
+const RECORDING: &str = "recording";
 
 thread_local! {
-    static CHECKED: RefCell<Option<(Millis, Bindings, Nightly)>> = const { RefCell::new(None) };
+    static CHECKED: RefCell<Option<(Millis, Bindings, Marks)>> = const { RefCell::new(None) };
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
@@ -61,6 +69,25 @@ pub struct Bindings {
     analytics: Check,
     images: Check,
     assets: Check,
+    /// The rate limiter of wrong credentials. Without it each isolate counts by itself.
+    failures: Check,
+    /// The rate limiter of statements to Analytics Engine. Without it each isolate counts by itself.
+    statements: Check,
+}
+
+impl Bindings {
+    /// Those that need attention.
+    fn degraded(&self) -> impl Iterator<Item = &'static str> {
+        let all = [
+            (bindings::MEDIA, self.media),
+            (bindings::DB, self.db),
+            (bindings::ANALYTICS, self.analytics),
+            (bindings::IMAGES, self.images),
+            (bindings::FAILURES, self.failures),
+            (bindings::STATEMENTS, self.statements),
+        ];
+        all.into_iter().filter(|(_, check)| *check != Check::Ok).map(|(name, _)| name)
+    }
 }
 
 #[derive(Serialize, ToSchema)]
@@ -91,13 +118,53 @@ pub struct Nightly {
     behind: bool,
 }
 
+/// Flushes of what was counted to D1.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, ToSchema)]
+pub struct Recording {
+    /// RFC 3339, UTC: since when D1 does not take a flush of the isolate that answers; null when there is none.
+    stuck_since: Option<String>,
+    /// How often that flush was sent.
+    attempts: u32,
+    /// When an isolate has last reported such a flush, as D1 has it; null when none has reported one in the last five minutes.
+    elsewhere_at: Option<String>,
+}
+
+impl Recording {
+    fn is_stuck(&self) -> bool {
+        self.stuck_since.is_some() || self.elsewhere_at.is_some()
+    }
+}
+
+/// What was read from D1.
+#[derive(Debug, Clone, Default)]
+struct Marks {
+    nightly: Nightly,
+    /// When an isolate has last reported a stuck flush.
+    stuck_at: Option<String>,
+}
+
+/// The first three fields are for anybody; the others need a token.
 #[derive(Serialize, ToSchema)]
 pub struct Health {
     status: Status,
+    /// What needs attention: bindings that are missing or do not answer, `nightly`, `recording`.
+    degraded: Vec<&'static str>,
+    /// Variables and secrets that cannot be used as they are.
+    misconfigured: Vec<&'static str>,
+    /// With a token of the scope `read`, or a session.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    analytics: Option<AnalyticsState>,
+    #[serde(flatten)]
+    details: Option<Details>,
+}
+
+/// Only for administrators.
+#[derive(Serialize, ToSchema)]
+pub struct Details {
     version: &'static str,
-    analytics: AnalyticsState,
     bindings: Bindings,
     nightly: Nightly,
+    recording: Recording,
     /// What is wrong with variables and secrets.
     configuration: Vec<Problem>,
 }
@@ -106,47 +173,91 @@ pub struct Health {
     get,
     path = "/healthz",
     operation_id = "get_health",
-    description = "Liveness, configuration and bindings. 503 when media cannot be served.",
+    description = "Liveness, configuration and bindings; 503 when media cannot be served. Without a credential, or with one that is not valid: \
+                   the status, and the names of what needs attention. With the scope `read` also how counting is set up, with the scope \
+                   `admin` everything.",
     responses((status = 200, body = Health), (status = 503, body = Health)),
 )]
 pub async fn get(call: &Call) -> ApiResult<worker::Result<Response>> {
     let config = &call.config;
-    let (bindings, nightly) = checked(call).await;
-    let off = record::off(&call.env, config);
-    let complete = bindings.db == Check::Ok
-        && bindings.analytics == Check::Ok
-        && bindings.images == Check::Ok
-        && !nightly.overdue
-        && !nightly.behind;
+    let (bindings, Marks { nightly, stuck_at }) = checked(call).await;
+    let recording = recording(stuck_at, call.now);
+    let parts = [(NIGHTLY, nightly.overdue || nightly.behind), (RECORDING, recording.is_stuck())];
+    let parts = parts.into_iter().filter_map(|(name, is_degraded)| is_degraded.then_some(name));
+    let degraded: Vec<_> = bindings.degraded().chain(parts).collect();
     let status = if bindings.media != Check::Ok {
         Status::Down
-    } else if complete && config.problems.is_empty() {
+    } else if degraded.is_empty() && config.problems.is_empty() {
         Status::Ok
     } else {
         Status::Degraded
     };
-    let health = Health {
-        status,
+    let reader = reader(call).await;
+    let details = Details {
         version: env!("CARGO_PKG_VERSION"),
-        analytics: AnalyticsState {
-            enabled: off.is_none(),
-            reason: off.map(record::Off::message),
-            realtime_enabled: config.realtime_enabled,
-            batch_enabled: config.batch_enabled,
-            privacy: config.privacy,
-            retention_days: config.retention_days,
-            dataset: config.dataset.clone(),
-        },
         bindings,
         nightly,
+        recording,
         configuration: config.problems.clone(),
+    };
+    let health = Health {
+        status,
+        degraded,
+        misconfigured: config.problems.iter().map(|problem| problem.variable).collect(),
+        analytics: (reader != Reader::Anybody).then(|| analytics(call)),
+        details: (reader == Reader::Admin).then_some(details),
     };
     Ok(json(if status == Status::Down { 503 } else { 200 }, &health))
 }
 
-async fn nightly(call: &Call, bindings: &Bindings) -> Nightly {
+/// Who asks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Reader {
+    Anybody,
+    Token,
+    Admin,
+}
+
+/// A credential that is not valid opens nothing, and is no error here: the answer is the one for anybody.
+async fn reader(call: &Call) -> Reader {
+    if call.header("authorization").is_none() && auth::session(call).is_none() {
+        return Reader::Anybody;
+    }
+    match auth::caller(call, Scope::Read).await {
+        Ok(caller) if caller.is_admin() => Reader::Admin,
+        Ok(_) => Reader::Token,
+        Err(_) => Reader::Anybody,
+    }
+}
+
+fn analytics(call: &Call) -> AnalyticsState {
+    let (config, off) = (&call.config, record::off(&call.env, &call.config));
+    AnalyticsState {
+        enabled: off.is_none(),
+        reason: off.map(record::Off::message),
+        realtime_enabled: config.realtime_enabled,
+        batch_enabled: config.batch_enabled,
+        privacy: config.privacy,
+        retention_days: config.retention_days,
+        dataset: config.dataset.clone(),
+    }
+}
+
+/// `stuck_at`: what isolates have said in D1.
+fn recording(stuck_at: Option<String>, now: Millis) -> Recording {
+    let is_recent =
+        |text: &String| parse_timestamp(text).is_some_and(|at| now.saturating_sub(at) <= STUCK_HOLDS_MS);
+    let own = record::flusher::stuck(now);
+    Recording {
+        stuck_since: own.map(|flush| timestamp(flush.since)),
+        attempts: own.map_or(0, |flush| flush.attempts),
+        elsewhere_at: stuck_at.filter(is_recent),
+    }
+}
+
+async fn marks(call: &Call, bindings: &Bindings) -> Marks {
     if bindings.db != Check::Ok {
-        return Nightly::default();
+        return Marks::default();
     }
     let read = async {
         let db = Db::open(&call.env)?;
@@ -154,17 +265,18 @@ async fn nightly(call: &Call, bindings: &Bindings) -> Nightly {
         Ok::<_, DbError>((meta::all(&db).await?, rebuilt::first_day(&db).await?, registered))
     };
     let Some(Ok((marks, first, registered))) = time::within(CHECK_TIMEOUT_MS, read).await else {
-        return Nightly::default();
+        return Marks::default();
     };
     let first = first.or_else(|| registered.map(Date::at));
     let is_overdue = overdue(&marks, first, call.now);
-    Nightly {
+    let nightly = Nightly {
         overdue: is_overdue,
         behind: !is_overdue && is_behind(&marks, first, call.today()),
         last_aggregation_at: marks.get(meta::LAST_AGGREGATION).cloned(),
         last_purge_at: marks.get(meta::LAST_PURGE).cloned(),
         last_aggregation_date: marks.get(meta::LAST_AGGREGATION_DATE).cloned(),
-    }
+    };
+    Marks { nightly, stuck_at: marks.get(meta::STUCK_FLUSH).cloned() }
 }
 
 /// Whether days that are over for so long are not closed. `first` is the oldest day that has figures.
@@ -183,10 +295,10 @@ pub fn overdue(marks: &BTreeMap<String, String>, first: Option<Date>, now: Milli
 }
 
 /// The state of what is behind the worker: from memory if it was asked for just now, since anybody may ask.
-async fn checked(call: &Call) -> (Bindings, Nightly) {
+async fn checked(call: &Call) -> (Bindings, Marks) {
     let recent = CHECKED.with_borrow(Clone::clone).filter(|(at, ..)| call.now - at < CHECK_HOLDS_MS);
-    if let Some((_, bindings, nightly)) = recent {
-        return (bindings, nightly);
+    if let Some((_, bindings, marks)) = recent {
+        return (bindings, marks);
     }
     let present = |name| if bindings::find(&call.env, name).is_some() { Check::Ok } else { Check::Missing };
     let bindings = Bindings {
@@ -195,10 +307,21 @@ async fn checked(call: &Call) -> (Bindings, Nightly) {
         analytics: present(bindings::ANALYTICS),
         images: present(bindings::IMAGES),
         assets: present(bindings::ASSETS),
+        failures: limiter(call, bindings::FAILURES).await,
+        statements: limiter(call, bindings::STATEMENTS).await,
     };
-    let nightly = nightly(call, &bindings).await;
-    CHECKED.set(Some((call.now, bindings, nightly.clone())));
-    (bindings, nightly)
+    let marks = marks(call, &bindings).await;
+    CHECKED.set(Some((call.now, bindings, marks.clone())));
+    (bindings, marks)
+}
+
+/// Asks a rate limiter about nobody.
+async fn limiter(call: &Call, name: &str) -> Check {
+    match rate_limiter::count(&call.env, name, ABSENT_KEY).await {
+        Verdict::Within | Verdict::Beyond => Check::Ok,
+        Verdict::Missing => Check::Missing,
+        Verdict::Failing => Check::Failing,
+    }
 }
 
 async fn media(call: &Call) -> Check {

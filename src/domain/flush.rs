@@ -29,6 +29,8 @@ pub const HOLD_MS: Millis = 35_000;
 const LATE_MS: Millis = 5_000;
 /// Attempts after which a flush that the nightly job can restore may be given up, if the tally needs its place.
 pub const SHED_AFTER: u32 = 3;
+/// After so long a flush that was tried [`SHED_AFTER`] times is stuck: D1 is hardly ever away for a minute.
+pub const STUCK_MS: Millis = 60_000;
 /// How long after a day's end its hits are still written: after that its segments, which know the flush, become rows, and the
 /// nightly job takes the day for complete.
 pub const OPEN_MS: Millis = 12 * 60 * 60 * 1000;
@@ -98,6 +100,14 @@ struct Outstanding {
     /// Nobody else sends it before.
     held_until: Millis,
     attempts: u32,
+    made_at: Millis,
+}
+
+/// A flush that was sent again and again, and is not known to be applied.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct StuckFlush {
+    pub since: Millis,
+    pub attempts: u32,
 }
 
 /// A promise to come back, which one flusher holds. A later one takes its place.
@@ -213,8 +223,12 @@ impl Flusher {
         self.flushes += 1;
         let id = FlushId { isolate: self.isolate, number: self.flushes };
         let flush = Rc::new(Flush::new(id, &tallied, std::mem::take(&mut self.uncounted)));
-        self.outstanding =
-            Some(Outstanding { flush: Rc::clone(&flush), held_until: now + HOLD_MS, attempts: 1 });
+        self.outstanding = Some(Outstanding {
+            flush: Rc::clone(&flush),
+            held_until: now + HOLD_MS,
+            attempts: 1,
+            made_at: now,
+        });
         Next::Send { flush, sent_before: false }
     }
 
@@ -259,6 +273,13 @@ impl Flusher {
         if self.restorable && was_tried && is_absent && self.tally.is_full() {
             self.drop_outstanding();
         }
+    }
+
+    /// The outstanding flush, if it has failed for so long that somebody has to look at it.
+    pub fn stuck(&self, now: Millis) -> Option<StuckFlush> {
+        let Outstanding { made_at: since, attempts, .. } = *self.outstanding.as_ref()?;
+        let is_stuck = attempts >= SHED_AFTER && now.saturating_sub(since) >= STUCK_MS;
+        is_stuck.then_some(StuckFlush { since, attempts })
     }
 
     /// A flush of a day that is taken for complete cannot be sent any more.
@@ -400,6 +421,24 @@ mod tests {
             assert!(sent_before && Rc::ptr_eq(&flush, &again));
         }
         assert!(flusher.uncounted.is_empty());
+    }
+
+    #[test]
+    fn a_flush_that_fails_for_a_minute_is_stuck() {
+        let mut flusher = flusher(false);
+        let alarm = started(&mut flusher, &hit(), 0, 2_000);
+        let (flush, _) = sent(flusher.wake(alarm, 2_000));
+        for (now, attempts, is_stuck) in [
+            (2_000 + STUCK_MS, SHED_AFTER - 1, false),
+            (2_000 + STUCK_MS - 1, SHED_AFTER, false),
+            (2_000 + STUCK_MS, SHED_AFTER, true),
+        ] {
+            flusher.outstanding.as_mut().unwrap().attempts = attempts;
+            let expected = is_stuck.then_some(StuckFlush { since: 2_000, attempts });
+            assert_eq!(flusher.stuck(now), expected, "{now} {attempts}");
+        }
+        flusher.applied(flush.id, 20);
+        assert_eq!(flusher.stuck(900_000), None);
     }
 
     /// Steady traffic, one failing batch after another: at any time one flusher is under way, not a growing number.

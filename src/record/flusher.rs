@@ -9,13 +9,15 @@ use worker::{Env, console_error};
 
 use crate::batch::clock::Clock;
 use crate::cloudflare::random;
-use crate::cloudflare::time::PlatformClock;
-use crate::domain::date::Millis;
-use crate::domain::flush::{Alarm, Flush, Flusher, IsolateId, Next};
+use crate::cloudflare::time::{self, PlatformClock};
+use crate::domain::date::{Millis, timestamp};
+use crate::domain::flush::{Alarm, Flush, Flusher, IsolateId, Next, StuckFlush};
 use crate::domain::hit::Hit;
+use crate::domain::recent::Recent;
 use crate::domain::tally::Limits;
 use crate::store::db::{Database, Db, DbError};
 use crate::store::flushes::{self, Undelivered};
+use crate::store::meta;
 
 /// How long a flusher goes on. `waitUntil` lasts 30 s after the response, of which looking up an owner may have taken
 /// a few.
@@ -24,8 +26,12 @@ const LIFE_MS: Millis = 26_000;
 /// ends within [`LIFE_MS`].
 const TIMEOUT_MS: Millis = 10_000;
 
+/// How long saying that a flush is stuck may take.
+const MARK_TIMEOUT_MS: Millis = 2_000;
+
 thread_local! {
     static FLUSHER: RefCell<Option<Flusher>> = const { RefCell::new(None) };
+    static MARKS: RefCell<Recent<()>> = RefCell::default();
 }
 
 /// The isolate that a flusher works for.
@@ -81,6 +87,29 @@ fn fresh_id() -> IsolateId {
 /// Waits, then flushes what has gathered.
 pub async fn run(env: Env, alarm: Alarm) {
     flush(&This(&env), alarm).await;
+    let now = time::now();
+    if stuck(now).is_some() && MARKS.with_borrow_mut(|marks| marks.first((), now)) {
+        mark(&env, now).await;
+    }
+}
+
+/// The flush of this isolate that D1 does not take, if there is one.
+pub fn stuck(now: Millis) -> Option<StuckFlush> {
+    FLUSHER.with_borrow(|flusher| flusher.as_ref()?.stuck(now))
+}
+
+/// Says in D1 that some isolate has a flush that is stuck: `/healthz` is answered by another one. Where D1 takes nothing
+/// at all, `/healthz` says that.
+async fn mark(env: &Env, now: Millis) {
+    let set = async {
+        let now = timestamp(now);
+        meta::set(&Db::open(env)?, meta::STUCK_FLUSH, &now, &now).await
+    };
+    match time::within(MARK_TIMEOUT_MS, set).await {
+        Some(Ok(())) => {}
+        Some(Err(error)) => console_error!("a flush is stuck, and D1 does not take that, either: {error}"),
+        None => console_error!("a flush is stuck, and D1 does not answer"),
+    }
 }
 
 /// Waits, then flushes what has gathered in an isolate.

@@ -22,13 +22,27 @@ const rows = async (stack: Stack) => (await stack.sql("SELECT coalesce(sum(reque
 const points = async (stack: Stack) => (await stack.points("SELECT count(*) AS count FROM points"))[0]!.count;
 
 test("all is well", () =>
-  withStack({}, async (_, health) => {
-    assert.equal(health.status, "ok");
+  withStack({ owners: ["alice"] }, async (stack, health) => {
+    assert.deepEqual([health.status, health.degraded, health.misconfigured], ["ok", [], []]);
     assert.deepEqual(health.configuration, []);
-    assert.deepEqual(health.bindings, { MEDIA: "ok", DB: "ok", ANALYTICS: "ok", IMAGES: "ok", ASSETS: "ok" });
+    assert.deepEqual(health.bindings, { MEDIA: "ok", DB: "ok", ANALYTICS: "ok", IMAGES: "ok", ASSETS: "ok", FAILURES: "ok", STATEMENTS: "ok" });
+    assert.deepEqual(health.recording, { stuck_since: null, attempts: 0, elsewhere_at: null });
     assert.deepEqual(health.analytics, {
       enabled: true, realtime_enabled: true, batch_enabled: true, privacy: "standard", retention_days: 90, dataset: "pixtally_hits",
     });
+    for (const authorization of ["", "Bearer x", `Bearer pxt_${"0".repeat(64)}`]) {
+      const anybody = await (await stack.api("/healthz", { headers: { authorization } })).json();
+      assert.deepEqual(anybody, { status: "ok", degraded: [], misconfigured: [] });
+    }
+    for (const [scope, fields] of [
+      ["write", ["status", "degraded", "misconfigured"]],
+      ["read", ["status", "degraded", "misconfigured", "analytics"]],
+      ["admin", Object.keys(health)],
+    ] as const) {
+      const made = (await (await stack.api("/v1/tokens", { method: "POST", body: JSON.stringify({ owner: "alice", scopes: [scope] }) })).json()) as any;
+      const told = (await (await stack.api("/healthz", { headers: { authorization: `Bearer ${made.token}` } })).json()) as any;
+      assert.deepEqual(Object.keys(told), fields, scope);
+    }
   }));
 
 test("bad values are named, logged and replaced by the safest", () =>
@@ -37,6 +51,8 @@ test("bad values are named, logged and replaced by the safest", () =>
     assert.deepEqual(health.configuration.map((problem: any) => problem.variable), ["ANALYTICS_RETENTION_DAYS", "ANALYTICS_PRIVACY", "OWN_HOSTS"]);
     assert.equal(health.analytics.privacy, "strict");
     assert.match(health.configuration[2].message, /"https:\/\/shop.example" is not allowed: .* host names with commas/);
+    const anybody = await (await stack.api("/healthz", { headers: { authorization: "" } })).json();
+    assert.deepEqual(anybody, { status: "degraded", degraded: [], misconfigured: ["ANALYTICS_RETENTION_DAYS", "ANALYTICS_PRIVACY", "OWN_HOSTS"] });
     assert.match(stack.logs(), /ANALYTICS_PRIVACY "none" is not allowed: it must be strict, standard or full/);
   }));
 
@@ -71,7 +87,7 @@ for (const [name, secret, value] of [
 ] as const) {
   test(`${name}: the API is closed, not open`, () =>
     withStack({ vars: { [secret]: value } }, async (stack, health) => {
-      assert.deepEqual(health.configuration.map((problem: any) => problem.variable), [secret]);
+      assert.deepEqual(health, { status: "degraded", degraded: [], misconfigured: [secret] }, "nobody is an administrator");
       for (const target of ["/v1/analytics/overview?owner=alice", "/v1/owners", "/v1/tokens", "/v1/session"]) {
         for (const authorization of ["", "Bearer dev-admin-token", "Bearer dev-admin-toke", "Bearer ", "Bearer undefined"]) {
           const answer = await stack.api(target, { headers: { authorization } });

@@ -11,7 +11,7 @@ const BATCH = 40;
 /** Longer than a flusher may hold a flush, and than one may be late. */
 const A_WHILE_MS = 60_000;
 
-const FILES = ["refused", "hung", "lost", "orphaned", "asleep", "silent", "r2-reject", "r2-hang", "restarted"];
+const FILES = ["refused", "hung", "lost", "orphaned", "asleep", "silent", "r2-reject", "r2-hang", "restarted", "stuck"];
 
 let stack: Stack;
 
@@ -126,6 +126,30 @@ test("D1 hangs: even the hits whose owner has to be looked up reach Analytics En
   await serve("hung", 1);
   await settle(async () => (await missing()).requests >= 5);
   assert.equal((await missing()).requests, 5);
+});
+
+test("a flush that D1 does not take shows on /healthz, and in D1 for other isolates", async () => {
+  const recording = async () => {
+    const { status, degraded, recording } = (await (await stack.api("/healthz")).json()) as any;
+    return { status, degraded, ...recording };
+  };
+  await faults({ mode: "d1-refuse-flushes", ahead: (await faults()).ahead });
+  await serve("stuck", 1);
+  await settle(async () => (await faults()).fired >= 3, 60);
+  assert.ok((await faults()).fired >= 3);
+  const { fired: _, ...before } = await faults();
+  await fetch(new URL("/__faults", stack.url), { method: "POST", headers: { host: "0.test" }, body: JSON.stringify({ ...before, ahead: before.ahead + A_WHILE_MS }) });
+  const stuck = await recording();
+  assert.deepEqual([stuck.status, stuck.degraded.includes("recording")], ["degraded", true]);
+  assert.ok(stuck.attempts >= 3 && Date.parse(stuck.stuck_since) > 0, JSON.stringify(stuck));
+  const mark = async () => (await stack.sql("SELECT value FROM analytics_meta WHERE key = 'stuck_flush_at'"))[0];
+  await serve("stuck", 1);
+  await settle(async () => (await mark()) !== undefined, 60);
+  assert.ok(Date.parse((await mark())!.value) > 0);
+  await faults({ mode: "none", ahead: (await faults()).ahead });
+  await serve("stuck", 1);
+  await counts("stuck", 3);
+  assert.equal((await recording()).stuck_since, null);
 });
 
 test("a batch that is applied and then reported as lost counts once", async () => {

@@ -92,7 +92,7 @@ export class Stack {
   async #checkInstances(): Promise<void> {
     const instances = this.#options.instances ?? 1;
     for (let instance = 0; instances > 1 && instance < instances; instance += 1) {
-      const answer = await ask(this.url, { path: "/healthz", instance });
+      const answer = await ask(this.url, { path: "/healthz", headers: ADMIN, instance });
       assert.equal(JSON.parse(answer.body.toString()).analytics.retention_days, RETENTION_DAYS + instance);
     }
   }

@@ -186,7 +186,8 @@ export interface Metrics {
 }
 
 export interface Health {
-  analytics: { enabled: boolean; reason?: string; privacy: "strict" | "standard" | "full"; retention_days: number };
+  /** Absent for a token without the scope read. */
+  analytics?: { enabled: boolean; reason?: string; privacy: "strict" | "standard" | "full"; retention_days: number };
 }
 
 export type Scope = "read" | "write" | "admin";

@@ -7,10 +7,10 @@ import type { Health } from "../api/reports.ts";
 /** Undefined until it is known; null where it cannot be had. */
 export const health = signal<Health | null | undefined>(undefined);
 
-export const retentionDays = computed(() => health.value?.analytics.retention_days ?? 90);
+export const retentionDays = computed(() => health.value?.analytics?.retention_days ?? 90);
 
 /** Whether user agents and addresses are recorded. */
-export const isPersonal = computed(() => health.value?.analytics.privacy === "full");
+export const isPersonal = computed(() => health.value?.analytics?.privacy === "full");
 
 /** Whether nothing about visitors is recorded. */
 export const isStrict = computed(() => health.value?.analytics.privacy === "strict");
