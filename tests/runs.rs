@@ -573,6 +573,7 @@ fn a_rebuilt_day_adds_up_in_every_dimension() {
             "browser (other) 100 1000",
             "cache (other) 100 1000",
             "country DE 100 1000",
+            "crawler (other) 100 1000",
             "device (other) 10 100",
             "device Desktop 60 600",
             "device Mobile 30 300",
@@ -610,7 +611,7 @@ fn the_zone_tells_what_its_rows_tell() {
     }
     assert_eq!(
         db.breakdown("2026-11-19").len(),
-        13,
+        14,
         "every dimension but videos, others and the personal ones"
     );
 }

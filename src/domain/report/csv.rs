@@ -140,11 +140,11 @@ mod tests {
         let fields = serde_json::to_value(&day).unwrap();
         let fields: BTreeSet<&str> = fields.as_object().unwrap().keys().map(String::as_str).collect();
         let columns: BTreeSet<&str> =
-            COLUMNS.into_iter().filter(|it| !["section", "name"].contains(it)).collect();
+            COLUMNS.into_iter().filter(|it| !["section", "name", "operator", "class"].contains(it)).collect();
         assert_eq!(columns, fields.into_iter().map(|it| if it == "date" { "value" } else { it }).collect());
         assert_eq!(
             Csv::report(&[day]).finish(),
-            format!("{}\r\ndaily,2026-11-20,1,2,,3,4,5,,-7,engine,true\r\n", COLUMNS.join(","))
+            format!("{}\r\ndaily,2026-11-20,1,2,,3,4,5,,-7,engine,true,,\r\n", COLUMNS.join(","))
         );
     }
 
