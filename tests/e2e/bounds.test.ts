@@ -73,8 +73,9 @@ describe("sums saturate", () => {
     const values = (owner: string) => JSON.stringify(Array.from({ length: ROWS }, (_, row) => [ownerId(owner), date, 0, `pics/${row}.jpg`, "original", "DE", 200, 1, MOST, 0, 1, MOST, "image"]));
     const columns = Array.from({ length: 13 }, (_, column) => `value ->> ${column}`).join(", ");
     await stack.sql(`INSERT INTO analytics_daily SELECT ${columns} FROM json_each(?1)`, values("mallory"));
-    const entries = ["image", "status", "asset_type", "variant", "country", "bot"].flatMap((dimension) =>
-      Array.from({ length: ROWS }, () => JSON.stringify([dimension, dimension === "status" ? "200" : dimension === "bot" ? "ai" : "x", 1, MOST, 0, 1, MOST])),
+    const dimensions = { image: "pics/1.jpg", status: "200", asset_type: "image", variant: "original", country: "DE", bot: "ai" };
+    const entries = Object.entries(dimensions).flatMap(([dimension, value]) =>
+      Array.from({ length: ROWS }, () => JSON.stringify([dimension, value, 1, MOST, 0, 1, MOST])),
     );
     await stack.sql(
       "INSERT INTO analytics_segments (date, owner, run, part, flushes, body, errors) VALUES (?1, ?2, 0, 'past', '{}', ?3, '')",

@@ -16,7 +16,7 @@ function metered(db: any): any {
   return new Proxy(db, {
     get(target, name) {
       const value = Reflect.get(target, name);
-      if (typeof value !== "function") return value;
+      if (typeof value !== "function" || name === "constructor") return value;
       if (name !== "prepare") return value.bind(target);
       return (sql: string) => {
         const [word] = sql.split("\n").filter((line) => !line.startsWith("--")).join(" ").trim().split(/\s/);
