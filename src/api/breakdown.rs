@@ -35,7 +35,7 @@ const PARAMETERS_OF_OWNERS: [&str; 10] =
         By,
         Owner,
         Days,
-        ("compare" = inline(Option<Comparison>), Query, description = "Adds to each row its `current` and `previous` figures: those of the complete days of the range, and of the same days of the previous period (`previous`) or of the nearest earlier one that begins on the same weekday (`weekday`)."),
+        ("compare" = inline(Option<Comparison>), Query, description = "Adds to each row its `current` and `previous` figures: those of the complete days of the range, and of the same days of the previous period (`previous`), of the nearest earlier one that begins on the same weekday (`weekday`), or of the month before (`month`)."),
         ("sort" = Option<Sort>, Query, description = "By default `requests`."),
         parameters::Page,
         Format,

@@ -20,7 +20,7 @@ pub fn asked(call: &Call) -> ApiResult<Option<Comparison>> {
     Ok(call.parameter(COMPARE).map(Comparison::parse).transpose()?)
 }
 
-/// The earlier days, as many as the range has, or why they cannot be reported. `oldest` is the first day that the source has, if
+/// The earlier days, or why they cannot be reported. `oldest` is the first day that the source has, if
 /// it does not have all.
 pub fn earlier(
     call: &Call,

@@ -213,7 +213,8 @@ mod tests {
                     }
                     "compare" => {
                         let compared: Vec<_> = choices.into_iter().map(Comparison::parse).collect();
-                        assert_eq!(compared, [Ok(Comparison::Previous), Ok(Comparison::Weekday)], "{name}");
+                        let all = [Comparison::Previous, Comparison::Weekday, Comparison::Month];
+                        assert_eq!(compared, all.map(Ok), "{name}");
                     }
                     "format" => assert_eq!(choices, ["json", "csv"], "{name}"),
                     "complete" | "bom" => assert_eq!(schema["type"], "boolean", "{name}"),

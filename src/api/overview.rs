@@ -30,7 +30,7 @@ const PARAMETERS: [&str; 8] = ["owner", "days", "start", "end", COMPARE, "format
     params(
         Owner,
         Days,
-        ("compare" = inline(Option<Comparison>), Query, description = "Compares with the days just before (`previous`), or with the nearest earlier days on the same weekdays (`weekday`)."),
+        ("compare" = inline(Option<Comparison>), Query, description = "Compares with the days just before (`previous`), with the nearest earlier days on the same weekdays (`weekday`), or with the same days of the month before (`month`)."),
         Format,
         ("filter" = Option<Vec<String>>, Query, max_items = 10, description = "`dimension:is:value;value` or `dimension:is_not:value;value`; can be repeated up to ten times; filters narrow each other. In a value, `\\;` is a semicolon and `\\\\` a backslash. `image`, `video`, `other`, `variant`, `status` (also `4xx`), `country` and `asset_type` use D1; any other dimension uses Analytics Engine for the whole report."),
     ),

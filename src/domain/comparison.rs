@@ -13,11 +13,14 @@ pub enum Comparison {
     Previous,
     /// The nearest earlier days that do not overlap and fall on the same weekdays.
     Weekday,
+    /// The same days of the month before; for days of several months, as many months earlier. What ends with its month is
+    /// compared with days that end with theirs, so that the number of days may differ.
+    Month,
 }
 
 /// Why a comparison is refused.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("compare must be previous or weekday, not {0:?}.")]
+#[error("compare must be previous, weekday or month, not {0:?}.")]
 pub struct ComparisonError(String);
 
 impl Comparison {
@@ -25,17 +28,18 @@ impl Comparison {
         match text {
             "previous" => Ok(Self::Previous),
             "weekday" => Ok(Self::Weekday),
+            "month" => Ok(Self::Month),
             _ => Err(ComparisonError(text.chars().take(40).collect())),
         }
     }
 
     /// The range to compare with, or `None` when it begins before the oldest day kept.
     pub fn range(self, range: &DateRange, today: Date, retention: u32) -> Option<DateRange> {
-        let days = match self {
-            Self::Previous => range.days(),
-            Self::Weekday => range.days().div_ceil(7) * 7,
+        let earlier = match self {
+            Self::Previous => range.earlier(range.days()),
+            Self::Weekday => range.earlier(range.days().div_ceil(7) * 7),
+            Self::Month => range.months_earlier(),
         };
-        let earlier = range.earlier(days);
         (earlier.start() >= today.minus(retention.saturating_sub(1))).then_some(earlier)
     }
 }
@@ -85,7 +89,7 @@ impl ComparedDays {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::date_range::RangeQuery;
+    use crate::domain::date_range::{MAX_DAYS, RangeQuery};
     use proptest::prelude::*;
 
     /// Offsets from today; a day is known from `first` on, except for `gap`.
@@ -122,7 +126,39 @@ mod tests {
         }
     }
 
+    #[test]
+    fn months_are_compared_with_months() {
+        let today = Date::parse("2026-11-26").unwrap();
+        for (start, end, expected) in [
+            ("2026-11-01", "2026-11-26", "2026-10-01 2026-10-26"),
+            ("2026-10-01", "2026-10-31", "2026-09-01 2026-09-30"),
+            ("2026-09-01", "2026-09-30", "2026-08-01 2026-08-31"),
+            ("2026-03-01", "2026-03-30", "2026-02-01 2026-02-28"),
+            ("2024-03-29", "2024-03-31", "2024-02-29 2024-02-29"),
+            ("2026-11-26", "2026-11-26", "2026-10-26 2026-10-26"),
+            ("2026-01-05", "2026-01-20", "2025-12-05 2025-12-20"),
+            ("2026-09-10", "2026-10-09", "2026-07-10 2026-08-09"),
+            ("2026-02-01", "2026-04-30", "2025-11-03 2026-01-31"),
+        ] {
+            let query =
+                RangeQuery { start: Some(start.into()), end: Some(end.into()), ..RangeQuery::default() };
+            let range = DateRange::parse(&query, today, 5_000).unwrap();
+            let earlier = Comparison::Month.range(&range, today, 5_000).unwrap();
+            assert_eq!(format!("{} {}", earlier.start(), earlier.end()), expected, "{start} {end}");
+        }
+    }
+
     proptest! {
+        #[test]
+        fn months_earlier_do_not_overlap(days in 1u32..=MAX_DAYS, offset in 0u32..4000) {
+            let today = Date::parse("2020-01-01").unwrap().plus(offset);
+            let range = DateRange::last(days, today);
+            let earlier = Comparison::Month.range(&range, today, 1000).unwrap();
+            prop_assert!(earlier.end() < range.start() && earlier.days() <= MAX_DAYS);
+            prop_assert!(earlier.days().abs_diff(days) <= 3);
+        }
+
+
         #[test]
         fn comparisons_are_earlier_and_as_long(days in 1u32..=90, offset in 0u32..4000) {
             let today = Date::parse("2020-01-01").unwrap().plus(offset);

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::time::{Duration, UNIX_EPOCH};
 
-use chrono::{DateTime, Datelike, Days, NaiveDate};
+use chrono::{DateTime, Datelike, Days, Months, NaiveDate};
 use serde::{Deserialize, Serialize};
 
 /// Milliseconds since the Unix epoch, as the platform's clock tells them.
@@ -70,6 +70,26 @@ impl Date {
     /// The first day of the month that the day is in.
     pub fn first_of_month(self) -> Self {
         Self(self.0.with_day(1).unwrap_or(self.0))
+    }
+
+    /// The last day of the month that the day is in.
+    pub fn last_of_month(self) -> Self {
+        self.first_of_month().plus(31).first_of_month().minus(1)
+    }
+
+    pub fn is_last_of_month(self) -> bool {
+        self == self.last_of_month()
+    }
+
+    /// The same day of the month so many months earlier; that month's last day where it is shorter.
+    pub fn minus_months(self, months: u32) -> Self {
+        Self(self.0.checked_sub_months(Months::new(months)).unwrap_or(NaiveDate::MIN))
+    }
+
+    /// How many months `earlier` lies before the month of this day; 0 when it does not.
+    pub fn months_since(self, earlier: Self) -> u32 {
+        let month = |date: NaiveDate| i64::from(date.year()) * 12 + i64::from(date.month());
+        u32::try_from(month(self.0) - month(earlier.0)).unwrap_or_default()
     }
 
     /// The month that the day is in, written `YYYY-MM`.

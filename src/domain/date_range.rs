@@ -121,6 +121,15 @@ impl DateRange {
         Self { start: start.min(self.start), ..*self }
     }
 
+    /// The same days as many months earlier as the range touches, from first to last days of months where it ends with its
+    /// month; no earlier start than [`MAX_DAYS`] allow.
+    pub(super) fn months_earlier(&self) -> Self {
+        let months = self.end.months_since(self.start) + 1;
+        let end = self.end.minus_months(months);
+        let end = if self.end.is_last_of_month() { end.last_of_month() } else { end };
+        Self { start: self.start.minus_months(months).max(end.minus(MAX_DAYS - 1)), end }
+    }
+
     /// As many days, so many earlier.
     pub(super) fn earlier(&self, days: u32) -> Self {
         Self { start: self.start.minus(days), end: self.end.minus(days) }

@@ -21,8 +21,7 @@ pub enum MonthError {
 impl Month {
     /// The month that a day is in.
     pub fn of(date: Date) -> Self {
-        let first = date.first_of_month();
-        Self(Period { first, last: first.plus(31).first_of_month().minus(1) })
+        Self(Period { first: date.first_of_month(), last: date.last_of_month() })
     }
 
     /// # Errors

@@ -125,6 +125,8 @@ describe("overview", () => {
     assert.deepEqual([comparison.totals.requests, comparison.daily.length], [5, 10]);
     const weekday = await json("/v1/analytics/overview?owner=alice&days=10&compare=weekday");
     assert.deepEqual(weekday.comparison.range, { start: daysAgo(23), end: daysAgo(14), days: 10 });
+    const month = await json(`/v1/analytics/overview?owner=alice&start=${daysAgo(35)}&end=${daysAgo(34)}&compare=month`);
+    assert.ok(month.comparison.range.end < daysAgo(35) && month.comparison.range.start >= daysAgo(97), JSON.stringify(month.comparison.range));
     const beyond = await json("/v1/analytics/overview?owner=alice&days=50&compare=previous");
     assert.equal(beyond.comparison, null);
     assert.match(beyond.comparison_reason, /older than the 90 days we keep/);
@@ -195,7 +197,7 @@ describe("overview", () => {
       [`start=${today}&end=2999-01-01`, "range_in_future", /in the future/, "end"],
       [`start=${daysAgo(95)}&end=${today}`, "range_too_long", /at most 90/, "start"],
       [`start=${daysAgo(95)}&end=${daysAgo(94)}`, "range_beyond_retention", new RegExp(`goes back to ${daysAgo(89)}`), "start"],
-      ["compare=yesterday", "compare_invalid", /previous or weekday/, "compare"],
+      ["compare=yesterday", "compare_invalid", /previous, weekday or month/, "compare"],
       ["format=xml", "format_invalid", /json or csv/, "format"],
       ["day=7", "parameter_unknown", /"day".*days/, "day"],
       ["days=7&days=8", "parameter_repeated", /days/, "days"],
