@@ -3,15 +3,16 @@
 use worker::Response;
 
 use super::auth;
-use super::call::{BOM, Call};
+use super::call::{BOM, Call, FILTER};
 use super::error::ApiResult;
+use super::filtered;
 use super::parameters::{Days, Format, Page};
 use super::subject::Owners;
 use crate::domain::report::errors::ErrorReport;
 use crate::domain::scope::Scope;
 use crate::store::reports;
 
-const PARAMETERS: [&str; 8] = ["owner", "days", "start", "end", "limit", "offset", "format", BOM];
+const PARAMETERS: [&str; 9] = ["owner", "days", "start", "end", "limit", "offset", "format", BOM, FILTER];
 
 #[utoipa::path(
     get,
@@ -23,6 +24,7 @@ const PARAMETERS: [&str; 8] = ["owner", "days", "start", "end", "limit", "offset
         Days,
         Page,
         Format,
+        ("filter" = Option<Vec<String>>, Query, max_items = 10, description = "As the overview's. Answered from Analytics Engine, whatever the dimension."),
     ),
     responses(
         (status = 200, content((ErrorReport = "application/json"), (String = "text/csv"))),
@@ -36,12 +38,18 @@ pub async fn get(call: &Call) -> ApiResult<worker::Result<Response>> {
     call.allow(&PARAMETERS)?;
     let range = call.range()?;
     let page = call.page()?;
+    let filters = call.filters()?;
     let format = call.format()?;
     let subject = auth::subject(call, caller).await?;
     let db = call.db()?;
     let owners = Owners::of(call, &db, &subject).await?;
-    let rows = reports::errors(&db, &owners.ids, &range, page).await?;
-    let mut report = ErrorReport::new((&range).into(), page, &rows.statuses, &rows.reasons, rows.failures);
+    let mut report = match filters.is_empty() {
+        true => {
+            let rows = reports::errors(&db, &owners.ids, &range, page).await?;
+            ErrorReport::new((&range).into(), page, &rows.statuses, &rows.reasons, rows.failures)
+        }
+        false => filtered::errors(call, &subject, &owners, &range, &filters, page).await?,
+    };
     report.mark_own(&call.own_hosts());
     Ok(format.answer(&report, "errors", || report.csv()))
 }

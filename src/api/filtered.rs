@@ -17,14 +17,17 @@ use crate::domain::date::{Date, Millis};
 use crate::domain::date_range::DateRange;
 use crate::domain::dimension::Dimension;
 use crate::domain::filter::{Filter, Filters};
+use crate::domain::image_id::ImageId;
 use crate::domain::night::ENGINE_REACH_DAYS;
 use crate::domain::privacy::Privacy;
 use crate::domain::report::breakdown::{Breakdown, Page, PeriodValues};
+use crate::domain::report::errors::ErrorReport;
 use crate::domain::report::overview::{Top, TopRow, lists};
 use crate::domain::report::row::{Row, StoredDay, Totals, sum};
 use crate::domain::report::source::Source;
 use crate::record;
 use crate::store::db::Db;
+use crate::store::reports::{IMAGE_LISTS, ImageRows, MAX_IMAGE_VALUES};
 use crate::store::{filtered, reports};
 
 /// Longest wait for one answer of Analytics Engine.
@@ -44,11 +47,14 @@ pub struct Filtered<'a> {
 enum Origin {
     /// Of `analytics_daily`.
     Rows,
-    Hits {
-        reports: Reports<EngineApi>,
-        whose: Whose,
-        oldest: Date,
-    },
+    Hits(Engine),
+}
+
+/// The hits in Analytics Engine.
+struct Engine {
+    reports: Reports<EngineApi>,
+    whose: Whose,
+    oldest: Date,
 }
 
 /// What an overview has besides its days.
@@ -89,45 +95,30 @@ impl<'a> Filtered<'a> {
             .collect();
         beyond.sort_unstable();
         beyond.dedup();
-        let origin = if beyond.is_empty() {
-            Origin::Rows
-        } else {
-            let whose = match subject {
-                Subject::One(readable) => Whose::One(readable.owner),
-                Subject::All => Whose::All,
-            };
-            let oldest = call.today().minus(ENGINE_REACH_DAYS);
-            let reports = engine(call, filters, &beyond.join(", "))?;
-            Origin::Hits { reports, whose, oldest }
+        let origin = match beyond.is_empty() {
+            true => Origin::Rows,
+            false => {
+                let asked = (&*beyond.join(", "), "dimension");
+                Origin::Hits(Engine::new(call, subject, range, filters, asked)?)
+            }
         };
-        let filtered =
-            Self { filters, privacy: call.config.privacy, db: call.db()?, owners: &owners.ids, origin };
-        match filtered.oldest().filter(|oldest| range.start() < *oldest) {
-            Some(oldest) => Err(ApiError::bad_parameter(
-                "start",
-                "range_beyond_analytics_engine",
-                format!(
-                    "Data for {} comes from Analytics Engine and goes back to {oldest}, but the start date is {}.",
-                    beyond.join(", "),
-                    range.start()
-                ),
-            )),
-            None => Ok(filtered),
-        }
+        Ok(Self { filters, privacy: call.config.privacy, db: call.db()?, owners: &owners.ids, origin })
     }
 
     /// The first day that the source has, if it does not have them all.
     pub fn oldest(&self) -> Option<Date> {
         match self.origin {
             Origin::Rows => None,
-            Origin::Hits { oldest, .. } => Some(oldest),
+            Origin::Hits(Engine { oldest, .. }) => Some(oldest),
         }
     }
 
     pub async fn days(&self, range: &DateRange) -> ApiResult<Vec<StoredDay>> {
         Ok(match &self.origin {
             Origin::Rows => filtered::days(&self.db, self.owners, range, self.filters).await?,
-            Origin::Hits { reports, whose, .. } => reports.days(&self.hits(range, *whose)).await?.days,
+            Origin::Hits(Engine { reports, whose, .. }) => {
+                reports.days(&self.hits(range, *whose)).await?.days
+            }
         })
     }
 
@@ -144,7 +135,7 @@ impl<'a> Filtered<'a> {
                 largest_undercount.values_mut().for_each(|it| *it += source.error);
                 Ok((rows.days, Lists { top, largest_undercount, owners: rows.owners, source, unlisted }))
             }
-            Origin::Hits { reports, whose, .. } => {
+            Origin::Hits(Engine { reports, whose, .. }) => {
                 self.engine_overview(reports, &self.hits(range, *whose), by_owner).await
             }
         }
@@ -191,7 +182,7 @@ impl<'a> Filtered<'a> {
                 let source = Source::d1(&rows.quality, self.filters, [dimension].into_iter());
                 (rows.days, rows.values, source)
             }
-            Origin::Hits { reports, whose, .. } => {
+            Origin::Hits(Engine { reports, whose, .. }) => {
                 let hits = self.hits(range, *whose);
                 let (found, values) = reports.breakdown(&hits, dimension, page).await?;
                 self.check(reports, range).await?;
@@ -217,35 +208,118 @@ impl<'a> Filtered<'a> {
             Origin::Rows => {
                 filtered::values(&self.db, self.owners, range, self.filters, dimension, values).await?
             }
-            Origin::Hits { reports, whose, .. } => {
+            Origin::Hits(Engine { reports, whose, .. }) => {
                 reports.of_values(&self.hits(range, *whose), dimension, values).await?
             }
         })
     }
 
-    /// That Analytics Engine has hits, if D1 has. It knows no data set of a wrong account, and none of a new one for a minute.
-    async fn check(&self, reports: &Reports<EngineApi>, range: &DateRange) -> ApiResult<()> {
-        if reports.found_nothing() && !reports::days(&self.db, self.owners, range).await?.is_empty() {
-            let message = "it has no hits of these days (yet), although D1 has counted some; CLOUDFLARE_ACCOUNT_ID and \
-                           ANALYTICS_DATASET must be those of the ANALYTICS binding";
-            return Err(SourceError::Query(message.to_owned()).into());
+    /// Days and lists of one file.
+    pub async fn image(&self, range: &DateRange, image: &ImageId) -> ApiResult<(ImageRows, Source)> {
+        match &self.origin {
+            Origin::Rows => {
+                let found = filtered::image(&self.db, self.owners, range, self.filters, image).await?;
+                let source = Source::d1(&found.quality, self.filters, [Dimension::Image].into_iter());
+                Ok((found.rows, source))
+            }
+            Origin::Hits(Engine { reports, whose, .. }) => {
+                let hits = Hits { image: Some(image), ..self.hits(range, *whose) };
+                let (found, lists) = reports.whole_lists(&hits, IMAGE_LISTS, MAX_IMAGE_VALUES).await?;
+                self.check(reports, range).await?;
+                let [variant, country, status] = lists.map(|rows| rows.into_iter().map(Row::from).collect());
+                let rows = ImageRows { days: found.days, variant, country, status };
+                Ok((rows, Source::engine(&found.sampling)))
+            }
         }
-        Ok(())
+    }
+
+    async fn check(&self, reports: &Reports<EngineApi>, range: &DateRange) -> ApiResult<()> {
+        check(reports, &self.db, self.owners, range).await
     }
 
     fn hits<'b>(&'b self, range: &'b DateRange, whose: Whose) -> Hits<'b> {
-        Hits { range, whose, filters: self.filters }
+        Hits { range, whose, filters: self.filters, image: None }
     }
 }
 
-/// The way to Analytics Engine. `asked` are the dimensions that nothing else tells together with others.
-fn engine(call: &Call, filters: &Filters, asked: &str) -> ApiResult<Reports<EngineApi>> {
+/// What failed among some hits. D1 keeps causes and URLs each by themselves, so that Analytics Engine answers whatever the
+/// filters are.
+///
+/// # Errors
+///
+/// As [`Filtered::new`]; 503 when Analytics Engine does not answer.
+pub async fn errors(
+    call: &Call,
+    subject: &Subject,
+    owners: &Owners,
+    range: &DateRange,
+    filters: &Filters,
+    page: (u32, u32),
+) -> ApiResult<ErrorReport> {
+    let Engine { reports, whose, .. } =
+        Engine::new(call, subject, range, filters, ("the error report with filters", "filter"))?;
+    let found = reports.errors(&Hits { range, whose, filters, image: None }, page).await?;
+    check(&reports, &call.db()?, &owners.ids, range).await?;
+    let source = Source::engine(&found.sampling);
+    let mut report = ErrorReport::new(range.into(), page, &found.statuses, &found.reasons, found.failures);
+    report.other.largest_undercount += source.error;
+    report.filters = Some(filters.given().to_vec());
+    report.source = Some(source);
+    Ok(report)
+}
+
+impl Engine {
+    /// As [`engine`].
+    fn new(
+        call: &Call,
+        subject: &Subject,
+        range: &DateRange,
+        filters: &Filters,
+        (asked, parameter): (&str, &'static str),
+    ) -> ApiResult<Self> {
+        let whose = match subject {
+            Subject::One(readable) => Whose::One(readable.owner),
+            Subject::All => Whose::All,
+        };
+        let oldest = call.today().minus(ENGINE_REACH_DAYS);
+        let reports = engine(call, filters, asked, parameter)?;
+        if range.start() < oldest {
+            return Err(ApiError::bad_parameter(
+                "start",
+                "range_beyond_analytics_engine",
+                format!(
+                    "Data for {asked} comes from Analytics Engine and goes back to {oldest}, but the start date is {}.",
+                    range.start()
+                ),
+            ));
+        }
+        Ok(Self { reports, whose, oldest })
+    }
+}
+
+/// That Analytics Engine has hits, if D1 has. It knows no data set of a wrong account, and none of a new one for a minute.
+async fn check(reports: &Reports<EngineApi>, db: &Db, owners: &[String], range: &DateRange) -> ApiResult<()> {
+    if reports.found_nothing() && !reports::days(db, owners, range).await?.is_empty() {
+        let message = "it has no hits of these days (yet), although D1 has counted some; CLOUDFLARE_ACCOUNT_ID and \
+                       ANALYTICS_DATASET must be those of the ANALYTICS binding";
+        return Err(SourceError::Query(message.to_owned()).into());
+    }
+    Ok(())
+}
+
+/// The way to Analytics Engine. `asked` is what nothing else can answer, `parameter` what asks for it where no filter does.
+fn engine(
+    call: &Call,
+    filters: &Filters,
+    asked: &str,
+    parameter: &'static str,
+) -> ApiResult<Reports<EngineApi>> {
     let config = &call.config;
     let place_of = |fits: &dyn Fn(&Filter) -> bool| filters.given().iter().position(fits);
     let unavailable = |why: &str| {
         let message = format!("Data for {asked} comes only from Analytics Engine. {why}");
         let parameter = match place_of(&|filter| !filter.dimension.is_of_rows()) {
-            None => "dimension".into(),
+            None => parameter.into(),
             place => filter_parameter(place),
         };
         ApiError::bad_parameter(parameter, "filter_unavailable", message)

@@ -3,18 +3,22 @@
 use worker::Response;
 
 use super::auth::{self, Readable, Subject};
-use super::call::{BOM, Call};
+use super::call::{BOM, Call, FILTER};
 use super::error::{ApiError, ApiResult};
+use super::filtered::Filtered;
 use super::parameters::{Days, Format};
+use super::subject::Owners;
 use crate::cloudflare::bindings;
+use crate::domain::date_range::DateRange;
 use crate::domain::image_id::ImageId;
 use crate::domain::media_path::original_key;
 use crate::domain::report::image::ImageReport;
 use crate::domain::report::row::series;
 use crate::domain::scope::Scope;
+use crate::store::db::Db;
 use crate::store::reports;
 
-const PARAMETERS: [&str; 6] = ["owner", "days", "start", "end", "format", BOM];
+const PARAMETERS: [&str; 7] = ["owner", "days", "start", "end", "format", BOM, FILTER];
 
 #[utoipa::path(
     get,
@@ -26,6 +30,7 @@ const PARAMETERS: [&str; 6] = ["owner", "days", "start", "end", "format", BOM];
         ("owner" = Option<String>, Query, description = "The owner of the file. For the scope `admin`."),
         Days,
         Format,
+        ("filter" = Option<Vec<String>>, Query, max_items = 10, description = "As the overview's."),
     ),
     responses(
         (status = 200, content((ImageReport = "application/json"), (String = "text/csv"))),
@@ -39,12 +44,23 @@ pub async fn get(call: &Call, raw_id: &str) -> ApiResult<worker::Result<Response
     call.allow(&PARAMETERS)?;
     let range = call.range()?;
     let format = call.format()?;
+    let filters = call.filters()?;
     let image = ImageId::parse(raw_id)?;
-    let Subject::One(readable) = auth::subject(call, caller).await? else {
+    let subject = auth::subject(call, caller).await?;
+    let Subject::One(readable) = &subject else {
         return Err(ApiError::bad_request("owner_invalid", "A file belongs to one owner: use owner=<name>."));
     };
-    let rows = reports::image(&call.db()?, readable.owner, &image, &range).await?;
-    if rows.days.is_empty() && !is_stored(call, &readable, &image).await? {
+    let db = call.db()?;
+    let (rows, source) = match filters.is_empty() {
+        true => (reports::image(&db, readable.owner, &image, &range).await?, None),
+        false => {
+            let owners = Owners::of(call, &db, &subject).await?;
+            let filtered = Filtered::new(call, &subject, &owners, &range, &filters, None)?;
+            let (rows, source) = filtered.image(&range, &image).await?;
+            (rows, Some(source))
+        }
+    };
+    if rows.days.is_empty() && !exists(call, &db, readable, &image, &range).await? {
         let message = format!("File {:?} doesn't exist.", image.as_str());
         return Err(ApiError::NotFound { code: "image_not_found", message, parameter: Some("image_id") });
     }
@@ -57,8 +73,22 @@ pub async fn get(call: &Call, raw_id: &str) -> ApiResult<worker::Result<Response
         variants: rows.variant,
         countries: rows.country,
         statuses: rows.status,
+        filters: source.is_some().then(|| filters.given().to_vec()),
+        source,
     };
     Ok(format.answer(&report, "image", || report.csv()))
+}
+
+/// Whether there is such a file, or was on these days.
+async fn exists(
+    call: &Call,
+    db: &Db,
+    readable: &Readable,
+    image: &ImageId,
+    range: &DateRange,
+) -> ApiResult<bool> {
+    let was_served = !reports::image(db, readable.owner, image, range).await?.days.is_empty();
+    Ok(was_served || is_stored(call, readable, image).await?)
 }
 
 async fn is_stored(call: &Call, readable: &Readable, image: &ImageId) -> ApiResult<bool> {

@@ -20,7 +20,7 @@ use crate::domain::asset_type::AssetType;
 use crate::domain::columns::Blob;
 use crate::domain::counters::Counters;
 use crate::domain::country::Country;
-use crate::domain::date::{Date, Millis, parse_timestamp};
+use crate::domain::date::{Date, Millis};
 use crate::domain::dimension::Dimension;
 use crate::domain::facets::NO_ERROR;
 use crate::domain::failed_request::{FailedRequest, Seen};
@@ -328,16 +328,10 @@ fn failed(row: FailedRow) -> Option<Detail> {
     let owner = parse_owner(&row.owner)?;
     let reason = Reason::parse(&row.reason)?.code();
     let status = u16::try_from(row.status.0).ok()?;
+    let (first, last) = row.seen()?;
     let (path, referrer_host) = (failed_path(&row.path), row.referrer_host);
-    let (first, last) = (parse_time(&row.first_seen)?, parse_time(&row.last_seen)?);
     let request = FailedRequest { status, reason, path, referrer_host };
     Some(Detail::Failed { owner, request, seen: Seen { requests: row.requests.0, first, last } })
-}
-
-/// Seconds since 1970 of `YYYY-MM-DD hh:mm:ss`, in UTC.
-fn parse_time(text: &str) -> Option<u64> {
-    let text = format!("{}Z", text.replacen(' ', "T", 1));
-    parse_timestamp(&text).map(|millis| millis / 1_000)
 }
 
 /// The row that a group belongs to. A name that Pixtally cannot have written belongs to [`OTHER`].

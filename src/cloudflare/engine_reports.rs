@@ -4,11 +4,12 @@
 use std::cell::Cell;
 use std::collections::BTreeMap;
 
-use futures_util::future::try_join;
+use futures_util::future::{try_join, try_join_all};
 use futures_util::stream::{self, StreamExt, TryStreamExt};
 use serde::de::DeserializeOwned;
 
 use super::api::{Http, Tag};
+use super::engine_errors::{HitErrors, MAX_FAILED_ROWS};
 use super::engine_reader::Reader;
 use super::engine_sql::{CombinedRow, DataSet, DayRow, Hits, HitsRow, Listed, Statement};
 use crate::batch::source::{Result, SourceError};
@@ -185,6 +186,28 @@ impl<H: Http> Reports<H> {
         Ok(PeriodValues { values: found, is_complete })
     }
 
+    /// By status, by cause, and a page of the URLs that failed.
+    pub async fn errors(&self, hits: &Hits<'_>, page: (u32, u32)) -> Result<HitErrors> {
+        let outcomes = Statement::hits_by_outcome(&self.reader.data_set, hits);
+        let failed = Statement::hits_failed(&self.reader.data_set, hits, MAX_FAILED_ROWS);
+        let (outcomes, failed) = try_join(self.ask(hits, &outcomes), self.ask(hits, &failed)).await?;
+        Ok(HitErrors::new(&outcomes, failed, page))
+    }
+
+    /// The days, and all values of some dimensions, in their order.
+    pub async fn whole_lists<const N: usize>(
+        &self,
+        hits: &Hits<'_>,
+        dimensions: [Dimension; N],
+        limit: u32,
+    ) -> Result<(HitDays, [Vec<StoredRow>; N])> {
+        let page = Page { sort: Sort::Requests, limit, offset: 0 };
+        let list = |dimension| self.values(hits, Listed::Dimension(dimension), page);
+        let lists = try_join_all(dimensions.map(list));
+        let (days, lists) = try_join(self.days(hits), lists).await?;
+        Ok((days, lists.try_into().expect("one list for each dimension")))
+    }
+
     async fn top(&self, hits: &Hits<'_>, listed: Listed) -> Result<Vec<StoredRow>> {
         let filters = match listed {
             Listed::Dimension(dimension) => hits.filters.within(dimension),
@@ -333,7 +356,7 @@ mod tests {
         let query = RangeQuery { days: Some("1".into()), ..RangeQuery::default() };
         let range = DateRange::parse(&query, Date::parse("2026-11-20").unwrap(), 90).unwrap();
         let filters = Filters::default();
-        let hits = Hits { range: &range, whose: Whose::All, filters: &filters };
+        let hits = Hits { range: &range, whose: Whose::All, filters: &filters, image: None };
         let account = Tag::parse(&"a".repeat(32)).unwrap();
         now(ask(&Reports::new(canned, account, DataSet::parse("hits").unwrap()), &hits))
     }

@@ -22,11 +22,12 @@ use crate::batch::source::{Result, SourceError};
 use crate::domain::asset_type::AssetType;
 use crate::domain::columns::{Blob, Double};
 use crate::domain::counters::Counters;
-use crate::domain::date::{Date, Millis};
+use crate::domain::date::{Date, Millis, parse_timestamp};
 use crate::domain::date_range::DateRange;
 use crate::domain::dimension::Dimension;
 use crate::domain::filter::Filters;
 use crate::domain::hit::CacheResult;
+use crate::domain::image_id::ImageId;
 use crate::domain::night::end_of;
 use crate::domain::owner::OwnerId;
 use crate::domain::report::breakdown::{Page, Sort};
@@ -145,6 +146,8 @@ pub struct Hits<'a> {
     pub range: &'a DateRange,
     pub whose: Whose,
     pub filters: &'a Filters,
+    /// Only those on this file, as whatever it was served.
+    pub image: Option<&'a ImageId>,
 }
 
 impl fmt::Display for Hits<'_> {
@@ -160,7 +163,11 @@ impl fmt::Display for Hits<'_> {
             has_status(),
             self.whose,
             conditions(self.filters),
-        )
+        )?;
+        match self.image {
+            Some(image) => write!(f, " AND {} = {}", Blob::ImageId.name(), Literal(image.as_str())),
+            None => Ok(()),
+        }
     }
 }
 
@@ -271,16 +278,13 @@ impl Statement {
 
     /// [`FailedRow`]s: the most frequent failed requests of some owners' day.
     pub fn failed(data_set: &DataSet, date: Date, owners: &[OwnerId], limit: usize) -> Self {
-        let (status, reason) = (Double::Status.name(), Blob::ErrorReason.name());
-        let (path, referrer) = (Blob::ErrorPath.name(), Blob::ReferrerHost.name());
         Self(format!(
-            "SELECT index1 AS owner, {status} AS status, {reason} AS reason, {path} AS path, {referrer} AS referrer_host, \
-             {COUNT} AS requests, min(timestamp) AS first_seen, max(timestamp) AS last_seen \
-             FROM {data_set} WHERE {} AND {} AND {reason} != '' \
-             GROUP BY owner, status, reason, path, referrer_host \
-             ORDER BY requests DESC, owner, status, reason, path, referrer_host LIMIT {limit} FORMAT JSON",
+            "SELECT index1 AS owner, {} FROM {data_set} WHERE {} AND {} AND {} \
+             GROUP BY owner, {FAILED_KEY} ORDER BY requests DESC, owner, {FAILED_KEY} LIMIT {limit} FORMAT JSON",
+            failed_columns(),
             day(date),
             Range::Owners(owners),
+            has_reason(),
         ))
     }
 
@@ -359,6 +363,28 @@ impl Statement {
         ))
     }
 
+    /// [`OutcomeRow`]s: some hits by status and cause.
+    pub fn hits_by_outcome(data_set: &DataSet, hits: &Hits<'_>) -> Self {
+        Self(format!(
+            "SELECT {} AS status, {} AS reason, {COUNT} AS requests, SUM(_sample_interval * {}) AS bytes, \
+             SUM(_sample_interval * _sample_interval) AS squares, max(_sample_interval) AS sampling \
+             FROM {data_set} WHERE {hits} GROUP BY status, reason ORDER BY requests DESC, status, reason FORMAT JSON",
+            Double::Status.name(),
+            Blob::ErrorReason.name(),
+            Double::Bytes.name(),
+        ))
+    }
+
+    /// [`FailedRow`]s without owners: the most frequent failed requests among some hits.
+    pub fn hits_failed(data_set: &DataSet, hits: &Hits<'_>, limit: usize) -> Self {
+        Self(format!(
+            "SELECT {} FROM {data_set} WHERE {hits} AND {} \
+             GROUP BY {FAILED_KEY} ORDER BY requests DESC, {FAILED_KEY} LIMIT {limit} FORMAT JSON",
+            failed_columns(),
+            has_reason(),
+        ))
+    }
+
     /// [`TableRow`]s: the account's data sets.
     pub fn tables() -> Self {
         Self("SHOW TABLES FORMAT JSON".to_owned())
@@ -371,6 +397,26 @@ fn alias(dimension: Dimension) -> String {
 }
 
 const COUNT: &str = "SUM(_sample_interval)";
+
+/// What tells failed requests apart, besides their owners.
+const FAILED_KEY: &str = "status, reason, path, referrer_host";
+
+/// The columns of a [`FailedRow`], the owner apart.
+fn failed_columns() -> String {
+    format!(
+        "{} AS status, {} AS reason, {} AS path, {} AS referrer_host, \
+         {COUNT} AS requests, min(timestamp) AS first_seen, max(timestamp) AS last_seen",
+        Double::Status.name(),
+        Blob::ErrorReason.name(),
+        Blob::ErrorPath.name(),
+        Blob::ReferrerHost.name(),
+    )
+}
+
+/// Whether a request failed.
+fn has_reason() -> String {
+    format!("{} != ''", Blob::ErrorReason.name())
+}
 
 /// The counters beside requests.
 fn sums() -> String {
@@ -488,18 +534,46 @@ pub struct ValueRow {
     pub sums: Sums,
 }
 
-/// A row of [`Statement::failed`].
+/// A row of [`Statement::failed`] or [`Statement::hits_failed`].
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub struct FailedRow {
+    /// Empty where the statement does not ask for it.
+    #[serde(default)]
     pub owner: String,
     pub status: Number,
     pub reason: String,
     pub path: String,
     pub referrer_host: String,
     pub requests: Number,
-    /// `YYYY-MM-DD hh:mm:ss`, as `last_seen`.
-    pub first_seen: String,
-    pub last_seen: String,
+    first_seen: String,
+    last_seen: String,
+}
+
+impl FailedRow {
+    /// When it was seen first and last, in seconds since 1970; `None` when the API writes times in another way.
+    pub fn seen(&self) -> Option<(u64, u64)> {
+        Some((parse_time(&self.first_seen)?, parse_time(&self.last_seen)?))
+    }
+}
+
+/// Seconds since 1970 of `YYYY-MM-DD hh:mm:ss`, in UTC.
+fn parse_time(text: &str) -> Option<u64> {
+    let text = format!("{}Z", text.replacen(' ', "T", 1));
+    parse_timestamp(&text).map(|millis| millis / 1_000)
+}
+
+/// A row of [`Statement::hits_by_outcome`].
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct OutcomeRow {
+    pub status: Number,
+    /// Empty where nothing failed.
+    pub reason: String,
+    pub requests: Number,
+    pub bytes: Number,
+    /// Sum of the squares of the points' sample intervals.
+    pub squares: Number,
+    /// The largest sample interval.
+    pub sampling: Number,
 }
 
 /// A row of [`Statement::hits_by_day`], [`Statement::hits_by_value`] or [`Statement::hits_whole`]: what the statement does not
@@ -726,7 +800,7 @@ mod tests {
         let query = RangeQuery { days: Some("2".into()), ..RangeQuery::default() };
         let range = DateRange::parse(&query, day(), 90).unwrap();
         let filters = Filters::parse(filters.iter().copied(), Privacy::Full).unwrap();
-        build(&Hits { range: &range, whose, filters: &filters }).as_str().to_owned()
+        build(&Hits { range: &range, whose, filters: &filters, image: None }).as_str().to_owned()
     }
 
     #[test]
@@ -881,6 +955,39 @@ mod tests {
                  GROUP BY owner, status, reason, path, referrer_host \
                  ORDER BY requests DESC, owner, status, reason, path, referrer_host LIMIT 200 FORMAT JSON"
             )
+        );
+    }
+
+    #[test]
+    fn hits_are_told_apart_by_status_and_cause() {
+        let statement =
+            told(|hits| Statement::hits_by_outcome(&data_set(), hits), Whose::All, &["referrer:is:x"]);
+        assert!(statement.starts_with(
+            "SELECT double3 AS status, blob12 AS reason, SUM(_sample_interval) AS requests, \
+             SUM(_sample_interval * double1) AS bytes, SUM(_sample_interval * _sample_interval) AS squares, "
+        ));
+        assert!(statement.ends_with(
+            " AND length(index1) = 32 AND (blob11 IN ('x')) \
+             GROUP BY status, reason ORDER BY requests DESC, status, reason FORMAT JSON"
+        ));
+        let statement =
+            told(|hits| Statement::hits_failed(&data_set(), hits, 9), Whose::All, &["referrer:is:x"]);
+        assert!(statement.starts_with("SELECT double3 AS status, blob12 AS reason, blob13 AS path, "));
+        assert!(statement.ends_with(
+            " AND (blob11 IN ('x')) AND blob12 != '' GROUP BY status, reason, path, referrer_host \
+             ORDER BY requests DESC, status, reason, path, referrer_host LIMIT 9 FORMAT JSON"
+        ));
+    }
+
+    #[test]
+    fn hits_may_be_on_one_file() {
+        let image = ImageId::parse("pics/o'neil.jpg").unwrap();
+        let build =
+            |hits: &Hits<'_>| Statement::hits_by_day(&data_set(), &Hits { image: Some(&image), ..*hits });
+        let statement = told(build, Whose::All, &["os:is:iOS"]);
+        assert!(
+            statement.contains(" AND (blob9 IN ('iOS')) AND blob2 = 'pics/o''neil.jpg' GROUP BY"),
+            "{statement}"
         );
     }
 

@@ -4,6 +4,7 @@ pub mod analytics_engine;
 pub mod api;
 pub mod bindings;
 pub mod edge_cache;
+pub mod engine_errors;
 pub mod engine_reader;
 pub mod engine_reports;
 pub mod engine_sql;

@@ -4,14 +4,16 @@
 use crate::domain::date_range::DateRange;
 use crate::domain::dimension::Dimension;
 use crate::domain::filter::{Allowed, Filters};
+use crate::domain::image_id::ImageId;
 use crate::domain::report::breakdown::{Page, PeriodValues, Sort, StoredValue};
 use crate::domain::report::overview::StoredTop;
 use crate::domain::report::row::{Row, StoredDay, TOP};
 use crate::domain::report::source::{Source, StoredQuality};
+use crate::domain::row_key::OTHER;
 
 use super::answers::Answers;
 use super::db::{Database, Param, Result, Statement, json};
-use super::reports::Reported;
+use super::reports::{IMAGE_LISTS, ImageRows, MAX_IMAGE_VALUES, Reported};
 use super::sql;
 
 /// What a filtered overview is made of.
@@ -30,16 +32,38 @@ pub struct FilteredBreakdown {
     pub quality: StoredQuality,
 }
 
+/// What the filtered report of one file is made of.
+pub struct FilteredImage {
+    pub rows: ImageRows,
+    pub quality: StoredQuality,
+}
+
 /// A statement's parameters.
 struct Conditions {
     reported: Reported,
     lists: [(Option<String>, String); 5],
 }
 
+/// The dimensions whose values are files.
+const FILES: [Dimension; 3] = [Dimension::Image, Dimension::Video, Dimension::Other];
+
 impl Conditions {
     fn new(owners: &[String], range: &DateRange, filters: &Filters) -> Self {
-        let files = [Dimension::Image, Dimension::Video, Dimension::Other];
-        let files = files.into_iter().fold(Allowed::anything(), |allowed, kind| {
+        Self::of_files(owners, range, filters, Allowed::anything())
+    }
+
+    /// As [`Self::new`], of one file, as whatever it was served.
+    fn of_image(owners: &[String], range: &DateRange, filters: &Filters, image: &ImageId) -> Self {
+        Self::of_files(
+            owners,
+            range,
+            filters,
+            Allowed::Only(FILES.map(|kind| format!("{kind} {image}")).into()),
+        )
+    }
+
+    fn of_files(owners: &[String], range: &DateRange, filters: &Filters, files: Allowed) -> Self {
+        let files = FILES.into_iter().fold(files, |allowed, kind| {
             allowed.and(filters.allowed(kind).map(|image_id| format!("{kind} {image_id}")))
         });
         let lists = [
@@ -160,6 +184,34 @@ pub async fn values(
     let source = Source::d1(&quality_of(&mut answers)?, filters, [dimension].into_iter());
     let found = answers.rows::<StoredValue>()?.into_iter().filter(|it| !it.is_other()).map(|it| it.row);
     Ok(PeriodValues { values: found.collect(), is_complete: source.unassigned_requests == 0 })
+}
+
+pub async fn image(
+    db: &impl Database,
+    owner: &[String],
+    range: &DateRange,
+    filters: &Filters,
+    image: &ImageId,
+) -> Result<FilteredImage> {
+    let conditions = Conditions::of_image(owner, range, filters, image);
+    let dimensions = json(&IMAGE_LISTS);
+    let page = Page { sort: Sort::Requests, limit: MAX_IMAGE_VALUES, offset: 0 };
+    let quality = conditions.reported.params();
+    let (days, values) = (conditions.days(), conditions.values(&dimensions, page));
+    let statements = [
+        Statement(sql::FILTERED_QUALITY, &quality),
+        Statement(sql::FILTERED_DAYS, &days),
+        Statement(sql::FILTERED_VALUES, &values),
+    ];
+    let mut answers = Answers::of(db, &statements).await?;
+    let (quality, days) = (quality_of(&mut answers)?, answers.rows()?);
+    let values: Vec<StoredTop> = answers.rows()?;
+    let list = |dimension| {
+        let of_dimension = values.iter().filter(|it| it.dimension == dimension && it.row.value != OTHER);
+        of_dimension.map(|it| it.row.clone()).collect()
+    };
+    let [variant, country, status] = IMAGE_LISTS.map(list);
+    Ok(FilteredImage { rows: ImageRows { days, variant, country, status }, quality })
 }
 
 /// The statement always has one row.

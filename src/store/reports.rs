@@ -44,8 +44,10 @@ pub struct ErrorRows {
     pub failures: Vec<StoredFailure>,
 }
 
+/// What the report of one image lists.
+pub const IMAGE_LISTS: [Dimension; 3] = [Dimension::Variant, Dimension::Country, Dimension::Status];
 /// Most values of a dimension in the report of one image.
-const MAX_IMAGE_VALUES: u32 = 1_000;
+pub const MAX_IMAGE_VALUES: u32 = 1_000;
 /// Most values of a dimension that has few.
 const ALL_OF_FEW: u32 = 1_000;
 

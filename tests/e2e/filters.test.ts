@@ -43,6 +43,8 @@ const MEDIA = {
 interface Hit {
   owner: string;
   bytes: number;
+  /** As it was asked for. */
+  path: string;
   values: Record<string, string>;
 }
 
@@ -72,7 +74,7 @@ async function sent(url: URL, random: () => number, requests: number): Promise<H
       cache: reason ? "error" : told("x-cache").toLowerCase(),
       asset_type: kind, country, format, bot, crawler, browser, os, referrer, error_reason: reason || "(none)", user_agent: agent, ip,
     };
-    found.push({ owner: owner!, bytes: answer.body.length, values });
+    found.push({ owner: owner!, bytes: answer.body.length, path: new URL(path, url).pathname, values });
   }
   return found;
 }
@@ -246,6 +248,87 @@ describe("Analytics Engine tells everything else", () => {
   });
 });
 
+describe("the error report is of the hits, whatever it is filtered by", () => {
+  const cases: Filter[][] = [
+    [["referrer", "is", "shop.example"]],
+    [["referrer", "is_not", "shop.example"], ["country", "is", "DE", "AT"]],
+    [["country", "is", "IN"]],
+    [["status", "is", "416"]],
+    [["status", "is", "206", "200"]],
+    [["error_reason", "is", "object_not_found"], ["bot", "is_not", "human"]],
+    [["other", "is", "(missing)"]],
+    [["image", "is", "pics/dino.jpg"]],
+  ];
+  for (const filters of cases) {
+    test(query(filters), async () => {
+      for (const owner of ["alice", "*"]) {
+        const expected = ledger(owner, filters);
+        const failed = expected.filter(({ values }) => values.status! >= "400");
+        const target = `/v1/analytics/errors?owner=${encodeURIComponent(owner)}&days=2${query(filters)}`;
+        const report = await json(target);
+        assert.deepEqual([report.totals.requests, report.totals.errors], [expected.length, failed.length], owner);
+        assert.deepEqual(told(report.by_status).sort(), grouped(failed, "status").sort(), `${owner}: statuses`);
+        assert.deepEqual(told(report.by_reason).sort(), grouped(failed, "error_reason").sort(), `${owner}: causes`);
+        const urls = new Map<string, Hit[]>();
+        for (const hit of failed) urls.set(`${hit.values.status} ${hit.path}`, [...(urls.get(`${hit.values.status} ${hit.path}`) ?? []), hit]);
+        const found = report.urls.map((url: any) => [`${url.status} ${url.value}`, url.requests, Object.fromEntries(url.referrers.map((it: any) => [it.value, it.requests]))]);
+        const kept = [...urls].map(([url, of]) => [url, of.length, Object.fromEntries(grouped(of, "referrer").map(([host, requests]) => [host, requests]))]);
+        assert.deepEqual(found.sort(), kept.sort(), `${owner}: URLs`);
+        assert.deepEqual([report.values, report.other], [urls.size, { requests: 0, largest_undercount: 0 }]);
+        assert.deepEqual(report.filters, filters.map(([dimension, operator, ...values]) => ({ dimension, operator, values })));
+        assert.deepEqual([report.source.kind, report.source.sampled, report.source.error], ["analytics_engine", false, 0]);
+        for (const url of report.urls) assert.ok(url.first_seen <= url.last_seen && url.last_seen.startsWith(today), JSON.stringify(url));
+        const pages = [];
+        for (let offset = 0; offset <= urls.size; offset += 1) pages.push(...(await json(`${target}&limit=1&offset=${offset}`)).urls);
+        assert.deepEqual(pages, report.urls, `${owner}: pages`);
+      }
+    });
+  }
+
+  test("a file says in CSV what it is filtered by", async () => {
+    const text = await (await stack.api("/v1/analytics/errors?owner=alice&days=1&format=csv&filter=bot:is:ai")).text();
+    assert.match(text, /\r\nfilter,bot:is:ai,+\r\nsource,"?added up.*Analytics Engine/);
+  });
+});
+
+describe("one file, as whatever it was served", () => {
+  const cases: [filters: Filter[], kind: "d1" | "analytics_engine"][] = [
+    [[["country", "is", "DE", "AT"]], "d1"],
+    [[["status", "is", "416"]], "d1"],
+    [[["asset_type", "is_not", "video"], ["country", "is_not", "IN"]], "d1"],
+    [[["image", "is", "pics/dino.jpg"]], "d1"],
+    [[["other", "is_not", "clips/waves.mp4"]], "d1"],
+    [[["variant", "is", "w512"]], "d1"],
+    [[["bot", "is", "ai"]], "analytics_engine"],
+    [[["referrer", "is_not", "shop.example"], ["status", "is", "2xx"]], "analytics_engine"],
+  ];
+  for (const [filters, kind] of cases) {
+    test(query(filters), async () => {
+      for (const image of ["clips/waves.mp4", "pics/dino.jpg", "pics/o'neil; b.webp"]) {
+        const expected = ledger("alice", filters).filter(({ values }) => FILES.some((it) => values[it] === image));
+        const [album, file] = image.split("/").map(encodeURIComponent);
+        const report = await json(`/v1/analytics/images/${album}/${file}?owner=alice&days=2${query(filters)}`);
+        assert.deepEqual([report.totals.requests, report.totals.bandwidth_bytes], total(expected), image);
+        assert.deepEqual(report.daily.map((day: any) => day.requests), [0, expected.length], image);
+        assert.deepEqual([report.source.kind, report.source.error, report.source.unassigned_requests], [kind, 0, 0]);
+        assert.deepEqual(report.filters, filters.map(([dimension, operator, ...values]) => ({ dimension, operator, values })));
+        for (const [list, dimension] of [["variants", "variant"], ["countries", "country"], ["statuses", "status"]] as const) {
+          assert.deepEqual(told(report[list]), grouped(expected, dimension), `${image}: ${list}`);
+        }
+      }
+    });
+  }
+
+  test("without a hit that fits, it exists all the same", async () => {
+    await (await stack.bucket()).delete("alice/pics/dino.jpg");
+    for (const filter of ["country:is:ZZ", "bot:is:human&filter=bot:is:ai"]) {
+      const { totals } = await json(`/v1/analytics/images/pics/dino.jpg?owner=alice&days=1&filter=${filter}`);
+      assert.equal(totals.requests, 0);
+      await refused(`/v1/analytics/images/pics/never.jpg?owner=alice&days=1&filter=${filter}`, 404, "image_not_found", /never/);
+    }
+  });
+});
+
 test("each value of each dimension is the row that its breakdown has, and what is not is the rest", async () => {
   const all = ledger("alice", []);
   for (const dimension of DIMENSIONS) {
@@ -348,7 +431,7 @@ describe("refusals name what is wrong", () => {
   ];
   for (const [filter, code, message] of cases) {
     test(filter.slice(0, 40) || "(empty)", async () => {
-      for (const report of ["overview", "breakdown/country"]) {
+      for (const report of ["overview", "breakdown/country", "errors", "images/pics/dino.jpg"]) {
         await refused(`/v1/analytics/${report}?owner=alice&filter=${filter}`, 400, code, message);
       }
     });
@@ -358,8 +441,8 @@ describe("refusals name what is wrong", () => {
     const eleven = "&filter=country:is:DE".repeat(11);
     await refused(`/v1/analytics/overview?owner=alice${eleven}`, 400, "filter_too_long", /at most 10/);
     await json(`/v1/analytics/overview?owner=alice${eleven.slice(0, -21)}`);
-    for (const report of ["errors", "images/pics/dino.jpg", "status"]) {
-      await refused(`/v1/analytics/${report}?owner=alice&filter=country:is:DE`, 400, "parameter_unknown", /"filter"/);
+    for (const report of ["analytics/status", "usage/metrics", "usage/storage"]) {
+      await refused(`/v1/${report}?owner=alice&filter=country:is:DE`, 400, "parameter_unknown", /"filter"/);
     }
     await refused("/v1/analytics/overview?owner=alice&days=1&days=2&filter=country:is:DE", 400, "parameter_repeated", /days/);
   });
@@ -368,6 +451,8 @@ describe("refusals name what is wrong", () => {
     const oldest = new RegExp(`bot .*goes back to ${daysAgo(88)}.*${daysAgo(89)}`);
     await refused("/v1/analytics/overview?owner=alice&days=90&filter=bot:is:ai", 400, "range_beyond_analytics_engine", oldest);
     await refused("/v1/analytics/breakdown/bot?owner=alice&days=90&filter=country:is:DE", 400, "range_beyond_analytics_engine", oldest);
+    await refused("/v1/analytics/errors?owner=alice&days=90&filter=country:is:DE", 400, "range_beyond_analytics_engine", /error report.*goes back/);
+    await refused("/v1/analytics/images/pics/dino.jpg?owner=alice&days=90&filter=bot:is:ai", 400, "range_beyond_analytics_engine", oldest);
     await json("/v1/analytics/overview?owner=alice&days=89&filter=bot:is:ai");
     await json("/v1/analytics/overview?owner=alice&days=90&filter=country:is:DE");
   });
@@ -459,7 +544,8 @@ describe("what is missing is named", () => {
     test(name, async () => {
       const without = await Stack.start({ owners: ["alice"], vars, main });
       try {
-        for (const target of ["overview?owner=alice&filter=bot:is:ai", "breakdown/bot?owner=alice&filter=country:is:DE"]) {
+        await refused("/v1/analytics/errors?owner=alice&filter=country:is:DE", 400, "filter_unavailable", /error report/, without);
+        for (const target of ["overview?owner=alice&filter=bot:is:ai", "breakdown/bot?owner=alice&filter=country:is:DE", "images/pics/dino.jpg?owner=alice&filter=bot:is:ai"]) {
           await refused(`/v1/analytics/${target}`, 400, "filter_unavailable", message, without);
         }
         for (const dimension of ["ip", "user_agent"]) {

@@ -7,15 +7,19 @@ use super::breakdown::{Measures, StoredValue};
 use super::csv::Csv;
 use super::measures::share;
 use super::row::Range;
+use super::source::Source;
 use crate::domain::counters::Counters;
 use crate::domain::date::timestamp;
 use crate::domain::facets::NO_ERROR;
 use crate::domain::failure::Reason;
+use crate::domain::filter::Filter;
 use crate::domain::own_hosts::OwnHosts;
 use crate::domain::row_key::OTHER;
 
 /// The lowest status of an answer that is an error.
 const FIRST_ERROR: &str = "400";
+/// Most hosts that are named beside a failing URL; `report_errors.sql` has the same.
+pub const MAX_REFERRERS: usize = 5;
 
 /// A failing path as D1 has added it up. A page always ends with one of status 0, which is none.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -49,6 +53,11 @@ pub struct ErrorReport {
     pub values: u64,
     /// Errors in no row of any page: URLs beyond the daily limit are combined.
     pub other: OtherErrors,
+    /// Only of a filtered report, as what follows.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub filters: Option<Vec<Filter>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub source: Option<Source>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, ToSchema)]
@@ -157,6 +166,8 @@ impl ErrorReport {
             values: stored.first().map_or(0, |it| it.all_paths),
             urls: stored.into_iter().filter(|it| it.status != 0).map(FailingUrl::from).collect(),
             other: OtherErrors { requests: unlisted, largest_undercount: unlisted },
+            filters: None,
+            source: None,
         }
     }
 
@@ -193,6 +204,7 @@ impl ErrorReport {
             csv.record(&["url", value, &requests, "", &status, reason, first_seen, last_seen, &hosts]);
         }
         csv.record(&["url", OTHER, &self.other.requests.to_string()]);
+        csv.provenance(self.filters.as_deref(), self.source.as_ref());
         csv.finish()
     }
 }

@@ -6,7 +6,9 @@ use utoipa::ToSchema;
 use super::about::About;
 use super::csv::Csv;
 use super::row::{Day, Range, Row, Totals};
+use super::source::Source;
 use crate::domain::dimension::Dimension;
+use crate::domain::filter::Filter;
 
 /// `GET /v1/analytics/images/{image_id}`
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
@@ -19,6 +21,11 @@ pub struct ImageReport {
     pub variants: Vec<Row>,
     pub countries: Vec<Row>,
     pub statuses: Vec<Row>,
+    /// Only of a filtered report, as what follows.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub filters: Option<Vec<Filter>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub source: Option<Source>,
 }
 
 impl ImageReport {
@@ -32,6 +39,7 @@ impl ImageReport {
         ] {
             csv.rows(dimension.as_str(), rows.iter().map(|row| (row, About::of(dimension, &row.value))));
         }
+        csv.provenance(self.filters.as_deref(), self.source.as_ref());
         csv.finish()
     }
 }
