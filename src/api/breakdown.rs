@@ -23,8 +23,8 @@ use crate::store::reports;
 pub const OWNER: &str = "owner";
 const PARAMETERS: [&str; 12] =
     ["owner", "days", "start", "end", COMPARE, "sort", "limit", "offset", "format", BOM, "complete", FILTER];
-const PARAMETERS_OF_OWNERS: [&str; 10] =
-    ["owner", "days", "start", "end", COMPARE, "sort", "limit", "offset", "format", BOM];
+const PARAMETERS_OF_OWNERS: [&str; 11] =
+    ["owner", "days", "start", "end", COMPARE, "sort", "limit", "offset", "format", BOM, FILTER];
 
 #[utoipa::path(
     get,
@@ -39,7 +39,7 @@ const PARAMETERS_OF_OWNERS: [&str; 10] =
         ("sort" = Option<Sort>, Query, description = "By default `requests`."),
         parameters::Page,
         Format,
-        ("complete" = Option<bool>, Query, description = "`true` lists every value, for `image`, `video`, `other`, `variant`, `status`, `country` and `asset_type`. Reads every row of the days."),
+        ("complete" = Option<bool>, Query, description = "`true` lists every value. `image`, `video`, `other`, `variant`, `status`, `country` and `asset_type` use every row of the days in D1; any other dimension uses Analytics Engine."),
         ("filter" = Option<Vec<String>>, Query, max_items = 10, description = "As in the overview. Filtered breakdowns list every value."),
     ),
     responses(
@@ -83,7 +83,7 @@ async fn of_values(call: &Call, caller: Caller, dimension: Dimension) -> ApiResu
         return Err(ApiError::bad_parameter("dimension", "dimension_unavailable", message));
     }
     let (asked, filters) = (Asked::of(call)?, call.filters()?);
-    let is_complete = complete(call, dimension)?;
+    let is_complete = call.flag("complete", false)?;
     let subject = auth::subject(call, caller).await?;
     let db = call.db()?;
     let owners = Owners::of(call, &db, &subject).await?;
@@ -122,7 +122,7 @@ async fn kept(
 /// By owner, where all are asked for together.
 async fn of_owners(call: &Call, caller: Caller) -> ApiResult<Breakdown> {
     call.allow(&PARAMETERS_OF_OWNERS)?;
-    let Asked { range, page, compare } = Asked::of(call)?;
+    let (Asked { range, page, compare }, filters) = (Asked::of(call)?, call.filters()?);
     let subject = auth::subject(call, caller).await?;
     if !matches!(subject, Subject::All) {
         let message = "The breakdown by owner needs owner=*.";
@@ -130,13 +130,26 @@ async fn of_owners(call: &Call, caller: Caller) -> ApiResult<Breakdown> {
     }
     let db = call.db()?;
     let owners = Owners::of(call, &db, &subject).await?;
-    let rows = reports::owners(&db, &owners.ids, &range, page).await?;
-    let mut report = Breakdown::of_owners((&range).into(), page, rows);
-    let days = comparison::days(call, &db, compare, &range, None).await?;
-    let figures = async |range: &DateRange, ids: &[String]| {
-        let found = reports::owners(&db, ids, range, Page::first(ids.len())).await?;
-        Ok(PeriodValues { values: found.into_iter().map(|it| it.row).collect(), is_complete: true })
+    let filtered = match filters.is_empty() {
+        true => None,
+        false => Some(Filtered::new(call, &subject, &owners, &range, &filters, None)?),
     };
+    let mut report = match &filtered {
+        None => {
+            let rows = reports::owners(&db, &owners.ids, &range, page).await?;
+            Breakdown::of_owners((&range).into(), page, rows)
+        }
+        Some(filtered) => filtered.of_owners(&range, page).await?,
+    };
+    let figures = async |range: &DateRange, ids: &[String]| match &filtered {
+        None => {
+            let found = reports::owners(&db, ids, range, Page::first(ids.len())).await?;
+            Ok(PeriodValues { values: found.into_iter().map(|it| it.row).collect(), is_complete: true })
+        }
+        Some(filtered) => filtered.owner_values(range, ids).await,
+    };
+    let oldest = filtered.as_ref().and_then(Filtered::oldest);
+    let days = comparison::days(call, &db, compare, &range, oldest).await?;
     add_comparison(&mut report, &range, days, figures).await?;
     report.rows.iter_mut().for_each(|row| row.value = owners.name(&row.value));
     Ok(report)
@@ -166,19 +179,4 @@ async fn add_comparison(
     let (current, previous) = try_join(current, figures(&days.previous, &values)).await?;
     report.compare(&days, current.as_ref(), &previous);
     Ok(())
-}
-
-/// Whether every value is asked for.
-fn complete(call: &Call, dimension: Dimension) -> ApiResult<bool> {
-    let is_complete = call.flag("complete", false)?;
-    if is_complete && !dimension.is_of_rows() {
-        let listed = Dimension::ALL.into_iter().filter(|it| it.is_of_rows()).map(Dimension::as_str);
-        let listed: Vec<&str> = listed.collect();
-        let message = format!(
-            "complete=true works for {}. For {dimension}, only the largest values of each day are kept.",
-            listed.join(", ")
-        );
-        return Err(ApiError::bad_parameter("complete", "complete_unavailable", message));
-    }
-    Ok(is_complete)
 }

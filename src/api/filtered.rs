@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 
 use super::auth::Subject;
-use super::call::Call;
+use super::call::{Call, MAX_PAGE};
 use super::engine::EngineApi;
 use super::error::{ApiError, ApiResult, filter_parameter};
 use super::subject::Owners;
@@ -214,6 +214,45 @@ impl<'a> Filtered<'a> {
         })
     }
 
+    /// By owner, under their identifiers.
+    pub async fn of_owners(&self, range: &DateRange, page: Page) -> ApiResult<Breakdown> {
+        let (values, source) = match &self.origin {
+            Origin::Rows => {
+                let rows = filtered::owners(&self.db, self.owners, range, self.filters, page).await?;
+                (rows.values, Source::d1(&rows.quality, self.filters, std::iter::empty()))
+            }
+            Origin::Hits(Engine { reports, whose, .. }) => {
+                let (found, values) = reports.owners(&self.hits(range, *whose), page).await?;
+                self.check(reports, range).await?;
+                (values, Source::engine(&found.sampling))
+            }
+        };
+        let mut report = Breakdown::of_owners(range.into(), page, values);
+        report.filters = Some(self.filters.given().to_vec());
+        report.source = Some(source);
+        Ok(report)
+    }
+
+    /// The figures of some owners.
+    pub async fn owner_values(&self, range: &DateRange, ids: &[String]) -> ApiResult<PeriodValues> {
+        let (values, is_complete) = match &self.origin {
+            Origin::Rows => {
+                let page = Page::first(ids.len());
+                let found = filtered::owners(&self.db, ids, range, self.filters, page).await?;
+                let source = Source::d1(&found.quality, self.filters, std::iter::empty());
+                (found.values, source.unassigned_requests == 0)
+            }
+            Origin::Hits(Engine { reports, whose, .. }) => {
+                let page = Page::first(MAX_PAGE as usize);
+                let (found, values) = reports.owners(&self.hits(range, *whose), page).await?;
+                // A sample may lack who is rare.
+                (values, found.sampling.interval <= 1)
+            }
+        };
+        let asked = values.into_iter().map(|it| it.row).filter(|it| ids.contains(&it.value));
+        Ok(PeriodValues { values: asked.collect(), is_complete })
+    }
+
     /// Days and lists of one file.
     pub async fn image(&self, range: &DateRange, image: &ImageId) -> ApiResult<(ImageRows, Source)> {
         match &self.origin {
@@ -322,7 +361,11 @@ fn engine(
             None => parameter.into(),
             place => filter_parameter(place),
         };
-        ApiError::bad_parameter(parameter, "filter_unavailable", message)
+        // Without filters, a breakdown is asked for every value.
+        match filters.is_empty() {
+            true => ApiError::bad_parameter("complete", "complete_unavailable", message),
+            false => ApiError::bad_parameter(parameter, "filter_unavailable", message),
+        }
     };
     if let Some(off) = record::off(&call.env, config) {
         return Err(unavailable(&format!("It isn't written: {}.", off.message())));

@@ -35,7 +35,7 @@ impl IntoParams for Owner {
 
 impl IntoParams for By {
     fn into_params(_: impl Fn() -> Option<ParameterIn>) -> Vec<Parameter> {
-        let description = "`owner` needs `owner=*` and takes neither `complete` nor `filter`; `user_agent` and `ip` need \
+        let description = "`owner` needs `owner=*` and does not take `complete`; `user_agent` and `ip` need \
                            `ANALYTICS_PRIVACY=full`.";
         let choices = Dimension::ALL.into_iter().map(Dimension::as_str).chain([OWNER]);
         let schema = text().enum_values(Some(choices));

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use super::engine_sql::{FailedRow, OutcomeRow};
-use crate::domain::counters::Counters;
+use crate::domain::counters::{Counters, sum_of};
 use crate::domain::facets::NO_ERROR;
 use crate::domain::hit::failed_path;
 use crate::domain::report::breakdown::StoredValue;
@@ -89,10 +89,10 @@ fn urls(failed: Vec<FailedRow>, (limit, offset): (u32, u32)) -> Vec<StoredFailur
         let url = urls.entry((failed_path(&row.path), row.reason, status)).or_default();
         url.first_seen = if url.requests == 0 { first } else { url.first_seen.min(first) };
         url.last_seen = url.last_seen.max(last);
-        url.requests += row.requests.0;
+        url.requests = sum_of(url.requests, row.requests.0);
         url.referrers.push((row.referrer_host, row.requests.0));
     }
-    let all_requests = urls.values().map(|url| url.requests).sum();
+    let all_requests = urls.values().fold(0, |sum, url| sum_of(sum, url.requests));
     let all_paths = urls.len() as u64;
     let mut largest: Vec<_> = urls.into_iter().collect();
     // Stable: URLs of equal requests and time stay in the order of their paths and causes.

@@ -154,11 +154,24 @@ impl<H: Http> Reports<H> {
     ) -> Result<(HitDays, Vec<StoredValue>)> {
         let filters = hits.filters.within(dimension);
         let hits = Hits { filters: &filters, ..*hits };
-        let listed = Listed::Dimension(dimension);
-        let whole = Statement::hits_whole(&self.reader.data_set, &hits, listed);
+        self.listed(&hits, Listed::Dimension(dimension), page).await
+    }
+
+    /// The days, and a page of the owners.
+    pub async fn owners(&self, hits: &Hits<'_>, page: Page) -> Result<(HitDays, Vec<StoredValue>)> {
+        self.listed(hits, Listed::Owner, page).await
+    }
+
+    async fn listed(
+        &self,
+        hits: &Hits<'_>,
+        listed: Listed,
+        page: Page,
+    ) -> Result<(HitDays, Vec<StoredValue>)> {
+        let whole = Statement::hits_whole(&self.reader.data_set, hits, listed);
         let whole = self.reader.ask::<HitsRow>(&whole);
         let (days, (rows, whole)) =
-            try_join(self.days(&hits), try_join(self.values(&hits, listed, page), whole)).await?;
+            try_join(self.days(hits), try_join(self.values(hits, listed, page), whole)).await?;
         Ok((days, stored_values(rows, whole.first())))
     }
 

@@ -44,6 +44,8 @@ struct Conditions {
     lists: [(Option<String>, String); 5],
 }
 
+/// The list of owners, as `filtered_values.sql` takes it.
+const OWNERS: &str = "[\"owner\"]";
 /// The dimensions whose values are files.
 const FILES: [Dimension; 3] = [Dimension::Image, Dimension::Video, Dimension::Other];
 
@@ -118,7 +120,7 @@ pub async fn overview(
     let page = Page { sort: Sort::Requests, limit: TOP, offset: 0 };
     let quality = conditions.reported.params();
     let (days, top) = (conditions.days(), conditions.values(&dimensions, page));
-    let by_owners = conditions.values("[\"owner\"]", page);
+    let by_owners = conditions.values(OWNERS, page);
     let mut statements = vec![
         Statement(sql::FILTERED_QUALITY, &quality),
         Statement(sql::FILTERED_DAYS, &days),
@@ -150,9 +152,29 @@ pub async fn breakdown(
     page: Page,
 ) -> Result<FilteredBreakdown> {
     let conditions = Conditions::new(owners, range, &filters.within(dimension));
-    let dimensions = json(&[dimension]);
+    listed(db, &conditions, &json(&[dimension]), page).await
+}
+
+/// The owners themselves.
+pub async fn owners(
+    db: &impl Database,
+    owners: &[String],
+    range: &DateRange,
+    filters: &Filters,
+    page: Page,
+) -> Result<FilteredBreakdown> {
+    listed(db, &Conditions::new(owners, range, filters), OWNERS, page).await
+}
+
+/// `dimensions`: a JSON array of one.
+async fn listed(
+    db: &impl Database,
+    conditions: &Conditions,
+    dimensions: &str,
+    page: Page,
+) -> Result<FilteredBreakdown> {
     let quality = conditions.reported.params();
-    let (days, values) = (conditions.days(), conditions.values(&dimensions, page));
+    let (days, values) = (conditions.days(), conditions.values(dimensions, page));
     let statements = [
         Statement(sql::FILTERED_QUALITY, &quality),
         Statement(sql::FILTERED_DAYS, &days),

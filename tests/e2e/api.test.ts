@@ -143,7 +143,7 @@ describe("overview", () => {
     assert.deepEqual((await breakdown("&limit=1&offset=1")).rows, [rows[1]]);
     assert.deepEqual((await breakdown("&sort=bandwidth")).rows, rows.toSorted((one: any, other: any) => other.bandwidth_bytes - one.bandwidth_bytes));
     await refused(stack.api("/v1/analytics/breakdown/owner?days=1", { headers: bearer(alice) }), 400, "dimension_unavailable", /owner=\*/);
-    await refused(stack.api("/v1/analytics/breakdown/owner?owner=*&filter=bot:is:ai"), 400, "parameter_unknown", /filter/);
+    await refused(stack.api("/v1/analytics/breakdown/owner?owner=*&complete=true"), 400, "parameter_unknown", /complete/);
   });
 
   test("what is not recorded is not reported", async () => {

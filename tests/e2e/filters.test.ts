@@ -136,6 +136,13 @@ function checkOverview(report: any, expected: Hit[], listed: string[], name: str
   }
 }
 
+async function checkOwners(filters: Filter[], kind: string): Promise<void> {
+  const report = await json(`/v1/analytics/breakdown/owner?owner=*&days=2&compare=previous${query(filters)}`);
+  const expected = ["alice", "bob"].map((name) => [name, ...total(ledger(name, filters))]).filter(([, requests]) => requests);
+  assert.deepEqual(told(report.rows).sort(), expected.sort(), `owners under ${query(filters)}`);
+  assert.deepEqual([report.totals.requests, report.values, report.source.kind], [ledger("*", filters).length, expected.length, kind]);
+}
+
 before(async () => {
   stack = await Stack.start({ media: MEDIA, owners: ["alice", "bob"], vars: { ANALYTICS_PRIVACY: "full" } });
   // Hundreds of reports, one after another.
@@ -201,6 +208,7 @@ describe("D1 tells files, variants, countries and statuses together", () => {
         assert.deepEqual([...OF_ROWS, ...report.unlisted].sort(), [...DIMENSIONS, "device"].sort());
         assert.match(report.unlisted_reason, /together/);
         if (owner === "*") {
+          await checkOwners(filters, "d1");
           const owners = ["alice", "bob"].map((name) => [name, ...total(expected.filter((hit) => hit.owner === name))]).filter(([, requests]) => requests);
           assert.deepEqual(told(report.top.owner).sort(), owners.sort());
         }
@@ -229,6 +237,7 @@ describe("Analytics Engine tells everything else", () => {
         assert.deepEqual(source, { kind: "analytics_engine", sampled: false, sample_interval: 1, error: 0, unassigned_requests: 0 });
         assert.match(note, /about a minute/);
         assert.deepEqual(report.unlisted, []);
+        if (owner === "*") await checkOwners(filters, "analytics_engine");
         if (owner === "*") assert.equal(report.top.owner.reduce((sum: number, row: any) => sum + row.requests, 0), expected.length);
       }
       const expected = ledger("alice", filters);
@@ -393,7 +402,11 @@ describe("what was not filtered", () => {
     }
     assert.deepEqual(found.map((it) => it.requests), Array.from({ length: images }, (_, image) => images - image));
     await stack.sql("DELETE FROM analytics_daily WHERE date = ?1", daysAgo(20));
-    await refused("/v1/analytics/breakdown/format?owner=bob&complete=true", 400, "complete_unavailable", /image, .*format/);
+    const hits = ledger("bob", []);
+    for (const dimension of ["format", "referrer"]) {
+      const all = await json(`/v1/analytics/breakdown/${dimension}?owner=bob&days=1&complete=true`);
+      assert.deepEqual([told(all.rows), all.other.requests, all.source.kind], [grouped(hits, dimension), 0, "analytics_engine"]);
+    }
     await refused("/v1/analytics/breakdown/image?owner=bob&complete=yes", 400, "parameter_invalid", /complete/);
   });
 });
@@ -534,7 +547,7 @@ describe("Analytics Engine out of order: no number", () => {
 
 describe("what is missing is named", () => {
   const cases: { name: string; vars?: Record<string, string | undefined>; main?: string; message: RegExp }[] = [
-    { name: "the token", vars: { CLOUDFLARE_API_TOKEN: undefined }, message: / bot .*Set CLOUDFLARE_API_TOKEN/ },
+    { name: "the token", vars: { CLOUDFLARE_API_TOKEN: undefined }, message: /Data for .*Set CLOUDFLARE_API_TOKEN/ },
     { name: "the account", vars: { CLOUDFLARE_ACCOUNT_ID: undefined }, message: /Set CLOUDFLARE_ACCOUNT_ID/ },
     { name: "both", vars: { CLOUDFLARE_ACCOUNT_ID: "x", CLOUDFLARE_API_TOKEN: undefined }, message: /CLOUDFLARE_ACCOUNT_ID and CLOUDFLARE_API_TOKEN/ },
     { name: "the nightly job", vars: { ANALYTICS_BATCH_ENABLED: "false" }, message: /ANALYTICS_BATCH_ENABLED is false/ },
@@ -548,6 +561,7 @@ describe("what is missing is named", () => {
         for (const target of ["overview?owner=alice&filter=bot:is:ai", "breakdown/bot?owner=alice&filter=country:is:DE", "images/pics/dino.jpg?owner=alice&filter=bot:is:ai"]) {
           await refused(`/v1/analytics/${target}`, 400, "filter_unavailable", message, without);
         }
+        await refused("/v1/analytics/breakdown/referrer?owner=alice&complete=true", 400, "complete_unavailable", message, without);
         for (const dimension of ["ip", "user_agent"]) {
           await refused(`/v1/analytics/overview?owner=alice&filter=${dimension}:is:x`, 400, "filter_unavailable", /ANALYTICS_PRIVACY=full/, without);
           await refused(`/v1/analytics/breakdown/${dimension}?owner=alice&filter=bot:is:ai`, 400, "dimension_unavailable", /ANALYTICS_PRIVACY=full/, without);
