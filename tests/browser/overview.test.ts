@@ -371,8 +371,8 @@ test("what is asked for and never answered is given up, and asked for again", as
   await reader.signIn(undefined, "?owner=alice&days=1");
   const all = await reader.card("Requests");
   let isSilent = true;
-  await page.route("**/v1/analytics/overview?*", (route) => (isSilent ? undefined : route.fallback()));
-  const asked = page.waitForRequest("**/v1/analytics/overview?*");
+  await page.route("**/v1/reports/overview?*", (route) => (isSilent ? undefined : route.fallback()));
+  const asked = page.waitForRequest("**/v1/reports/overview?*");
   await page.clock.fastForward(21_000);
   await asked;
   await page.clock.fastForward(31_000);
@@ -431,11 +431,11 @@ test("totals are asked for at every beat, lists at every third", async () => {
   const asked = { overview: 0, lists: 0 };
   page.on("request", (request) => {
     const { pathname } = new URL(request.url());
-    if (pathname === "/v1/analytics/overview") asked.overview += 1;
-    if (pathname === "/v1/analytics/breakdown/device") asked.lists += 1;
+    if (pathname === "/v1/reports/overview") asked.overview += 1;
+    if (pathname === "/v1/reports/breakdown/device") asked.lists += 1;
   });
   for (const beat of [1, 2, 3]) {
-    const answered = page.waitForResponse((answer) => new URL(answer.url()).pathname === "/v1/analytics/overview");
+    const answered = page.waitForResponse((answer) => new URL(answer.url()).pathname === "/v1/reports/overview");
     await page.clock.fastForward(21_000);
     await answered;
     await eventually(() => asked.overview, beat);
@@ -453,8 +453,8 @@ test("while refreshing fails, the figures stay, and are asked for ever more seld
   const all = await reader.card("Requests");
   let answer: Parameters<Route["fulfill"]>[0] = { status: 200, contentType: "text/html", body: "<h1>Not the API</h1>" };
   let isDown = true;
-  await page.route("**/v1/analytics/overview?*", (route) => (isDown ? route.fulfill(answer) : route.fallback()));
-  const asked = (path: string) => reader.answers.filter((it) => it.startsWith(`GET /v1/analytics/${path} `)).length;
+  await page.route("**/v1/reports/overview?*", (route) => (isDown ? route.fulfill(answer) : route.fallback()));
+  const asked = (path: string) => reader.answers.filter((it) => it.startsWith(`GET /v1/reports/${path} `)).length;
   const before = asked("overview");
   await page.clock.fastForward(21_000);
   await page.getByRole("alert").getByText(/Something went wrong: The Worker returned an unreadable response \(200\)\./).waitFor();

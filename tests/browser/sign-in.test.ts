@@ -94,13 +94,14 @@ test("who could not sign out is told so, and is still signed in", async () => {
   const { page } = reader;
   await reader.signIn(undefined, "?owner=alice");
   let isDown = true;
-  await page.route("**/v1/session", (route) => (isDown ? route.abort() : route.fallback()));
+  await page.route(/\/(v1\/session|healthz)$/, (route) => (isDown ? route.abort() : route.fallback()));
   await page.getByRole("button", { name: "Sign out" }).click();
   const alert = page.getByRole("alert").filter({ hasText: "Couldn’t sign you out: The Worker isn’t responding. Check your connection." });
   await alert.waitFor();
   await page.getByRole("link", { name: "Errors", exact: true }).first().click();
   await alert.waitFor({ state: "detached" });
   await page.getByRole("button", { name: "Sign out" }).click();
+  await alert.waitFor();
   isDown = false;
   await alert.getByRole("button", { name: "Sign out" }).click();
   await page.getByRole("heading", { level: 1, name: "Sign in to Pixtally" }).waitFor();

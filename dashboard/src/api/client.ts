@@ -59,11 +59,25 @@ async function request(method: Method, path: string, body?: unknown): Promise<{ 
     answer = await fetch(path, { method, signal, credentials: "same-origin", cache: "no-store", ...writes });
     content = await answer.blob();
   } catch {
-    const message = signal.aborted ? `The Worker didn’t respond within ${PATIENCE_MS / 1000} seconds.` : "The Worker isn’t responding. Check your connection.";
-    throw new ApiFailure(0, "unreachable", message);
+    if (signal.aborted) throw new ApiFailure(0, "unreachable", `The Worker didn’t respond within ${PATIENCE_MS / 1000} seconds.`);
+    if (path !== HEALTH && (await isReachable())) throw new ApiFailure(0, "blocked", BLOCKED);
+    throw new ApiFailure(0, "unreachable", "The Worker isn’t responding. Check your connection.");
   }
   if (!answer.ok) throw failure(answer, await content.text());
   return { status: answer.status, content };
+}
+
+const HEALTH = "/healthz";
+const BLOCKED = "Your browser blocks requests to the API. An extension, such as an ad blocker, may be the cause: allow this site in it, then try again.";
+
+let probe: Promise<boolean> | null = null;
+
+/** Whether the Worker responds elsewhere: then something between the page and the API stops requests. One probe at a time. */
+function isReachable(): Promise<boolean> {
+  probe ??= fetch(HEALTH, { cache: "no-store", signal: AbortSignal.timeout(PATIENCE_MS) })
+    .then(() => true, () => false)
+    .finally(() => (probe = null));
+  return probe;
 }
 
 function failure({ status, headers }: Response, text: string): ApiFailure {
@@ -88,8 +102,18 @@ function waited(header: string | null): number {
   return Number.isNaN(time) ? 0 : Math.min(time, Date.now() + DAY_MS);
 }
 
+/** Where the page requests reports. Blocklists match `/v1/analytics`, another name for the same routes. */
+const REPORTS = "/v1/reports";
+
+/** The address of a report: `overview`, `breakdown/country`. */
+export function reportAddress(name: string, parameters: Parameters): string {
+  return address(`${REPORTS}/${name}`, parameters);
+}
+
+type Parameters = Record<string, string | number | string[] | null | undefined>;
+
 /** A path with parameters; those without a value are left out, those with several repeated. */
-export function address(path: string, parameters: Record<string, string | number | string[] | null | undefined>): string {
+export function address(path: string, parameters: Parameters): string {
   const query = new URLSearchParams();
   for (const [name, value] of Object.entries(parameters)) {
     for (const one of Array.isArray(value) ? value : [value]) {

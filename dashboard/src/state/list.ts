@@ -1,6 +1,6 @@
 // What the lists of the overview ask for: the values of one dimension, a page of them or all.
 
-import { address } from "../api/client.ts";
+import { reportAddress } from "../api/client.ts";
 import { view } from "./location.ts";
 import { narrowed } from "./query.ts";
 import type { Sort } from "./view.ts";
@@ -17,7 +17,7 @@ export function isWhole(dimension: string): boolean {
 
 export function listAddress(dimension: string, parameters: { compare?: string; sort: Sort; limit: number; offset?: number }): string {
   const { filter, ...scope } = narrowed.value;
-  return address(`/v1/analytics/breakdown/${dimension}`, { ...scope, filter: dimension === "owner" ? undefined : filter, ...parameters });
+  return reportAddress(`breakdown/${dimension}`, { ...scope, filter: dimension === "owner" ? undefined : filter, ...parameters });
 }
 
 /** All values, as a file has them. */

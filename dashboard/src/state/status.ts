@@ -1,6 +1,6 @@
 // What is known of the days that reports are of.
 
-import { address } from "../api/client.ts";
+import { reportAddress } from "../api/client.ts";
 import type { DayStatus, Range, Series, Status } from "../api/reports.ts";
 import { comparable, type Comparable } from "../format/comparison.ts";
 import { today } from "../format/date.ts";
@@ -8,10 +8,10 @@ import { LIST_BEATS } from "./clock.ts";
 import { isLive, ownerParameter, scope } from "./query.ts";
 import { useReport, type Report } from "./report.ts";
 
-const PATH = "/v1/analytics/status";
+const NAME = "status";
 
 export function useStatus(): Report<Status> {
-  return useReport<Status>(address(PATH, scope.value), { isLive: isLive(), beats: LIST_BEATS });
+  return useReport<Status>(reportAddress(NAME, scope.value), { isLive: isLive(), beats: LIST_BEATS });
 }
 
 /** The days that are older than the first figure: what they had is not nothing, but unknown. */
@@ -32,7 +32,7 @@ export function useComparable(report: Series | null, comparison: Series | null):
 }
 
 function useStatusOf(range: Range | null): Report<Status> {
-  return useReport<Status>(range === null ? null : address(PATH, { owner: ownerParameter.value, start: range.start, end: range.end }));
+  return useReport<Status>(range === null ? null : reportAddress(NAME, { owner: ownerParameter.value, start: range.start, end: range.end }));
 }
 
 function unknown(status: { days: DayStatus[] } | null): ReadonlySet<string> {

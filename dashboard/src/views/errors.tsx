@@ -1,6 +1,6 @@
 // The errors: which URLs fail, why, what to do about it, and who links to them.
 
-import { address } from "../api/client.ts";
+import { reportAddress } from "../api/client.ts";
 import type { ErrorReport, FailingUrl } from "../api/reports.ts";
 import { Card, CardSkeletons } from "../components/card.tsx";
 import { Copy } from "../components/copy.tsx";
@@ -31,12 +31,12 @@ const SIZE = 20;
 export function Errors() {
   const live = isLive();
   const page = { limit: SIZE, offset: (pageOf(LIST) - 1) * SIZE };
-  const report = useReport<ErrorReport>(address("/v1/analytics/errors", { ...scope.value, ...page }), { isLive: live });
+  const report = useReport<ErrorReport>(reportAddress("errors", { ...scope.value, ...page }), { isLive: live });
   const { data } = report;
   return (
     <>
       <Toolbar title="Errors" generatedAt={data === null ? undefined : receivedAt(data)} isLive={live}>
-        <CsvLink address={address("/v1/analytics/errors", { ...scope.value, limit: 1000 })} of="errors" values={data?.values} />
+        <CsvLink address={reportAddress("errors", { ...scope.value, limit: 1000 })} of="errors" values={data?.values} />
       </Toolbar>
       <Stack report={report}>
         {data === null ? <CardSkeletons titles={["Errors", "Error rate", "Requests"]} /> : <Totals data={data} />}

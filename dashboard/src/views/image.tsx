@@ -1,7 +1,7 @@
 // One file: its traffic by day, variant, country and status code.
 
 import { useState } from "preact/hooks";
-import { address } from "../api/client.ts";
+import { reportAddress } from "../api/client.ts";
 import type { ImageReport, Row } from "../api/reports.ts";
 import { CardSkeletons } from "../components/card.tsx";
 import { CsvLink } from "../components/csv-link.tsx";
@@ -38,7 +38,7 @@ function kindOf(path: string): string {
 
 export function Image() {
   const { image } = view.value;
-  const path = image === null || owner.value === ALL ? null : address(`/v1/analytics/images/${image.split("/").map(encodeURIComponent).join("/")}`, scope.value);
+  const path = image === null || owner.value === ALL ? null : reportAddress(`images/${image.split("/").map(encodeURIComponent).join("/")}`, scope.value);
   const report = useReport<ImageReport>(path, { isLive: isLive() });
   const { data } = report;
   if (image === null || path === null) {

@@ -1,7 +1,7 @@
 // The overview: what uses the bandwidth, what fails, what has changed.
 
 import { useEffect, useRef, useState } from "preact/hooks";
-import { address } from "../api/client.ts";
+import { reportAddress } from "../api/client.ts";
 import type { Overview as OverviewReport, Source } from "../api/reports.ts";
 import { Breakdown } from "../components/breakdown.tsx";
 import { CardSkeletons } from "../components/card.tsx";
@@ -30,7 +30,7 @@ import { useComparable } from "../state/status.ts";
 
 function overviewAddress(): string {
   const { compare } = view.value;
-  return address("/v1/analytics/overview", { ...narrowed.value, compare: compare === "none" ? undefined : compare });
+  return reportAddress("overview", { ...narrowed.value, compare: compare === "none" ? undefined : compare });
 }
 
 export function Overview() {
