@@ -139,6 +139,23 @@ test("each list is asked for once, together with its changes", async () => {
   await reader.leave();
 });
 
+test("a month is compared with the month before", async () => {
+  const reader = await Reader.arrive(browser, stack.url);
+  const { page } = reader;
+  const month = (months: number) => new Date(Date.UTC(Number(today.slice(0, 4)), Number(today.slice(5, 7)) - 1 - months, 1)).toISOString().slice(0, 7);
+  // The first two days of a month, both of them over, are there in this month or in the last one.
+  const last = Number(today.slice(8)) > 2 ? 0 : 1;
+  await counted(stack, { owner: "carl", date: `${month(last)}-02`, requests: 30, bytes: 30_000 });
+  await counted(stack, { owner: "carl", date: `${month(last + 1)}-01`, requests: 20, bytes: 20_000 });
+  await counted(stack, { owner: "carl", date: `${month(last + 1)}-28`, requests: 900, bytes: 900_000 });
+  await reader.signIn(undefined, `?owner=carl&start=${month(last)}-01&end=${month(last)}-02`);
+  await eventually(() => page.locator(".card").filter({ hasText: "Requests" }).locator(".change .unseen").allInnerTexts(), ["up 50 percent"]);
+  assert.equal(await page.getByRole("combobox", { name: "Compare with" }).locator("option:checked").innerText(), "vs. previous month");
+  await page.getByText(/^Compared with 1 – 2 /).waitFor();
+  reader.expectNoProblems();
+  await reader.leave();
+});
+
 test("a day that is not over is compared with none", async () => {
   const reader = await Reader.arrive(browser, stack.url);
   const { page } = reader;
@@ -148,7 +165,7 @@ test("a day that is not over is compared with none", async () => {
   const card = page.locator(".card").filter({ hasText: "Requests" });
   const change = (by: 0 | 1) => `up ${Math.round((past(1, 3)[by] / past(9, 12)[by] - 1) * 100)} percent`;
   await eventually(() => card.locator(".change .unseen").allInnerTexts(), [change(0)]);
-  await page.getByText("Comparing complete days").waitFor();
+  await page.getByText("6 of 7 days have complete data to compare").waitFor();
   const french = page.getByRole("row").filter({ hasText: "France" }).locator(".change .unseen");
   await eventually(() => french.allInnerTexts(), [change(1)]);
   assert.match((await page.getByRole("columnheader", { name: "Change" }).first().getAttribute("title"))!, /^Comparing complete days: /);

@@ -106,8 +106,8 @@ test("complete days are compared with their counterparts", () => {
   const then = [day("2026-11-16", 5), day("2026-11-17", 10), day("2026-11-18", 900)];
   const found = comparable(now, then, new Set(), "2026-11-21");
   assert.deepEqual([sums(found.now)?.requests, sums(found.then)?.requests, sums(found.then)?.error_rate, sums(found.then)?.crawler_share], [30, 15, 2 / 15, null]);
-  assert.equal(comparedDays(found), "Comparing complete days: 19 – 20 Nov 2026 vs. 16 – 17 Nov 2026.");
-  assert.equal(comparedDays(comparable(now, then, new Set(), "2026-11-22")), "Comparing 19 – 21 Nov 2026 vs. 16 – 18 Nov 2026.");
+  assert.equal(comparedDays(found), "Compared with 16 – 18 Nov 2026: 2 of 3 days have complete data to compare.");
+  assert.equal(comparedDays(comparable(now, then, new Set(), "2026-11-22")), "Compared with 16 – 18 Nov 2026.");
   assert.deepEqual(comparable(now, then, new Set(["2026-11-16"]), "2026-11-21").now.map(({ date }) => date), ["2026-11-20"]);
   assert.equal(comparable(now.slice(2), then.slice(2), new Set(), "2026-11-21").reason, "today isn’t over");
   assert.match(comparable(now, then, new Set(then.map(({ date }) => date)), "2026-11-22").reason!, /^there’s no data/);

@@ -9,7 +9,7 @@ import { ORDERS } from "../format/order.ts";
 import { LIST_BEATS } from "../state/clock.ts";
 import { isWhole, shownList, wholeList } from "../state/list.ts";
 import { view } from "../state/location.ts";
-import { isLive } from "../state/query.ts";
+import { comparison as compare, isLive } from "../state/query.ts";
 import { useReport } from "../state/report.ts";
 import type { Sort } from "../state/view.ts";
 import { CsvLink } from "./csv-link.tsx";
@@ -35,7 +35,7 @@ const PARTIAL = [ERRORS, "crawler"];
 const LEFT_OUT = "(none)";
 
 export function Breakdown({ dimension, isPaused, size = 8 }: Properties) {
-  const { sorted, compare } = view.value;
+  const { sorted } = view.value;
   const sort = sorted[dimension] ?? (dimension === ERRORS || dimension === "status" ? "requests" : "bandwidth");
   const begin = (pageOf(dimension) - 1) * size;
   const path = shownList(dimension, sort, { limit: size, offset: begin });
@@ -43,7 +43,7 @@ export function Breakdown({ dimension, isPaused, size = 8 }: Properties) {
   const values = report.data === null ? null : PARTIAL.includes(dimension) ? withoutRest(report.data) : report.data;
   const data = values !== null && isWhole(dimension) ? { ...values, rows: values.rows.slice(begin, begin + size) } : values;
   // While there is nothing yet, the column is there already.
-  const comparison = data === null ? compare !== "none" : (data.comparison ?? null);
+  const comparison = data === null ? compare.value !== undefined : (data.comparison ?? null);
   const { amount } = ORDERS[sort];
   const changes = comparison ? (row: ValueRow) => relative(row.current?.[amount] ?? null, row.previous?.[amount] ?? null) : null;
   const changeTitle = data?.comparison ? comparedRanges(data.comparison) : "";

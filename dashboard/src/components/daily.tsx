@@ -3,6 +3,7 @@
 
 import { useMemo, useState } from "preact/hooks";
 import type { Day, Series } from "../api/reports.ts";
+import { periodBefore } from "../format/comparison.ts";
 import { interval, longDay, shortDay, today } from "../format/date.ts";
 import { relative } from "../format/change.ts";
 import { comparable, sums } from "../format/comparison.ts";
@@ -71,7 +72,7 @@ export function Daily({ report, comparison }: Properties) {
             <>
               <span class="key now">{interval(report.range.start, report.range.end)}</span>
               {dates.at(-1) === today() && <span class="key open">Today (so far)</span>}
-              {comparison && <span class="key then">{interval(comparison.range.start, comparison.range.end)}</span>}
+              {comparison && <span class="key then">{periodBefore(daily, comparison.daily)}</span>}
             </>
           ) : (
             <>

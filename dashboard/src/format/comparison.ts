@@ -9,6 +9,10 @@ export interface Comparable {
   now: Day[];
   /** As many, each the counterpart of the one in `now`. */
   then: Day[];
+  /** The period before, in words. */
+  period: string;
+  /** How many days the report has. */
+  days: number;
   /** Some days are left out. */
   isPart: boolean;
   /** Why no day is left. */
@@ -24,16 +28,22 @@ export function comparable(now: Day[], then: Day[], unknown: ReadonlySet<string>
   return {
     now: pairs.map(([day]) => day),
     then: pairs.map(([, before]) => before),
+    period: periodBefore(now, then),
+    days: now.length,
     isPart: pairs.length < now.length,
     reason: pairs.length > 0 ? null : now.every((day) => day.date >= today) ? "today isn’t over" : "there’s no data for the previous period",
   };
 }
 
-/** The sentence that names the compared days. */
-export function comparedDays({ now, then, isPart, reason }: Comparable): string {
+/** The days before that have a counterpart: months differ in length. */
+export function periodBefore(now: Day[], then: Day[]): string {
+  return interval(then[0]!.date, then[Math.min(now.length, then.length) - 1]!.date);
+}
+
+/** The sentence that names the period before, and how many days count. */
+export function comparedDays({ now, period, days, isPart, reason }: Comparable): string {
   if (reason !== null) return `No comparison yet: ${reason}.`;
-  const days = `${interval(now[0]!.date, now.at(-1)!.date)} vs. ${interval(then[0]!.date, then.at(-1)!.date)}`;
-  return isPart ? `Comparing complete days: ${days}.` : `Comparing ${days}.`;
+  return isPart ? `Compared with ${period}: ${now.length} of ${days} days ${now.length === 1 ? "has" : "have"} complete data to compare.` : `Compared with ${period}.`;
 }
 
 /** The same of a list, whose days the API has chosen by the same rule. */

@@ -37,6 +37,11 @@ export function isSame(one: Days, other: Days): boolean {
   return "days" in one ? "days" in other && one.days === other.days : "start" in other && one.start === other.start && one.end === other.end;
 }
 
+/** Whether a range lies within one month, from its first day on: "This month", "Last month". One day does not. */
+export function isOfMonth(range: Days): boolean {
+  return "start" in range && range.start.endsWith("-01") && range.start.slice(0, 7) === range.end.slice(0, 7) && range.start < range.end;
+}
+
 /** The name of a range: of its preset, else its days. */
 export function rangeName(range: Days, today: string): string {
   const preset = presets(today, "").find((it) => isSame(it.range, range));

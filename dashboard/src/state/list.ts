@@ -1,8 +1,7 @@
 // What the lists of the overview ask for: the values of one dimension, a page of them or all.
 
 import { reportAddress } from "../api/client.ts";
-import { view } from "./location.ts";
-import { narrowed } from "./query.ts";
+import { comparison, narrowed } from "./query.ts";
 import type { Sort } from "./view.ts";
 
 /** Most values that one answer has. */
@@ -27,15 +26,10 @@ export function wholeList(dimension: string, sort: Sort): string {
 
 /** All values beside the days before, as a list shows them. */
 export function shownWhole(dimension: string, sort: Sort): string {
-  return listAddress(dimension, { compare: compared(), sort, limit: MOST_VALUES });
+  return listAddress(dimension, { compare: comparison.value, sort, limit: MOST_VALUES });
 }
 
 /** What a list shows: a page, or all values of some dimensions. */
 export function shownList(dimension: string, sort: Sort, page: { limit: number; offset: number }): string {
-  return isWhole(dimension) ? shownWhole(dimension, sort) : listAddress(dimension, { compare: compared(), sort, ...page });
-}
-
-function compared(): string | undefined {
-  const { compare } = view.value;
-  return compare === "none" ? undefined : compare;
+  return isWhole(dimension) ? shownWhole(dimension, sort) : listAddress(dimension, { compare: comparison.value, sort, ...page });
 }

@@ -2,6 +2,7 @@
 
 import { computed, effect } from "@preact/signals";
 import { today } from "../format/date.ts";
+import { isOfMonth } from "../format/range.ts";
 import { parseFilter } from "./filter.ts";
 import { retentionDays } from "./health.ts";
 import { go, view } from "./location.ts";
@@ -38,6 +39,13 @@ export const usualDays = computed(() => Math.min(USUAL_DAYS, retentionDays.value
 
 /** The days of the view. */
 export const range = computed<Days>(() => view.value.range ?? { days: usualDays.value });
+
+/** The period to compare with, as the API names it: a month is compared with the month before. None: no comparison. */
+export const comparison = computed<"previous" | "weekday" | "month" | undefined>(() => {
+  const { compare } = view.value;
+  if (compare === "none") return undefined;
+  return compare === "previous" && isOfMonth(range.value) ? "month" : compare;
+});
 
 type Parameters = Record<string, string | number | string[] | undefined>;
 

@@ -23,18 +23,17 @@ import { comparedDays } from "../format/comparison.ts";
 import { exact } from "../format/number.ts";
 import { health, isPersonal, retentionDays } from "../state/health.ts";
 import { view } from "../state/location.ts";
-import { ALL, isLive, narrowed, owner } from "../state/query.ts";
+import { ALL, comparison, isLive, narrowed, owner } from "../state/query.ts";
 import { receivedAt } from "../state/received.ts";
 import { useReport, type Report } from "../state/report.ts";
 import { useComparable } from "../state/status.ts";
 
 function overviewAddress(): string {
-  const { compare } = view.value;
-  return reportAddress("overview", { ...narrowed.value, compare: compare === "none" ? undefined : compare });
+  return reportAddress("overview", { ...narrowed.value, compare: comparison.value });
 }
 
 export function Overview() {
-  const { filters, compare } = view.value;
+  const { filters } = view.value;
   const path = overviewAddress();
   const report = useReport<OverviewReport>(path, { isLive: isLive() });
   // The lists load after the overview, or else the cards would come last.
@@ -43,8 +42,7 @@ export function Overview() {
   const isPaused = report.failure !== null || (asked !== path && report.isLoading);
   const { data } = report;
   const analytics = health.value?.analytics;
-  const comparison = data?.comparison ?? null;
-  const compared = useComparable(data, comparison);
+  const compared = useComparable(data, data?.comparison ?? null);
   const isNew = data !== null && data.totals.requests === 0 && filters.length === 0 && report.isCurrent;
   const waited = useRef<string | null>(null);
   if (isNew) waited.current = path;
@@ -59,7 +57,7 @@ export function Overview() {
       <FilterStatus requests={data !== null && report.isCurrent ? data.totals.requests : null} />
       <Stack report={report}>
         {data === null ? <CardSkeletons titles={CARD_TITLES} /> : <TotalCards report={data} comparison={compared} />}
-        {compare !== "none" && data?.comparison !== null && <p class="source">{compared === null ? "\u00a0" : comparedDays(compared)}</p>}
+        {comparison.value !== undefined && data?.comparison !== null && <p class="source">{compared === null ? "\u00a0" : comparedDays(compared)}</p>}
         {isNew && <Welcome />}
         {hasArrived && <FirstRequest />}
       </Stack>
