@@ -16,7 +16,7 @@ test("a view is told by its address, and by nothing else", () => {
     { owner: "*", range: { days: 7 }, compare: "weekday" },
     { range: { start: "2026-11-01", end: "2026-11-05" }, compare: "none" },
     { filters: ["country:is:DE;AT", "image:is:pics/o'neil\\; b&.jpg", "bot:is_not:ai"] },
-    { shown: { files: "video" }, sorted: { country: "requests" }, pages: { country: 2 } },
+    { shown: { files: "video" }, sorted: { country: "requests" }, pages: { country: 2 }, complete: ["country", "referrer"] },
   ];
   for (const change of views) {
     const view = { ...DEFAULT, ...change };

@@ -1,20 +1,21 @@
 // The values of one dimension: the traffic of each, its share of the whole, and its change.
 
 import type { Breakdown as BreakdownReport, ValueRow } from "../api/reports.ts";
-import { relative, type Change } from "../format/change.ts";
+import { relative } from "../format/change.ts";
 import { comparedRanges } from "../format/comparison.ts";
 import { OTHER, dimensionLabel, noun } from "../format/label.ts";
 import { share } from "../format/number.ts";
 import { ORDERS } from "../format/order.ts";
 import { LIST_BEATS } from "../state/clock.ts";
-import { isWhole, shownList, wholeList } from "../state/list.ts";
+import { isComplete, isWhole, shownList, wholeList } from "../state/list.ts";
 import { view } from "../state/location.ts";
 import { comparison as compare, isLive } from "../state/query.ts";
 import { useReport } from "../state/report.ts";
-import type { Sort } from "../state/view.ts";
+import type { Sort, View } from "../state/view.ts";
 import { CsvLink } from "./csv-link.tsx";
 import { Empty } from "./empty.tsx";
-import { ListRow, SkeletonRow, canOpen } from "./list-row.tsx";
+import { Link } from "./link.tsx";
+import { ListRow, SkeletonRow, canOpen, type Changes } from "./list-row.tsx";
 import { ReportFailure } from "./notice.tsx";
 import { Pager, pageOf } from "./pager.tsx";
 import { SortHeader } from "./sort-header.tsx";
@@ -53,6 +54,7 @@ export function Breakdown({ dimension, isPaused, size = 8 }: Properties) {
       {(data !== null || report.isEmpty) && <List dimension={dimension} sort={sort} size={size} data={data} changes={changes} changeTitle={changeTitle} />}
       <footer>
         {data && <Pager list={dimension} size={size} values={data.values} isCurrent={report.isCurrent} />}
+        {isComplete(dimension) && <Link to={without(dimension)}>Largest only</Link>}
         {canOpen(dimension) && <ThumbnailSwitch />}
         <CsvLink address={wholeList(dimension, sort)} of={noun(dimension, 2)} values={report.data?.values} />
       </footer>
@@ -60,12 +62,18 @@ export function Breakdown({ dimension, isPaused, size = 8 }: Properties) {
   );
 }
 
+/** The view with the largest values of a list, rather than with every value. */
+function without(dimension: string): Partial<View> {
+  const { complete, pages } = view.value;
+  return { complete: complete.filter((list) => list !== dimension), pages: { ...pages, [dimension]: 1 } };
+}
+
 interface ListProperties {
   dimension: string;
   sort: Sort;
   size: number;
   data: BreakdownReport | null;
-  changes: ((row: ValueRow) => Change | null) | null;
+  changes: Changes | null;
   /** The compared days, or why there are no changes. */
   changeTitle: string;
 }
@@ -74,9 +82,9 @@ function List({ dimension, sort, size, data, changes, changeTitle }: ListPropert
   if (data !== null && data.values === 0 && data.other.requests === 0) return <Empty dimension={dimension} />;
   const { one } = dimensionLabel(dimension);
   const height = data === null || data.values > FEW ? size : FEW;
-  const isLast = data !== null && data.rows.length + (pageOf(dimension) - 1) * size >= data.values;
+  const hasOther = data !== null && data.other.requests > 0;
   return (
-    <div class={`rows rows-${height}`}>
+    <div class="rows paged" style={{ "--rows": height + Number(hasOther) }}>
       <table class="list" aria-label={dimensionLabel(dimension).many}>
         <thead>
           <tr>
@@ -99,9 +107,7 @@ function List({ dimension, sort, size, data, changes, changeTitle }: ListPropert
           {data === null
             ? Array.from({ length: size }, (_, index) => <SkeletonRow key={index} columns={3 + Number(changes !== null) + Number(canOpen(dimension))} />)
             : data.rows.map((row) => <ListRow key={row.value} dimension={dimension} sort={sort} row={row} changes={changes} />)}
-          {data !== null && isLast && data.other.requests > 0 && (
-            <ListRow dimension={dimension} sort={sort} row={{ ...data.other, value: OTHER }} changes={changes && (() => null)} undercount={data.other.largest_undercount} />
-          )}
+          {hasOther && <ListRow dimension={dimension} sort={sort} row={{ ...data.other, value: OTHER }} changes={changes && (() => null)} undercount={data.other.largest_undercount} />}
         </tbody>
       </table>
     </div>

@@ -3,11 +3,12 @@
 import type { TargetedMouseEvent } from "preact";
 import type { ValueRow } from "../api/reports.ts";
 import type { Change } from "../format/change.ts";
-import { OTHER, valueLabel, valueTitle } from "../format/label.ts";
+import { OTHER, noun, valueLabel, valueTitle } from "../format/label.ts";
 import { exact, percent } from "../format/number.ts";
 import { ORDERS, shareWords } from "../format/order.ts";
 import { withValue } from "../state/filter.ts";
 import { isStrict } from "../state/health.ts";
+import { canComplete, isComplete } from "../state/list.ts";
 import { view } from "../state/location.ts";
 import { thumbnails } from "../state/preference.ts";
 import { ALL, owner } from "../state/query.ts";
@@ -26,11 +27,13 @@ export function canOpen(dimension: string): boolean {
   return FILES.includes(dimension) && owner.value !== ALL;
 }
 
+export type Changes = (row: ValueRow) => Change | null;
+
 interface RowProperties {
   dimension: string;
   sort: Sort;
   row: ValueRow;
-  changes: ((row: ValueRow) => Change | null) | null;
+  changes: Changes | null;
   undercount?: number;
 }
 
@@ -78,15 +81,7 @@ function Open({ file }: { file: string }) {
 
 function Value({ dimension, row, undercount }: { dimension: string; row: ValueRow; undercount?: number }) {
   const label = valueLabel(dimension, row.value, row.name, isStrict.value);
-  if (row.value === OTHER) {
-    const most = undercount ? ` None has more than ${exact(undercount)} of these requests.` : "";
-    return (
-      <>
-        <span class="name other">{label}</span>
-        <Hint about="all others">Smaller values combined.{most}</Hint>
-      </>
-    );
-  }
+  if (row.value === OTHER) return <Other dimension={dimension} label={label} undercount={undercount} />;
   if (dimension === "owner") {
     return row.value.startsWith("_") ? <span class="name">{label}</span> : <Link class="name" label={`Show ${label}`} to={{ owner: row.value, filters: [], pages: {} }}>{label}</Link>;
   }
@@ -98,6 +93,23 @@ function Value({ dimension, row, undercount }: { dimension: string; row: ValueRo
         <bdi dir="ltr">{label}</bdi>
       </Link>
       {row.own && <span class="aside">own</span>}
+    </>
+  );
+}
+
+/** The values without a row, and the way to them. */
+function Other({ dimension, label, undercount }: { dimension: string; label: string; undercount?: number }) {
+  const { complete, pages } = view.value;
+  const most = undercount ? ` None has more than ${exact(undercount)} of these requests.` : "";
+  return (
+    <>
+      <span class="name other">{label}</span>
+      <Hint about="all others">Smaller values combined.{most}</Hint>
+      {canComplete(dimension) && !isComplete(dimension) && (
+        <Link class="show" label={`Show all ${noun(dimension, 2)}`} title={`Show all ${noun(dimension, 2)}`} to={{ complete: [...complete, dimension], pages: { ...pages, [dimension]: 1 } }}>
+          Show all
+        </Link>
+      )}
     </>
   );
 }

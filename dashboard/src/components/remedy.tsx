@@ -12,6 +12,7 @@ export function Remedy({ failure: { code, parameter } }: { failure: ApiFailure }
   if (/^(days|date|range)_/.test(code)) {
     return <Way name={`Show the last ${usualDays.value} days`} follow={() => go({ range: null, pages: {} })} />;
   }
+  if (code === "complete_unavailable") return <Way name="Show the largest values" follow={() => go({ complete: [], pages: {} })} />;
   if (!code.startsWith("filter_") || filters.length === 0) return null;
   const found = refusedFilter(parameter, filters);
   if (found === null) return <Way name="Clear all filters" follow={() => go({ filters: [], pages: {} })} />;

@@ -58,13 +58,17 @@ export const narrowed = computed<Parameters>(() => ({ ...scope.value, filter: vi
 /** What D1 tells together; all else is asked of Analytics Engine as soon as there is a filter. */
 const TOLD_BY_D1 = ["image", "video", "other", "variant", "status", "country", "asset_type"];
 
+/** Whether today is among the days, so that the numbers still grow. */
+export const hasToday = computed(() => "days" in range.value || range.value.end >= today());
+
 /**
- * Whether a report is fetched again by itself: where today is among its days, so that figures still grow. Not where filters send
- * it to Analytics Engine, whose API answers only so often.
+ * Whether a report is fetched again by itself: where today is among its days. Not where filters send it to Analytics Engine,
+ * whose API answers only so often.
  */
 export function isLive(dimension?: string): boolean {
-  const filters = view.value.view === "overview" ? view.value.filters : [];
+  const { filters, complete } = view.value;
   const asked = [...filters.map((filter) => parseFilter(filter)?.dimension), dimension].filter((it) => it !== undefined);
-  const isOfEngine = filters.length > 0 && asked.some((it) => !TOLD_BY_D1.includes(it));
-  return !isOfEngine && ("days" in range.value || range.value.end >= today());
+  const isOfHits = filters.length > 0 || (dimension !== undefined && complete.includes(dimension));
+  const isOfEngine = isOfHits && asked.some((it) => !TOLD_BY_D1.includes(it));
+  return !isOfEngine && hasToday.value;
 }

@@ -28,6 +28,8 @@ export interface View {
   sorted: Record<string, Sort>;
   /** By list, from 1. */
   pages: Record<string, number>;
+  /** The lists that show every value, rather than the largest of each day. */
+  complete: string[];
 }
 
 export function parseView(search: string): View {
@@ -42,6 +44,7 @@ export function parseView(search: string): View {
     month: /^\d{4}-(0[1-9]|1[0-2])$/.exec(query.get("month") ?? "")?.[0] ?? null,
     shown: pairs(query, "show", (text) => text),
     sorted: pairs(query, "sort", (text) => (["bandwidth", "requests"] as const).find((sort) => sort === text)),
+    complete: [...new Set(query.getAll("all"))],
     pages: pairs(query, "page", (text) => (/^[1-9]\d{0,4}$/.test(text) ? Number(text) : undefined)),
   };
 }
@@ -59,6 +62,7 @@ export function formatView(view: View): string {
   for (const filter of view.filters) add("filter", filter);
   for (const [panel, dimension] of Object.entries(view.shown)) add("show", `${panel}:${dimension}`);
   for (const [list, sort] of Object.entries(view.sorted)) add("sort", `${list}:${sort}`);
+  for (const list of view.complete) add("all", list);
   for (const [list, page] of Object.entries(view.pages)) if (page > 1) add("page", `${list}:${page}`);
   return `?${query}`;
 }
