@@ -27,8 +27,55 @@ before(async () => {
   ledgers = await visit(stack.url, seeded(9), REQUESTS);
   await settle(async () => (await served()) >= REQUESTS);
   assert.equal(await served(), REQUESTS);
+  const written = async () => Number((await stack.points("SELECT count(*) AS count FROM points"))[0]!.count);
+  await settle(async () => (await written()) >= REQUESTS);
 });
 after(() => Promise.all([stack.close(), browser.close()]));
+
+test("filters narrow the errors and one file, and stand struck through where they do not apply", async () => {
+  const reader = await Reader.arrive(browser, stack.url);
+  const { page } = reader;
+  const ledger = ledgers.get("alice")!;
+  const menu = page.getByRole("navigation", { name: "Main" });
+  const filter = "filter=referrer%3Ais%3Ashop.example";
+  const failed = [...ledger.failures.values()].filter(({ referrers }) => referrers.has("shop.example"));
+  const errors = failed.reduce((sum, { referrers }) => sum + referrers.get("shop.example")!, 0);
+  const requests = ledger.dimensions.get("referrer")!.get("shop.example")![0];
+  await reader.signIn(undefined, `?owner=alice&days=1&${filter}`);
+  assert.equal(await reader.card("Error rate"), `${number(errors)} of ${number(requests)} requests`);
+  await menu.getByRole("link", { name: "Errors" }).click();
+  await page.getByRole("heading", { level: 1, name: "Errors" }).waitFor();
+  await eventually(async () => [await reader.card("Errors"), await reader.card("Requests")], [number(errors), number(requests)]);
+  await page.getByText("Exact count, about a minute behind.").waitFor();
+  const paths = async () => (await page.locator(".path-name").allInnerTexts()).sort();
+  await eventually(paths, failed.map(({ path }) => path).sort());
+  await page.getByRole("link", { name: "File not found", exact: true }).click();
+  const missing = failed.filter(({ reason }) => reason === "object_not_found").reduce((sum, { referrers }) => sum + referrers.get("shop.example")!, 0);
+  await page.getByRole("heading", { level: 1, name: "Overview" }).waitFor();
+  await eventually(() => reader.card("Requests"), number(missing), "the filters stay, and the cause joins them");
+
+  await page.goBack();
+  for (const view of ["Usage", "Data quality", "Administration"]) {
+    await menu.getByRole("link", { name: view }).click();
+    await page.getByRole("heading", { level: 1, name: view }).waitFor();
+    const chips = page.getByRole("list", { name: "Filters, which don’t apply here" });
+    assert.deepEqual(await chips.locator("s").allInnerTexts(), ["Referrer is shop.example"], view);
+    await chips.getByText("Filters don’t apply here.").waitFor();
+    assert.ok(reader.search.includes(filter), `${view} keeps them: ${reader.search}`);
+  }
+
+  const resized = ledger.dimensions.get("variant")!.get("w512")![0];
+  await reader.open("?view=image&owner=alice&image=pics/dino.jpg&days=1&filter=variant:is:w512");
+  assert.equal(await reader.card("Requests"), number(resized));
+  await page.getByText("Exact count.", { exact: true }).waitFor();
+  assert.deepEqual(Object.values(await reader.list("Variant")), [resized]);
+  await page.getByRole("button", { name: "Variant is: change to is not" }).click();
+  const all = ledger.dimensions.get("image")!.get("pics/dino.jpg")![0];
+  await eventually(async () => Number((await reader.card("Requests")).replaceAll(",", "")) >= all - resized, true);
+  assert.ok(!(await page.getByRole("region", { name: "Transformations" }).innerText()).includes("w512"));
+  reader.expectNoProblems();
+  await reader.leave();
+});
 
 test("errors: how many, why, which URLs, and who links to them", async () => {
   const reader = await Reader.arrive(browser, stack.url);

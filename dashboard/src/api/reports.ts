@@ -100,6 +100,7 @@ export interface ErrorReport {
   urls: FailingUrl[];
   values: number;
   other: { requests: number; largest_undercount: number };
+  source?: Source;
 }
 
 export interface FailingUrl {
@@ -116,6 +117,7 @@ export interface ImageReport extends Series {
   variants: Row[];
   countries: Row[];
   statuses: Row[];
+  source?: Source;
 }
 
 export type DayState = "today" | "open" | "closed" | "final" | "unknown";

@@ -8,7 +8,8 @@ import { isStrict } from "../state/health.ts";
 import { go, view } from "../state/location.ts";
 import { Icon } from "./icon.tsx";
 
-export function FilterChips() {
+/** `isIgnored`: the view has no traffic to filter. */
+export function FilterChips({ isIgnored = false }: { isIgnored?: boolean }) {
   const { filters } = view.value;
   const list = useRef<HTMLUListElement>(null);
   const removed = useRef<number | null>(null);
@@ -31,15 +32,16 @@ export function FilterChips() {
   if (filters.length === 0) return null;
   const put = (index: number, text: string) => filters.map((filter, other) => (other === index ? text : filter));
   return (
-    <ul class="chips" ref={list} aria-label="Filters">
+    <ul class={isIgnored ? "chips ignored" : "chips"} ref={list} aria-label={isIgnored ? "Filters, which don’t apply here" : "Filters"}>
       {filters.map((text, index) => (
         <li class="chip" key={index}>
-          <Words text={text} turn={() => go({ filters: put(index, negated(text)), pages: {} })} />
+          {isIgnored ? <s class="chip-value">{filterWords(text)}</s> : <Words text={text} turn={() => go({ filters: put(index, negated(text)), pages: {} })} />}
           <button type="button" class="remove" aria-label={`Remove filter ${filterWords(text)}`} title="Remove" onClick={() => remove(index)}>
             <Icon name="close" />
           </button>
         </li>
       ))}
+      {isIgnored && <li class="hint">Filters don’t apply here.</li>}
       {filters.length > 1 && (
         <li>
           <button type="button" class="quiet" onClick={removeAll}>

@@ -11,7 +11,8 @@ import { RangePicker } from "./range-picker.tsx";
 interface Properties {
   title: string;
   hasComparison?: boolean;
-  hasFilters?: boolean;
+  /** Whether the filters narrow the report. */
+  isFiltered?: boolean;
   /** When the page received the data; RFC 3339. */
   generatedAt?: string;
   isLive?: boolean;
@@ -20,15 +21,16 @@ interface Properties {
   children?: ComponentChildren;
 }
 
-export function Toolbar({ title, hasComparison = false, hasFilters = false, generatedAt, isLive = false, isFailing = false, children }: Properties) {
+export function Toolbar({ title, hasComparison = false, isFiltered = false, generatedAt, isLive = false, isFailing = false, children }: Properties) {
   return (
     <div class="toolbar">
       <h1>{title}</h1>
       <RangePicker />
       {hasComparison && <ComparePicker />}
       {children}
-      {generatedAt !== undefined && <Current at={generatedAt} isLive={isLive} isFailing={isFailing} />}
-      {hasFilters && <FilterChips />}
+      {/* Always there, so that nothing moves when the data arrives. */}
+      {generatedAt === undefined ? <span class="current">{"\u00a0"}</span> : <Current at={generatedAt} isLive={isLive} isFailing={isFailing} />}
+      <FilterChips isIgnored={!isFiltered} />
     </div>
   );
 }

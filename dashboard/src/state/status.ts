@@ -5,13 +5,13 @@ import type { DayStatus, Range, Series, Status } from "../api/reports.ts";
 import { comparable, type Comparable } from "../format/comparison.ts";
 import { today } from "../format/date.ts";
 import { LIST_BEATS } from "./clock.ts";
-import { isLive, ownerParameter, scope } from "./query.ts";
+import { hasToday, ownerParameter, scope } from "./query.ts";
 import { useReport, type Report } from "./report.ts";
 
 const NAME = "status";
 
 export function useStatus(): Report<Status> {
-  return useReport<Status>(reportAddress(NAME, scope.value), { isLive: isLive(), beats: LIST_BEATS });
+  return useReport<Status>(reportAddress(NAME, scope.value), { isLive: hasToday.value, beats: LIST_BEATS });
 }
 
 /** The days that are older than the first figure: what they had is not nothing, but unknown. */

@@ -16,7 +16,7 @@ export interface View {
   /** Which days; the usual ones where it is left out. */
   range: Days | null;
   compare: Compare;
-  /** Each as the API takes it. They narrow the overview alone, and wait for it elsewhere. */
+  /** Each as the API takes it. They narrow every report of traffic; other views keep them. */
   filters: string[];
   /** Of the view of one file. */
   image: string | null;

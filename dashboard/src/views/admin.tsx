@@ -4,6 +4,7 @@ import { useRef, useState } from "preact/hooks";
 import { ApiFailure, call } from "../api/client.ts";
 import type { Scope, ShownToken, Token } from "../api/reports.ts";
 import { Dialog } from "../components/dialog.tsx";
+import { FilterChips } from "../components/filter-chips.tsx";
 import { FailureNotice } from "../components/notice.tsx";
 import { OwnerForm, OwnerTable, nameError, type Owners, type Registration } from "../components/owner-admin.tsx";
 import { Panel } from "../components/panel.tsx";
@@ -93,6 +94,7 @@ export function Admin() {
     <>
       <div class="toolbar">
         <h1>Administration</h1>
+        <FilterChips isIgnored />
       </div>
       {failed && <FailureNotice {...failed} />}
       <div class="grid">

@@ -11,6 +11,7 @@ import { Link } from "../components/link.tsx";
 import { sentence } from "../components/notice.tsx";
 import { Pager, pageOf } from "../components/pager.tsx";
 import { Panel } from "../components/panel.tsx";
+import { SourceNote } from "../components/source-note.tsx";
 import { Stack } from "../components/stack.tsx";
 import { TableSkeleton } from "../components/table-skeleton.tsx";
 import { Toolbar } from "../components/toolbar.tsx";
@@ -20,7 +21,8 @@ import { OTHER, valueLabel } from "../format/label.ts";
 import { exact, roundedPercent } from "../format/number.ts";
 import { withValue } from "../state/filter.ts";
 import { isStrict } from "../state/health.ts";
-import { isLive, scope } from "../state/query.ts";
+import { view } from "../state/location.ts";
+import { isLive, narrowed } from "../state/query.ts";
 import { receivedAt } from "../state/received.ts";
 import { useReport } from "../state/report.ts";
 import type { View } from "../state/view.ts";
@@ -29,20 +31,23 @@ const LIST = "url";
 const SIZE = 20;
 
 export function Errors() {
-  const live = isLive();
+  const live = isLive("error_reason");
   const page = { limit: SIZE, offset: (pageOf(LIST) - 1) * SIZE };
-  const report = useReport<ErrorReport>(reportAddress("errors", { ...scope.value, ...page }), { isLive: live });
+  const report = useReport<ErrorReport>(reportAddress("errors", { ...narrowed.value, ...page }), { isLive: live });
   const { data } = report;
   return (
     <>
-      <Toolbar title="Errors" generatedAt={data === null ? undefined : receivedAt(data)} isLive={live}>
-        <CsvLink address={reportAddress("errors", { ...scope.value, limit: 1000 })} of="errors" values={data?.values} />
+      <Toolbar title="Errors" isFiltered generatedAt={data === null ? undefined : receivedAt(data)} isLive={live}>
+        <CsvLink address={reportAddress("errors", { ...narrowed.value, limit: 1000 })} of="errors" values={data?.values} />
       </Toolbar>
+      <SourceNote report={report} />
       <Stack report={report}>
         {data === null ? <CardSkeletons titles={["Errors", "Error rate", "Requests"]} /> : <Totals data={data} />}
         {data !== null && data.totals.errors === 0 ? (
           <Panel title="No errors">
-            <p class="words">No errors in this period. Failed requests will be listed here with their URL, cause and referring pages.</p>
+            <p class="words">
+              {view.value.filters.length > 0 ? "No errors match these filters." : "No errors in this period."} Failed requests will be listed here with their URL, cause and referring pages.
+            </p>
           </Panel>
         ) : (
           <>
@@ -161,8 +166,8 @@ function Host({ reason, host }: { reason: string; host: string }) {
   );
 }
 
-/** The overview of the requests that failed for a reason, from one referrer or all. */
+/** The overview of the requests that failed for a reason, from one referrer or all; the present filters stay. */
 function inOverview(reason: string, host?: string): Partial<View> {
-  const filters = withValue([], "error_reason", reason);
+  const filters = withValue(view.value.filters, "error_reason", reason);
   return { view: "overview", pages: {}, filters: host === undefined ? filters : withValue(filters, "referrer", host) };
 }

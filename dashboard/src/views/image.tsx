@@ -10,6 +10,7 @@ import { Link } from "../components/link.tsx";
 import { Notice } from "../components/notice.tsx";
 import { Panel } from "../components/panel.tsx";
 import { Rows } from "../components/rows.tsx";
+import { SourceNote } from "../components/source-note.tsx";
 import { Stack } from "../components/stack.tsx";
 import { TableSkeleton } from "../components/table-skeleton.tsx";
 import { mediaAddress } from "../components/thumbnail.tsx";
@@ -18,7 +19,7 @@ import { CARD_TITLES, TotalCards } from "../components/total-cards.tsx";
 import { countryName } from "../format/country.ts";
 import { withValue } from "../state/filter.ts";
 import { view } from "../state/location.ts";
-import { ALL, isLive, owner, scope } from "../state/query.ts";
+import { ALL, isLive, narrowed, owner } from "../state/query.ts";
 import { receivedAt } from "../state/received.ts";
 import { useReport } from "../state/report.ts";
 import type { View } from "../state/view.ts";
@@ -37,8 +38,8 @@ function kindOf(path: string): string {
 }
 
 export function Image() {
-  const { image } = view.value;
-  const path = image === null || owner.value === ALL ? null : reportAddress(`images/${image.split("/").map(encodeURIComponent).join("/")}`, scope.value);
+  const { image, filters } = view.value;
+  const path = image === null || owner.value === ALL ? null : reportAddress(`images/${image.split("/").map(encodeURIComponent).join("/")}`, narrowed.value);
   const report = useReport<ImageReport>(path, { isLive: isLive() });
   const { data } = report;
   if (image === null || path === null) {
@@ -52,16 +53,17 @@ export function Image() {
   const named = (rows: Row[]) => rows.map((row) => ({ ...row, name: countryName(row.value) }));
   const to = (dimension: string) => (row: Row): Partial<View> => {
     const isError = dimension === "status" && Number(row.value) >= FIRST_ERROR;
-    return { view: "overview", image: null, pages: {}, filters: withValue(withValue([], isError ? "other" : kindOf(image), image), dimension, row.value) };
+    return { view: "overview", image: null, pages: {}, filters: withValue(withValue(filters, isError ? "other" : kindOf(image), image), dimension, row.value) };
   };
   return (
     <>
       <p class="path">
         <Link to={{ view: "overview", image: null }}>Overview</Link> / {owner.value} /
       </p>
-      <Toolbar title={image} generatedAt={data === null ? undefined : receivedAt(data)} isLive={isLive()}>
+      <Toolbar title={image} isFiltered generatedAt={data === null ? undefined : receivedAt(data)} isLive={isLive()}>
         <CsvLink address={path} of={`traffic of ${image}`} />
       </Toolbar>
+      <SourceNote report={report} />
       <Stack report={report}>
         {data === null ? <CardSkeletons titles={TITLES} /> : <TotalCards report={data} comparison={null} hasCrawlers={false} />}
         <div class="grid">

@@ -8,19 +8,18 @@ import { CardSkeletons } from "../components/card.tsx";
 import { CsvLink } from "../components/csv-link.tsx";
 import { Daily } from "../components/daily.tsx";
 import { FilterStatus } from "../components/filter-status.tsx";
-import { Hint } from "../components/hint.tsx";
 import { Link } from "../components/link.tsx";
 import { FILES } from "../components/list-row.tsx";
 import { Notice } from "../components/notice.tsx";
 import { DimensionHint, Panel, TabbedPanel } from "../components/panel.tsx";
 import { QualityNote } from "../components/quality-note.tsx";
+import { SourceNote } from "../components/source-note.tsx";
 import { Stack } from "../components/stack.tsx";
 import { Toolbar } from "../components/toolbar.tsx";
 import { CARD_TITLES, TotalCards } from "../components/total-cards.tsx";
 import { FirstRequest, Welcome } from "../components/welcome.tsx";
 import { WorldMap } from "../components/world-map.tsx";
 import { comparedDays } from "../format/comparison.ts";
-import { exact } from "../format/number.ts";
 import { health, isPersonal, retentionDays } from "../state/health.ts";
 import { view } from "../state/location.ts";
 import { ALL, comparison, isLive, narrowed, owner } from "../state/query.ts";
@@ -49,9 +48,9 @@ export function Overview() {
   const hasArrived = !isNew && report.isCurrent && waited.current === path;
   return (
     <>
-      <Toolbar title="Overview" hasComparison hasFilters generatedAt={data === null ? undefined : receivedAt(data)} isLive={isLive()} isFailing={report.failure !== null} />
+      <Toolbar title="Overview" hasComparison isFiltered generatedAt={data === null ? undefined : receivedAt(data)} isLive={isLive()} isFailing={report.failure !== null} />
       {data?.comparison === null && data.comparison_reason && <Notice>{notComparable(data.source)}</Notice>}
-      {data?.source && !report.isStale && <SourceNote source={data.source} />}
+      <SourceNote report={report} />
       {analytics?.enabled === false && <Notice kind="bad">Recording is off: {analytics.reason}.</Notice>}
       <QualityNote />
       <FilterStatus requests={data !== null && report.isCurrent ? data.totals.requests : null} />
@@ -124,24 +123,4 @@ function Parts({ report, isPaused }: PartsProperties) {
 function notComparable(source: Source | undefined): string {
   const kept = source?.kind === "analytics_engine" ? "Analytics Engine keeps" : `the ${retentionDays.value} days we keep`;
   return `No comparison: the previous period is older than ${kept}.`;
-}
-
-const SOURCES = {
-  d1: "These filters use the daily counts in the database.",
-  analytics_engine: "These filters use Analytics Engine, where a request appears about a minute later.",
-};
-
-function SourceNote({ source }: { source: Source }) {
-  const { unassigned_requests: unassigned } = source;
-  const behind = source.kind === "analytics_engine" ? ", about a minute behind" : "";
-  const parts = [
-    source.sampled ? `Estimated from a sample (±${exact(source.error)} requests)${behind}.` : unassigned === 0 ? `Exact count${behind}.` : "",
-    unassigned === 0 ? "" : `${exact(unassigned)} ${unassigned === 1 ? "request" : "requests"} can’t be attributed to an image, variant or country.`,
-  ];
-  return (
-    <div class="source">
-      <span>{parts.filter((part) => part !== "").join(" ")}</span>
-      <Hint about="the source">{SOURCES[source.kind]}</Hint>
-    </div>
-  );
 }

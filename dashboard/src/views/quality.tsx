@@ -12,7 +12,7 @@ import { completeness } from "../format/completeness.ts";
 import { interval, moment, shortDay, span } from "../format/date.ts";
 import { exact } from "../format/number.ts";
 import { runWords } from "../format/run.ts";
-import { isLive } from "../state/query.ts";
+import { hasToday } from "../state/query.ts";
 import { receivedAt } from "../state/received.ts";
 import { useStatus } from "../state/status.ts";
 
@@ -41,7 +41,7 @@ export function Quality() {
   const { data } = report;
   return (
     <>
-      <Toolbar title="Data quality" generatedAt={data === null ? undefined : receivedAt(data)} isLive={isLive()} isFailing={report.failure !== null} />
+      <Toolbar title="Data quality" generatedAt={data === null ? undefined : receivedAt(data)} isLive={hasToday.value} isFailing={report.failure !== null} />
       <Stack report={report}>
         {data === null ? (
           <Panel title="Summary">

@@ -6,6 +6,7 @@ import type { Metrics, StorageReport } from "../api/reports.ts";
 import { Card, CardSkeletons } from "../components/card.tsx";
 import { CsvLink } from "../components/csv-link.tsx";
 import { Bytes, Count } from "../components/figure.tsx";
+import { FilterChips } from "../components/filter-chips.tsx";
 import { Icon } from "../components/icon.tsx";
 import { Link } from "../components/link.tsx";
 import { Notice, ReportFailure } from "../components/notice.tsx";
@@ -34,6 +35,7 @@ export function Usage() {
       <div class="toolbar">
         <h1>Usage</h1>
         <MonthSwitch month={month} />
+        <FilterChips isIgnored />
       </div>
       <Stack report={metrics}>
         <div class="grid">
