@@ -105,7 +105,7 @@ function List({ dimension, sort, size, data, changes, changeTitle }: ListPropert
         </thead>
         <tbody>
           {data === null
-            ? Array.from({ length: size }, (_, index) => <SkeletonRow key={index} columns={3 + Number(changes !== null) + Number(canOpen(dimension))} />)
+            ? Array.from({ length: size }, (_, index) => <SkeletonRow key={index} dimension={dimension} hasChanges={changes !== null} />)
             : data.rows.map((row) => <ListRow key={row.value} dimension={dimension} sort={sort} row={row} changes={changes} />)}
           {hasOther && <ListRow dimension={dimension} sort={sort} row={{ ...data.other, value: OTHER }} changes={changes && (() => null)} undercount={data.other.largest_undercount} />}
         </tbody>

@@ -2,7 +2,7 @@
 
 import type { ComponentChildren } from "preact";
 import type { Change } from "../format/change.ts";
-import { ChangeMark } from "./figure.tsx";
+import { ChangeMark, LOADING } from "./figure.tsx";
 import { Hint } from "./hint.tsx";
 import { sentence } from "./notice.tsx";
 import { Sparkline } from "./sparkline.tsx";
@@ -15,7 +15,7 @@ interface Properties {
   exact?: string;
   children: ComponentChildren;
   note?: ComponentChildren;
-  change?: Change | null;
+  change?: Change | typeof LOADING | null;
   better?: "up" | "down";
   course?: (number | null)[];
 }
@@ -42,10 +42,12 @@ export function Card({ title, hint, exact, children, note, change, better, cours
   );
 }
 
+const COLUMNS: Record<number, string> = { 3: "three", 5: "five" };
+
 /** As high as cards. */
 export function CardSkeletons({ titles }: { titles: string[] }) {
   return (
-    <dl class="cards" aria-busy="true">
+    <dl class={`cards ${COLUMNS[titles.length] ?? ""}`} aria-busy="true">
       {titles.map((title) => (
         <div class="card" key={title}>
           <dt>{title}</dt>

@@ -21,8 +21,12 @@ function Short({ short, long }: { short: string; long: string }) {
   );
 }
 
+/** A change that is still loading, which is not one without anything to say. */
+export const LOADING = "loading" as const;
+
 /** `better` says which direction is good; without it, none is. */
-export function ChangeMark({ change, better }: { change: Change | null; better?: "up" | "down" }) {
+export function ChangeMark({ change, better }: { change: Change | typeof LOADING | null; better?: "up" | "down" }) {
+  if (change === LOADING) return <span class="skeleton" aria-hidden="true" />;
   if (change === null) return <span class="change none">–</span>;
   const worth = better === undefined || change.direction === "same" ? "" : change.direction === better ? " good" : " bad";
   return (

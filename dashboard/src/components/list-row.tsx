@@ -115,14 +115,19 @@ function Other({ dimension, label, undercount }: { dimension: string; label: str
 }
 
 /** As high as a row. */
-export function SkeletonRow({ columns }: { columns: number }) {
+export function SkeletonRow({ dimension, hasChanges }: { dimension: string; hasChanges: boolean }) {
+  const amounts = 2 + Number(hasChanges);
   return (
     <tr aria-hidden="true">
-      {Array.from({ length: columns }, (_, index) => (
-        <td key={index} class={index === 0 ? "" : "amount"}>
-          <span class={index === 0 ? "skeleton wide" : "skeleton"} />
+      <td>
+        <span class="skeleton wide" />
+      </td>
+      {Array.from({ length: amounts }, (_, index) => (
+        <td key={index} class={index === 2 ? "amount change-column" : "amount"}>
+          <span class="skeleton" />
         </td>
       ))}
+      {canOpen(dimension) && <td />}
     </tr>
   );
 }

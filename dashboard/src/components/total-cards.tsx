@@ -8,7 +8,7 @@ import { bytes, exact, exactBytes, roundedPercent, share } from "../format/numbe
 import { view } from "../state/location.ts";
 import { useUnknownDays } from "../state/status.ts";
 import { Card } from "./card.tsx";
-import { Bytes, Count } from "./figure.tsx";
+import { Bytes, Count, LOADING } from "./figure.tsx";
 
 export const CARD_TITLES = ["Bandwidth", "Requests", "Cache hit ratio", "Error rate", "Bytes saved", "Crawlers"];
 
@@ -17,11 +17,12 @@ const RATINGS = { excellent: "Excellent", good: "Good", poor: "Poor (80% or lowe
 interface Properties {
   report: Series;
   /** The days to compare; null for no changes. */
-  comparison: Comparable | null;
+  comparison: Comparable | typeof LOADING | null;
   hasCrawlers?: boolean;
 }
 
-export function TotalCards({ report, comparison, hasCrawlers = true }: Properties) {
+export function TotalCards({ report, comparison: compared, hasCrawlers = true }: Properties) {
+  const comparison = compared === LOADING ? null : compared;
   const { totals, daily } = report;
   // An unfinished day would look like a fall.
   const whole = daily.at(-1)?.date === today() ? daily.slice(0, -1) : daily;
@@ -32,7 +33,7 @@ export function TotalCards({ report, comparison, hasCrawlers = true }: Propertie
   const hits = `${exact(totals.cache_hits)} hits, ${exact(totals.cache_misses)} misses`;
   const failed = `${exact(totals.errors)} of ${exact(totals.requests)} requests`;
   const crawlers = totals.crawler_requests === null ? "Not available" : `${exact(totals.crawler_requests)} requests`;
-  const changed = (by: typeof points, get: (sums: Sums) => number | null) => (now === null || before === null ? undefined : by(get(now), get(before)));
+  const changed = (by: typeof points, get: (sums: Sums) => number | null) => (compared === LOADING ? LOADING : now === null || before === null ? undefined : by(get(now), get(before)));
   return (
     <dl class={hasCrawlers ? "cards" : "cards five"}>
       <Card title="Bandwidth" hint="Bytes delivered in response bodies" exact={exactBytes(totals.bandwidth_bytes)} change={changed(relative, (sums) => sums.bandwidth_bytes)} course={course((day) => day.bandwidth_bytes)}>

@@ -26,7 +26,7 @@ interface Properties {
 
 export function WideTable({ label, columns, kind = "", isTall = false, frame, children }: Properties) {
   return (
-    <div class={isTall ? "wide tall" : "wide"} ref={frame} tabIndex={0} role="region" aria-label={label}>
+    <div class={isTall ? "table-frame tall" : "table-frame"} ref={frame} tabIndex={0} role="region" aria-label={label}>
       <table class={`table ${kind}`} aria-label={label}>
         <thead>
           <tr>

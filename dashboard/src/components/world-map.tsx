@@ -1,6 +1,6 @@
 // The world map: the darker a country, the more traffic it has. The list beside it has the same data as text.
 
-import { useEffect, useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import type { World } from "../../build/world.ts";
 import type { Breakdown, ValueRow } from "../api/reports.ts";
 import { bytes, count } from "../format/number.ts";
@@ -20,8 +20,16 @@ export function WorldMap({ isPaused }: { isPaused: boolean }) {
   const [pointed, point] = useState<string | null>(null);
   const sort: Sort = view.value.sorted.country ?? "bandwidth";
   const report = useReport<Breakdown>(isPaused ? null : shownWhole("country", sort), { isLive: isLive("country"), beats: LIST_BEATS });
+  const frame = useRef<HTMLDivElement>(null);
+  // The outlines are a third of the page: they load when the reader comes near them.
   useEffect(() => {
-    import("virtual:world").then((module) => setWorld(module.default));
+    const near = new IntersectionObserver(([entry]) => {
+      if (!entry!.isIntersecting) return;
+      near.disconnect();
+      void import("virtual:world").then((module) => setWorld(module.default));
+    }, { rootMargin: "400px" });
+    near.observe(frame.current!);
+    return () => near.disconnect();
   }, []);
   const rows = new Map(report.data?.rows.map((row) => [row.value, row]));
   const key = ORDERS[sort].amount;
@@ -40,8 +48,10 @@ export function WorldMap({ isPaused }: { isPaused: boolean }) {
   });
   const name = world?.areas.find(([code]) => code === pointed)?.[1] ?? world?.points.find(([code]) => code === pointed)?.[1];
   return (
-    <div class={`map${report.isStale ? " stale" : ""}`}>
-      {world && (
+    <div ref={frame} class={`map${report.isStale ? " stale" : ""}`}>
+      {world === null ? (
+        <div class="world" />
+      ) : (
         <svg viewBox={`0 0 ${world.width} ${world.height}`} role="img" aria-label={`World map of ${sort} by country. The list of countries has the same data.`}>
           {world.areas.map(([code, territory, path]) => (
             <path key={code || territory} d={path} {...(code === "" ? { class: "shade-0" } : shapes(code))} />

@@ -27,10 +27,13 @@ const changes = signal(0);
 
 /** Has every report that is shown fetched again. */
 export function reload(): void {
+  for (const memory of remembered.values()) memory.at = 0;
   changes.value += 1;
 }
 
 const MOST_REMEMBERED = 80;
+/** A component that appears takes what came this recently, rather than request it again. */
+const FRESH_MS = 5_000;
 /** As seldom is a report asked for that keeps failing. */
 const LONGEST_REST_MS = 300_000;
 
@@ -49,7 +52,13 @@ function afterFailure(address: string, failure: ApiFailure, before: Failed | nul
   return { address, failure, times, restsUntil: Math.max(Date.now() + rest, failure.notBefore) };
 }
 
-const remembered = new Map<string, unknown>();
+interface Memory {
+  data: unknown;
+  /** When it came, in milliseconds since 1970. */
+  at: number;
+}
+
+const remembered = new Map<string, Memory>();
 const underWay = new Map<string, Promise<unknown>>();
 
 // What one user was told is none of the next one's business.
@@ -61,7 +70,7 @@ effect(() => {
 
 function remember(address: string, data: unknown): void {
   remembered.delete(address);
-  remembered.set(address, data);
+  remembered.set(address, { data, at: Date.now() });
   if (remembered.size > MOST_REMEMBERED) remembered.delete(remembered.keys().next().value!);
 }
 
@@ -84,13 +93,22 @@ export function useReport<T>(address: string | null, { isLive = false, beats = 1
   const pulse = isLive ? Math.floor(beat.value / beats) : 0;
   const felt = useRef(pulse);
 
-  if (address !== null && shown.current?.address !== address && remembered.has(address)) {
-    shown.current = { address, data: remembered.get(address) as T };
+  const memory = address === null ? undefined : remembered.get(address);
+  if (address !== null && shown.current?.address !== address && memory !== undefined) {
+    shown.current = { address, data: memory.data as T };
   }
   useEffect(() => {
     const isBeat = felt.current !== pulse;
     felt.current = pulse;
     if (address === null) return undefined;
+    // Another component may have received it since this one was drawn.
+    const recent = remembered.get(address);
+    if (recent !== undefined && Date.now() - recent.at < FRESH_MS && !isBeat && failed.current === null) {
+      if (recent === memory) return undefined;
+      shown.current = { address, data: recent.data as T };
+      redraw((count) => count + 1);
+      return undefined;
+    }
     if (failed.current !== null && !isBeat) failed.current.restsUntil = 0;
     if (failed.current?.address === address && Date.now() < failed.current.restsUntil) return undefined;
     let isWanted = true;

@@ -9,6 +9,7 @@ import { CsvLink } from "../components/csv-link.tsx";
 import { Daily } from "../components/daily.tsx";
 import { FilterStatus } from "../components/filter-status.tsx";
 import { Link } from "../components/link.tsx";
+import { LOADING } from "../components/figure.tsx";
 import { FILES } from "../components/list-row.tsx";
 import { Notice } from "../components/notice.tsx";
 import { DimensionHint, Panel, TabbedPanel } from "../components/panel.tsx";
@@ -41,7 +42,9 @@ export function Overview() {
   const isPaused = report.failure !== null || (asked !== path && report.isLoading);
   const { data } = report;
   const analytics = health.value?.analytics;
-  const compared = useComparable(data, data?.comparison ?? null);
+  const found = useComparable(data, data?.comparison ?? null);
+  const isComparing = comparison.value !== undefined && data?.comparison !== null;
+  const compared = !isComparing ? null : found === null || report.isStale ? LOADING : found;
   const isNew = data !== null && data.totals.requests === 0 && filters.length === 0 && report.isCurrent;
   const waited = useRef<string | null>(null);
   if (isNew) waited.current = path;
@@ -52,11 +55,13 @@ export function Overview() {
       {data?.comparison === null && data.comparison_reason && <Notice>{notComparable(data.source)}</Notice>}
       <SourceNote report={report} />
       {analytics?.enabled === false && <Notice kind="bad">Recording is off: {analytics.reason}.</Notice>}
-      <QualityNote />
       <FilterStatus requests={data !== null && report.isCurrent ? data.totals.requests : null} />
       <Stack report={report}>
         {data === null ? <CardSkeletons titles={CARD_TITLES} /> : <TotalCards report={data} comparison={compared} />}
-        {comparison.value !== undefined && data?.comparison !== null && <p class="source">{compared === null ? "\u00a0" : comparedDays(compared)}</p>}
+        <p class="source remarks">
+          {compared !== null && compared !== LOADING && <>{comparedDays(compared)} </>}
+          {data !== null && <QualityNote />}
+        </p>
         {isNew && <Welcome />}
         {hasArrived && <FirstRequest />}
       </Stack>
