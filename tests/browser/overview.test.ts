@@ -6,7 +6,7 @@ import { after, before, test } from "node:test";
 import type { Browser, Route } from "playwright-core";
 import { seeded } from "../../dev/random.ts";
 import { counted } from "../e2e/counted.ts";
-import { Stack, settle } from "../e2e/stack.ts";
+import { Stack, ownerId, settle } from "../e2e/stack.ts";
 import { MEDIA, visit, type VisitLedger } from "../e2e/visits.ts";
 import { Reader, eventually, launch } from "./reader.ts";
 
@@ -308,6 +308,79 @@ test("lists are sorted, paged and saved as the API has them", async () => {
   await reader.open("?view=errors&owner=alice&days=1&page=url:99");
   await eventually(() => reader.search, "?view=errors&owner=alice&days=1");
   await eventually(async () => (await page.getByRole("region", { name: "Failing URLs" }).last().locator("tbody tr").count()) > 0, true);
+  reader.expectNoProblems();
+  await reader.leave();
+});
+
+test("all others stand on every page, in both orders, and lead to every value", async () => {
+  const reader = await Reader.arrive(browser, stack.url);
+  const { page } = reader;
+  const date = ago(60);
+  for (let country = 0; country < 12; country += 1) {
+    await counted(stack, { owner: "dave", date: ago(61 + country), image: `many/${country}.jpg`, requests: 20 + country, bytes: 1_000 });
+  }
+  await counted(stack, { owner: "dave", date, image: "many/kept.jpg", requests: 5, bytes: 500 });
+  // Of that day, three requests have no row of their own.
+  await stack.sql("UPDATE analytics_segments SET body = replace(body, '\"image\",\"many/kept.jpg\",5', '\"image\",\"many/kept.jpg\",2') WHERE owner = ?1 AND date = ?2", ownerId("dave"), date);
+  await reader.signIn(undefined, `?owner=dave&start=${ago(72)}&end=${date}`);
+  const files = page.getByRole("region", { name: "Files" });
+  const others = () => files.getByRole("row").filter({ hasText: "All others" }).locator("td").nth(1).innerText();
+  for (const sort of ["Requests", "Bandwidth"]) {
+    await files.getByRole("button", { name: sort }).click();
+    await eventually(others, "3", `${sort}, first page`);
+    await files.getByRole("button", { name: "Next page" }).click();
+    await reader.settled();
+    await eventually(others, "3", `${sort}, last page`);
+  }
+  await files.getByRole("link", { name: "Show all images" }).click();
+  await eventually(() => files.getByText("All others").count(), 0);
+  assert.match(reader.search, /all=image/);
+  await files.getByRole("button", { name: "Next page" }).click();
+  await eventually(async () => (await reader.list("Image"))["many/kept.jpg"], 5);
+  await files.getByRole("link", { name: "Largest only" }).click();
+  await eventually(others, "3");
+  reader.expectNoProblems();
+  await reader.leave();
+});
+
+test("the first tab with rows opens, and an empty one says what it has none of", async () => {
+  const reader = await Reader.arrive(browser, stack.url);
+  const { page } = reader;
+  await reader.signIn(undefined, "?owner=alice&days=1&filter=other:is:docs/paper.pdf");
+  const files = page.getByRole("region", { name: "Files" });
+  await eventually(() => files.locator(".tabs [aria-current]").innerText(), "Other files");
+  await eventually(async () => Object.keys(await reader.list("Other file")), ["docs/paper.pdf"]);
+  await files.getByRole("link", { name: "Images" }).click();
+  await files.getByText("No images match these filters.").waitFor();
+  await page.getByRole("region", { name: "Responses" }).getByRole("link", { name: "Errors", exact: true }).click();
+  await page.getByText("No errors match these filters.").waitFor();
+  reader.expectNoProblems();
+  await reader.leave();
+});
+
+test("a ratio of a few cache lookups is not rated", async () => {
+  const reader = await Reader.arrive(browser, stack.url);
+  const { page } = reader;
+  const date = ago(80);
+  await counted(stack, { owner: "erin", date, requests: 99, bytes: 99, hits: 1, misses: 98 });
+  await reader.signIn(undefined, `?owner=erin&start=${date}&end=${date}`);
+  const card = page.locator(".card").filter({ hasText: "Cache hit ratio" });
+  await card.getByText("Few requests").waitFor();
+  assert.equal(await card.locator(".rating").count(), 0);
+  await counted(stack, { owner: "erin", date: ago(81), requests: 1, bytes: 1, misses: 1 });
+  await reader.open(`?owner=erin&start=${ago(81)}&end=${date}`);
+  await card.getByText(/^Poor/).waitFor();
+  reader.expectNoProblems();
+  await reader.leave();
+});
+
+test("a bar of the whole ends where its column ends", async () => {
+  const reader = await Reader.arrive(browser, stack.url);
+  const { page } = reader;
+  await reader.signIn(undefined, "?owner=alice&days=1&filter=country:is:DE");
+  const bar = page.getByRole("row").filter({ hasText: "Germany" }).locator(".bar");
+  const [inner, column] = [await bar.boundingBox(), await bar.locator("..").boundingBox()];
+  assert.ok(Math.abs(inner!.x + inner!.width - column!.x - column!.width) < 1, JSON.stringify({ inner, column }));
   reader.expectNoProblems();
   await reader.leave();
 });

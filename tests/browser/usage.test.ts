@@ -58,6 +58,8 @@ test("a month beside the last thirty days", async () => {
   assert.equal(reader.search, `?view=usage&owner=alice&month=${earlier.slice(0, 7)}`);
   assert.equal((await read("Extension units"))![0], "0");
   await reader.page.getByText("No video or AI processing this month.").waitFor();
+  await reader.page.getByText("Storage wasn’t measured before this month ended.").waitFor();
+  assert.equal(await reader.page.getByRole("region", { name: "Storage", exact: true }).count(), 0, "today’s storage is none of that month’s");
   assert.equal(await reader.page.getByText("No usage this month.").count(), 0);
   await reader.page.getByRole("link", { name: "Previous month" }).click();
   await reader.page.getByText("No usage this month.").waitFor();

@@ -60,6 +60,8 @@ export interface Source {
 
 export interface Overview extends Series {
   freshness: { generated_at: string };
+  /** By dimension: its largest values. Dimensions that the source cannot list are absent. */
+  top: Record<string, Row[]>;
   source?: Source;
   comparison?: Series | null;
   comparison_reason?: string;

@@ -11,6 +11,7 @@ import { bytes, count, exact, exactBytes, spoken } from "../format/number.ts";
 import { summary } from "../format/summary.ts";
 import { useUnknownBefore, useUnknownDays } from "../state/status.ts";
 import { Bars, type Bar } from "./bars.tsx";
+import { noRequests } from "./empty.tsx";
 import { Plot } from "./plot.tsx";
 
 interface Properties {
@@ -83,7 +84,7 @@ export function Daily({ report, comparison }: Properties) {
         </div>
       )}
       {isNothing ? (
-        <p class="no-plot">{requests.values.every((value) => value === null) ? "No data for these days." : "No requests in this period."}</p>
+        <p class="no-plot">{requests.values.every((value) => value === null) ? "No data for these days." : noRequests()}</p>
       ) : !hasLines ? (
         <>
           <Title name="Bandwidth" format={bytes} />

@@ -17,6 +17,7 @@ import { Bytes, ChangeMark, Count } from "./figure.tsx";
 import { Hint } from "./hint.tsx";
 import { Icon } from "./icon.tsx";
 import { Link } from "./link.tsx";
+import { ShareBar } from "./share-bar.tsx";
 import { Thumbnail } from "./thumbnail.tsx";
 
 /** The dimensions with files as values. */
@@ -43,7 +44,7 @@ export function ListRow({ dimension, sort, row, changes, undercount }: RowProper
   return (
     <tr onClick={followRow}>
       <th scope="row" title={`${words} of all ${order.noun}`}>
-        <div class="bar" style={{ width: `${Math.max((row[order.share] ?? 0) * 100, 0.5).toFixed(2)}%` }} />
+        <ShareBar share={row[order.share]} />
         <div class="value">
           <Value dimension={dimension} row={row} undercount={undercount} />
           <span class="share">{words}</span>

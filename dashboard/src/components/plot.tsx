@@ -21,7 +21,7 @@ interface Properties {
   selected: number | null;
   /** The chart as a sentence. */
   label: string;
-  /** The last day is not over: its line is dotted, since its value still grows. */
+  /** The last day is not over: it is a hollow dot without a line, since its value still grows. */
   isOpen: boolean;
   /** IEC units have their own steps. */
   isBytes?: boolean;
@@ -45,8 +45,9 @@ export function Plot({ dates, values, compared, format, height, hasDays, point, 
   const plot = useRef<uPlot | null>(null);
   const shape = `${dates.length} ${compared !== null} ${theme.value}`;
   const last = dates.length - 1;
-  const whole = values.map((value, day) => (isOpen && day === last && last > 0 ? null : value));
-  const open = values.map((value, day) => (isOpen && day >= last - 1 ? value : null));
+  const isToday = (day: number) => isOpen && day === last;
+  const whole = values.map((value, day) => (isToday(day) ? null : value));
+  const open = values.map((value, day) => (isToday(day) ? value : null));
   const data = [dates.map(seconds), whole, open, ...(compared ? [compared] : [])] as uPlot.AlignedData;
 
   useEffect(() => {
@@ -111,7 +112,7 @@ function options(element: HTMLElement, look: Look): uPlot.Options {
     series: [
       {},
       { stroke: colour("--accent"), width: 2, fill: colour("--accent-wash"), points },
-      { stroke: colour("--accent"), width: 1.5, dash: [1, 4], points: { show: true, size: 6, width: 1.5, fill: colour("--surface"), filter: (_, __, isShown) => (isShown ? [look.count - 1] : null) } },
+      { stroke: colour("--accent"), paths: () => null, points: { show: true, size: 7, width: 1.5, fill: colour("--surface") } },
       ...(look.isCompared ? [{ stroke: colour("--compared"), width: 1.5, dash: [4, 4], points: { show: false, size: 5, width: 0, fill: colour("--compared") } }] : []),
     ],
   };

@@ -4,8 +4,10 @@ import type { Row } from "../api/reports.ts";
 import { OTHER, dimensionLabel, noun, valueLabel } from "../format/label.ts";
 import { percent } from "../format/number.ts";
 import type { View } from "../state/view.ts";
+import { noRequests } from "./empty.tsx";
 import { Bytes, Count } from "./figure.tsx";
 import { Link } from "./link.tsx";
+import { ShareBar } from "./share-bar.tsx";
 
 interface Properties {
   dimension: string;
@@ -17,7 +19,7 @@ interface Properties {
 export function Rows({ dimension, rows, to }: Properties) {
   const whole = rows.reduce((sum, row) => sum + row.bandwidth_bytes, 0);
   const sorted = rows.toSorted((one, other) => other.bandwidth_bytes - one.bandwidth_bytes || other.requests - one.requests);
-  if (rows.length === 0) return <p class="words">No requests in this period.</p>;
+  if (rows.length === 0) return <p class="words">{noRequests()}</p>;
   return (
     <div class="rows whole" tabIndex={0} role="region" aria-label={`Table of ${noun(dimension, 2)}`}>
       <table class="list" aria-label={dimensionLabel(dimension).many}>
@@ -34,7 +36,7 @@ export function Rows({ dimension, rows, to }: Properties) {
             return (
               <tr key={row.value}>
                 <th scope="row">
-                  <div class="bar" style={{ width: `${Math.max(share * 100, 0.5).toFixed(2)}%` }} />
+                  <ShareBar share={share} />
                   <div class="value">
                     <Name label={valueLabel(dimension, row.value, row.name)} value={row.value} to={row.value === OTHER ? undefined : to?.(row)} />
                     <span class="share" title="of all bytes">{percent(share)}</span>

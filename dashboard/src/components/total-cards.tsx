@@ -12,6 +12,9 @@ import { Bytes, Count, LOADING } from "./figure.tsx";
 
 export const CARD_TITLES = ["Bandwidth", "Requests", "Cache hit ratio", "Error rate", "Bytes saved", "Crawlers"];
 
+/** A ratio of fewer cache lookups says nothing about the cache. */
+const FEWEST_RATED = 100;
+
 const RATINGS = { excellent: "Excellent", good: "Good", poor: "Poor (80% or lower)" };
 
 interface Properties {
@@ -48,7 +51,7 @@ export function TotalCards({ report, comparison: compared, hasCrawlers = true }:
         exact={hits}
         better="up"
         change={changed(points, (sums) => sums.cache_hit_ratio)}
-        note={totals.cache_rating && <span class={`rating ${totals.cache_rating}`}>{RATINGS[totals.cache_rating]}</span>}
+        note={totals.cache_rating && <Rating rating={totals.cache_rating} lookups={totals.cache_hits + totals.cache_misses} />}
         course={course((day) => share(day.cache_hits, day.cache_hits + day.cache_misses))}
       >
         <Part value={share(totals.cache_hits, totals.cache_hits + totals.cache_misses)} title={hits} />
@@ -81,6 +84,11 @@ export function TotalCards({ report, comparison: compared, hasCrawlers = true }:
       )}
     </dl>
   );
+}
+
+function Rating({ rating, lookups }: { rating: keyof typeof RATINGS; lookups: number }) {
+  if (lookups < FEWEST_RATED) return <span title={`Rated from ${FEWEST_RATED} cache lookups on`}>Few requests</span>;
+  return <span class={`rating ${rating}`}>{RATINGS[rating]}</span>;
 }
 
 function Part({ value, amount = 0, title }: { value: number | null; amount?: number; title: string }) {

@@ -78,12 +78,14 @@ interface PartsProperties {
 /** The traffic by day, file, country and every other dimension. Each list loads its own report. */
 function Parts({ report, isPaused }: PartsProperties) {
   const { data, isStale, isLoading } = report;
+  // A dimension without a list may have rows.
+  const hasRows = data === null || !report.isCurrent ? null : (dimension: string) => data.top[dimension]?.length !== 0;
   return (
     <div class={isStale && !isLoading ? "grid stale" : "grid"}>
       <Panel title="Traffic" class="span-6" aside={<CsvLink address={overviewAddress()} of="daily traffic" />}>
         <div class={isStale && isLoading ? "stale" : ""}>{data === null ? <div class="daily-skeleton" /> : <Daily report={data} comparison={data.comparison ?? null} />}</div>
       </Panel>
-      <TabbedPanel name="files" title="Files" class="span-6" dimensions={[...(owner.value === ALL ? ["owner"] : []), "image", "video", "other"]}>
+      <TabbedPanel hasRows={hasRows} name="files" title="Files" class="span-6" dimensions={[...(owner.value === ALL ? ["owner"] : []), "image", "video", "other"]}>
         {(dimension) => (
           <>
             <Breakdown key={dimension} dimension={dimension} isPaused={isPaused} size={9} />
@@ -99,7 +101,7 @@ function Parts({ report, isPaused }: PartsProperties) {
           <Breakdown dimension="country" isPaused={isPaused} />
         </div>
       </Panel>
-      <TabbedPanel name="answers" title="Responses" class="span-4" dimensions={["error_reason", "status", "cache"]}>
+      <TabbedPanel hasRows={hasRows} name="answers" title="Responses" class="span-4" dimensions={["error_reason", "status", "cache"]}>
         {(dimension) => (
           <>
             <Breakdown key={dimension} dimension={dimension} isPaused={isPaused} />
@@ -111,13 +113,13 @@ function Parts({ report, isPaused }: PartsProperties) {
           </>
         )}
       </TabbedPanel>
-      <TabbedPanel name="forms" title="Transformations and formats" class="span-4" dimensions={["variant", "format", "asset_type"]}>
+      <TabbedPanel hasRows={hasRows} name="forms" title="Transformations and formats" class="span-4" dimensions={["variant", "format", "asset_type"]}>
         {(dimension) => <Breakdown key={dimension} dimension={dimension} isPaused={isPaused} />}
       </TabbedPanel>
-      <TabbedPanel name="sources" title="Traffic sources" class="span-4" dimensions={["referrer", "bot", "crawler", ...(isPersonal.value ? ["ip"] : [])]}>
+      <TabbedPanel hasRows={hasRows} name="sources" title="Traffic sources" class="span-4" dimensions={["referrer", "bot", "crawler", ...(isPersonal.value ? ["ip"] : [])]}>
         {(dimension) => <Breakdown key={dimension} dimension={dimension} isPaused={isPaused} />}
       </TabbedPanel>
-      <TabbedPanel name="clients" title="Clients" class="span-4" dimensions={["device", "browser", "os", ...(isPersonal.value ? ["user_agent"] : [])]}>
+      <TabbedPanel hasRows={hasRows} name="clients" title="Clients" class="span-4" dimensions={["device", "browser", "os", ...(isPersonal.value ? ["user_agent"] : [])]}>
         {(dimension) => <Breakdown key={dimension} dimension={dimension} isPaused={isPaused} />}
       </TabbedPanel>
     </div>

@@ -21,7 +21,7 @@ const STATES: Record<DayState, { sign: string; name: string }> = {
   closed: { sign: "✓", name: "provisional" },
   today: { sign: "…", name: "in progress" },
   open: { sign: "!", name: "pending" },
-  unknown: { sign: "", name: "no data" },
+  unknown: { sign: "–", name: "no data" },
 };
 
 const SOURCES = {
@@ -111,6 +111,16 @@ function Fact({ name, children }: { name: string; children: ComponentChildren })
   );
 }
 
+/** At most this many days have a label for each week; more have one for each month. */
+const MOST_BY_WEEK = 45;
+
+/** Not near the end, where a label has no room. */
+function isLabelled(days: DayStatus[], index: number): boolean {
+  const { date } = days[index]!;
+  const begins = days.length <= MOST_BY_WEEK ? new Date(date).getUTCDay() === 1 : date.endsWith("-01");
+  return begins && (days.length - index) * 8 > days.length;
+}
+
 /** The days at a glance. The table below has the same data as text. */
 function Strip({ days }: { days: DayStatus[] }) {
   const used = (Object.keys(STATES) as DayState[]).filter((state) => days.some((day) => day.state === state));
@@ -121,6 +131,11 @@ function Strip({ days }: { days: DayStatus[] }) {
           <span key={day.date} class={`day-${day.state}${day.estimated ? " estimated" : ""}`} title={`${shortDay(day.date)}: ${STATES[day.state].name}`}>
             {STATES[day.state].sign}
           </span>
+        ))}
+      </div>
+      <div class="strip strip-days">
+        {days.map((day, index) => (
+          <span key={day.date}>{isLabelled(days, index) && <b>{shortDay(day.date)}</b>}</span>
         ))}
       </div>
       <div class="strip-legend">

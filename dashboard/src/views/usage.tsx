@@ -2,7 +2,7 @@
 
 import type { ComponentChildren } from "preact";
 import { address } from "../api/client.ts";
-import type { Metrics, StorageReport } from "../api/reports.ts";
+import type { Metrics, StorageFigures, StorageReport } from "../api/reports.ts";
 import { Card, CardSkeletons } from "../components/card.tsx";
 import { CsvLink } from "../components/csv-link.tsx";
 import { Bytes, Count } from "../components/figure.tsx";
@@ -14,7 +14,7 @@ import { Panel } from "../components/panel.tsx";
 import { Stack } from "../components/stack.tsx";
 import { TableSkeleton } from "../components/table-skeleton.tsx";
 import { WideTable, amount } from "../components/wide-table.tsx";
-import { moment, month as monthName, otherMonth, plus, today } from "../format/date.ts";
+import { longDay, moment, month as monthName, otherMonth, plus, today } from "../format/date.ts";
 import { bytes, duration, exact, exactBytes, units } from "../format/number.ts";
 import { LIST_BEATS } from "../state/clock.ts";
 import { health } from "../state/health.ts";
@@ -26,10 +26,9 @@ const NOTHING = "–";
 
 export function Usage() {
   const month = view.value.month ?? today().slice(0, 7);
+  const isPast = month < today().slice(0, 7);
   const path = address("/v1/usage/metrics", { owner: ownerParameter.value, month });
-  const metrics = useReport<Metrics>(path, { isLive: view.value.month === null, beats: LIST_BEATS });
-  const storagePath = address("/v1/usage/storage", { owner: ownerParameter.value });
-  const storage = useReport<StorageReport>(storagePath);
+  const metrics = useReport<Metrics>(path, { isLive: !isPast, beats: LIST_BEATS });
   return (
     <>
       <div class="toolbar">
@@ -46,16 +45,39 @@ export function Usage() {
             {metrics.data === null ? <TableSkeleton rows={5} /> : <Metered metrics={metrics.data} />}
           </Panel>
         </div>
+        {isPast && (
+          <Panel title="Storage at month end">{metrics.data === null ? <CardSkeletons titles={STORAGE_TITLES} /> : <MonthStorage metrics={metrics.data} />}</Panel>
+        )}
       </Stack>
-      {storage.data?.freshness.message && <Notice>{storage.data.freshness.message}</Notice>}
+      {!isPast && <CurrentStorage />}
+    </>
+  );
+}
+
+const STORAGE_TITLES = ["Stored", "Originals", "Variants"];
+
+/** The storage as of the last night. */
+function CurrentStorage() {
+  const path = address("/v1/usage/storage", { owner: ownerParameter.value });
+  const storage = useReport<StorageReport>(path);
+  const { data } = storage;
+  return (
+    <>
+      {data?.freshness.message && <Notice>{data.freshness.message}</Notice>}
       <Stack report={storage}>
-        <Panel title="Storage" aside={<CsvLink address={storagePath} of="storage" days={`${plus(today(), 1 - usualDays.value)}-${today()}`} />}>
-          {storage.data === null ? <CardSkeletons titles={["Stored", "Originals", "Variants"]} /> : <Storage data={storage.data} />}
-          {storage.data?.owners && storage.data.owners.length > 0 && <ByOwner data={storage.data} />}
+        <Panel title="Storage" aside={<CsvLink address={path} of="storage" days={`${plus(today(), 1 - usualDays.value)}-${today()}`} />}>
+          {data === null ? <CardSkeletons titles={STORAGE_TITLES} /> : <Storage data={data} />}
+          {data?.owners && data.owners.length > 0 && <ByOwner data={data} />}
         </Panel>
       </Stack>
     </>
   );
+}
+
+/** The storage when a month ended. */
+function MonthStorage({ metrics: { storage } }: { metrics: Metrics }) {
+  if (storage === null) return <p class="words">Storage wasn’t measured before this month ended.</p>;
+  return <StorageCards latest={storage} note={`as of ${longDay(storage.date)}`} />;
 }
 
 function MonthSwitch({ month }: { month: string }) {
@@ -155,15 +177,19 @@ function Metered({ metrics: { video_processing: video, extensions } }: { metrics
 
 function Storage({ data: { latest, daily, freshness } }: { data: StorageReport }) {
   if (latest === null) return <p class="words">Storage is measured nightly. The first measurement appears after the next run.</p>;
+  return <StorageCards latest={latest} daily={daily} note={freshness.measured_at === null ? "" : `as of ${moment(freshness.measured_at)}`} />;
+}
+
+function StorageCards({ latest, daily, note }: { latest: StorageFigures; daily?: StorageFigures[]; note: string }) {
   return (
     <dl class="cards three">
-      <Card title="Stored" hint="Originals and variants" exact={exactBytes(latest.total_bytes)} note={freshness.measured_at === null ? "" : `as of ${moment(freshness.measured_at)}`} course={daily.map((day) => day.total_bytes)}>
+      <Card title="Stored" hint="Originals and variants" exact={exactBytes(latest.total_bytes)} note={note} course={daily?.map((day) => day.total_bytes)}>
         <Bytes value={latest.total_bytes} />
       </Card>
-      <Card title="Originals" hint="Uploaded files" exact={exactBytes(latest.original_bytes)} note={objects(latest.original_objects)} course={daily.map((day) => day.original_bytes)}>
+      <Card title="Originals" hint="Uploaded files" exact={exactBytes(latest.original_bytes)} note={objects(latest.original_objects)} course={daily?.map((day) => day.original_bytes)}>
         <Bytes value={latest.original_bytes} />
       </Card>
-      <Card title="Variants" hint="Stored variants of originals" exact={exactBytes(latest.derived_bytes)} note={objects(latest.derived_objects)} course={daily.map((day) => day.derived_bytes)}>
+      <Card title="Variants" hint="Stored variants of originals" exact={exactBytes(latest.derived_bytes)} note={objects(latest.derived_objects)} course={daily?.map((day) => day.derived_bytes)}>
         <Bytes value={latest.derived_bytes} />
       </Card>
     </dl>
