@@ -13,7 +13,7 @@ export const retentionDays = computed(() => health.value?.analytics?.retention_d
 export const isPersonal = computed(() => health.value?.analytics?.privacy === "full");
 
 /** Whether nothing about visitors is recorded. */
-export const isStrict = computed(() => health.value?.analytics.privacy === "strict");
+export const isStrict = computed(() => health.value?.analytics?.privacy === "strict");
 
 export async function askHealth(): Promise<void> {
   try {
