@@ -108,7 +108,7 @@ test("what a metric means, and its exact value, can be read without a mouse", as
   await page.keyboard.press("Escape");
   await eventually(() => box.count(), 0);
   assert.equal(await page.evaluate("document.activeElement.getAttribute('aria-label')"), "About bandwidth", "the focus stays");
-  await page.getByRole("link", { name: "Devices" }).click();
+  await page.getByRole("link", { name: "Devices", exact: true }).click();
   await page.getByRole("button", { name: "About devices" }).click();
   await box.getByText("Most iPads identify themselves as Macs, so they count as Macs.").waitFor();
   reader.expectNoProblems();
