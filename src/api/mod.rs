@@ -58,10 +58,20 @@ pub async fn handle(
     config: Rc<Config>,
 ) -> worker::Result<Response> {
     let dialect = Dialect::of(&request.path());
-    match route(request, env, ctx, config).await {
+    let is_head = request.inner().method() == "HEAD";
+    let response = match route(request, env, ctx, config).await {
         Ok(response) => response,
         Err(error) => error.response(dialect),
-    }
+    }?;
+    if is_head { headers_only(response).await } else { Ok(response) }
+}
+
+/// The response to HEAD: that to GET without its body, but with the length of it.
+async fn headers_only(mut response: Response) -> worker::Result<Response> {
+    let length = response.bytes().await?.len();
+    let headers = response.headers().clone();
+    headers.set("content-length", &length.to_string())?;
+    Ok(Response::empty()?.with_status(response.status_code()).with_headers(headers))
 }
 
 async fn route(

@@ -154,7 +154,7 @@ describe("overview", () => {
 
   test("a comparison is in the CSV, too", async () => {
     const text = await (await stack.api("/v1/analytics/overview?days=1&compare=previous&format=csv", { headers: bearer(alice) })).text();
-    assert.ok(text.endsWith(`\r\ncomparison_daily,${daysAgo(1)},3,300,,1,2,0,0,300,realtime,false\r\n`), text);
+    assert.ok(text.endsWith(`\r\ncomparison_daily,${daysAgo(1)},3,300,,1,2,0,0,300,realtime,false,,\r\n`), text);
   });
 
   test("as CSV, whichever way it is asked for", async () => {

@@ -183,7 +183,7 @@ test("what a busy worker counted without its file is not known, either", async (
 test("what a sample may lack is not known", async (t) => {
   await stack.cloudflare("settings", { sampling: { interval: 2, seed: 3, at: "read" } });
   t.after(() => stack.cloudflare("settings", { sampling: null }));
-  const { rows } = await json("/v1/analytics/breakdown/image?owner=alice&days=7&compare=previous&filter=bot:is:human");
+  const { rows } = await json("/v1/analytics/breakdown/image?owner=alice&days=7&compare=previous&filter=bot:is_not:ai");
   const row = rows.find((row: any) => row.value === "pics/b.jpg");
   assert.equal(row.previous, null);
   assert.ok(rows.find((row: any) => row.value === "pics/a.jpg").previous.requests > 0);
