@@ -14,6 +14,8 @@ type Headers = Record<string, string>;
 const FAILURES = 60;
 const REQUESTS = 600;
 const STATEMENTS = 80;
+/** Of an overview. */
+const OVERVIEW = 7;
 const MAX_BODY = 64 * 1024;
 const MINUTE = 60_000;
 const ORIGIN = { origin: "http://0.test", "content-type": "application/json" };
@@ -251,21 +253,21 @@ describe("Analytics Engine's quota is the operator's", () => {
   const sql = async () => (await stack.cloudflare("log")).filter(({ api }) => api === "sql");
 
   before(async () => {
-    const blobs = [today, "pics/dino.jpg", "original", "DE", "hit", "image/jpeg", "Desktop - Mac", "Safari", "macOS", "human", "N/A", "", "", "1", "", ""];
+    const blobs = [today, "pics/dino.jpg", "original", "DE", "hit", "image/jpeg", "Desktop - Mac", "Safari", "macOS", "human", "N/A", "", "", "1", "", "", "none"];
     const point = (owner: string) => ({ timestamp: `${today}T00:00:01Z`, index: ownerId(owner), blobs, doubles: [10, 10, 200, 0, 0] });
     await stack.cloudflare("loadPoints", { dataset: "pixtally_hits", points: [point("alice"), point("bob")] });
   });
 
-  test("an overview has six statements; the same again, and a breakdown's days, are shared", async () => {
+  test("an overview has seven statements; the same again, and a breakdown's days, are shared", async () => {
     await stack.cloudflare("clearLog");
     const headers = bearer(SECRETS.ADMIN_TOKEN);
     const answers = await Promise.all(Array.from({ length: 8 }, () => get(overview("alice", "bot:is:human"), headers)));
     assert.deepEqual(answers.map(({ status }) => status), Array(8).fill(200));
-    assert.equal((await sql()).length, 6);
+    assert.equal((await sql()).length, OVERVIEW);
     assert.equal((await get("/v1/analytics/breakdown/country?owner=alice&days=1&filter=bot:is:human", headers)).status, 200);
-    assert.equal((await sql()).length, 8);
+    assert.equal((await sql()).length, OVERVIEW + 2);
     assert.equal((await get(overview("bob", "bot:is:human"), headers)).status, 200);
-    assert.equal((await sql()).length, 14, "another owner's are others");
+    assert.equal((await sql()).length, 2 * OVERVIEW + 2, "another owner's are others");
   });
 
   test("eighty filtered overviews of one tenant leave most of it", async () => {
@@ -278,7 +280,7 @@ describe("Analytics Engine's quota is the operator's", () => {
     });
     const statuses = answers.map(({ status }) => status);
     assert.deepEqual([...new Set(statuses)].sort(), [200, 429]);
-    assert.ok(statuses.filter((status) => status === 200).length >= Math.floor(STATEMENTS / 6) - 4);
+    assert.ok(statuses.filter((status) => status === 200).length >= Math.floor(STATEMENTS / OVERVIEW) - 4);
     const refused = answers.find(({ status }) => status === 429)!;
     assert.equal(error(refused).code, "rate_limited");
     assert.ok(Number(refused.headers["retry-after"]) >= 1 && Number(refused.headers["retry-after"]) <= 60);
