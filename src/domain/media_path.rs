@@ -124,6 +124,7 @@ pub fn original_key(owner: &OwnerName, image: &ImageId) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::path_segment::composed;
     use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
     use proptest::prelude::*;
 
@@ -240,12 +241,12 @@ mod tests {
         }
 
         #[test]
-        fn any_legal_name_survives_encoding(album in "[^./\\\\%\u{0}-\u{1f}\u{7f}-\u{9f}][^/\\\\%\u{0}-\u{1f}\u{7f}-\u{9f}]{0,20}",
-                                            file in "[^./\\\\%\u{0}-\u{1f}\u{7f}-\u{9f}][^/\\\\%\u{0}-\u{1f}\u{7f}-\u{9f}]{0,20}") {
+        fn any_legal_name_survives_encoding(album in "[^./\u{0}-\u{1f}\u{7f}-\u{9f}][^/\u{0}-\u{1f}\u{7f}-\u{9f}]{0,20}",
+                                            file in "[^./\u{0}-\u{1f}\u{7f}-\u{9f}][^/\u{0}-\u{1f}\u{7f}-\u{9f}]{0,20}") {
             let encode = |text: &str| utf8_percent_encode(text, NON_ALPHANUMERIC).to_string();
             let raw = format!("/alice/{}/{}", encode(&album), encode(&file));
             let path = MediaPath::parse(&raw).unwrap();
-            prop_assert_eq!(path.key(), format!("alice/{album}/{file}"));
+            prop_assert_eq!(path.key(), composed(format!("alice/{album}/{file}").into()));
         }
     }
 }
