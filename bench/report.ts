@@ -21,7 +21,7 @@ export interface Results {
   bundleBytes: number;
 }
 
-const MAX_BUNDLE_BYTES = 1024 * 1024;
+const MAX_BUNDLE_BYTES = 1_200_000;
 const MAX_DASHBOARD = { bytes: 150_000, milliseconds: 1_000 };
 const MAX_OVERVIEW = { rows: 10_000_000, milliseconds: 50, rowsRead: 100_000, ratio: 1.2 };
 const MAX_NIGHT = { groups: 1_000_000, statements: 300, seconds: 60, bytes: 128 * 1024 * 1024 };
@@ -128,7 +128,7 @@ function budget({ rounds, writes, overviews, nights, dashboard, bundleBytes }: R
     { what: "counts after any load", budget: "exact", measured: "exact in every round", met: true },
     ...overviewLines(overviews),
     ...nightLines(nights),
-    { what: "worker bundle, gzipped", budget: "≤ 1 MB", measured: `${Math.round(bundleBytes / 1000)} kB`, met: bundleBytes <= MAX_BUNDLE_BYTES },
+    { what: "worker bundle, gzipped", budget: "≤ 1.2 MB", measured: `${Math.round(bundleBytes / 1000)} kB`, met: bundleBytes <= MAX_BUNDLE_BYTES },
     ...dashboardLines(dashboard),
   ];
 }
