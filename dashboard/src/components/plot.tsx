@@ -1,6 +1,6 @@
 // One metric by day, with the previous period as a dashed line. Plots share their cursor.
 
-import { useEffect, useRef } from "preact/hooks";
+import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
 import uPlot from "uplot";
 import "uplot/dist/uPlot.min.css";
 import { seconds, shortDay } from "../format/date.ts";
@@ -70,6 +70,11 @@ export function Plot({ dates, values, compared, format, height, hasDays, point, 
       plot.current = null;
     };
   }, [shape]);
+
+  // The plot is drawn a frame later, and has its room before.
+  useLayoutEffect(() => {
+    frame.current!.style.minHeight = `${height}px`;
+  }, [height]);
 
   useEffect(() => plot.current?.setData(data), [JSON.stringify(data)]);
 

@@ -58,10 +58,10 @@ export function Overview() {
       <FilterStatus requests={data !== null && report.isCurrent ? data.totals.requests : null} />
       <Stack report={report}>
         {data === null ? <CardSkeletons titles={CARD_TITLES} /> : <TotalCards report={data} comparison={compared} />}
-        <p class="source remarks">
-          {compared !== null && compared !== LOADING && <>{comparedDays(compared)} </>}
-          {data !== null && <QualityNote />}
-        </p>
+        <div class="remarks">
+          <p class="source">{compared !== null && compared !== LOADING && comparedDays(compared)}</p>
+          <p class="source">{data !== null && <QualityNote />}</p>
+        </div>
         {isNew && <Welcome />}
         {hasArrived && <FirstRequest />}
       </Stack>

@@ -39,7 +39,7 @@ export function Usage() {
       <Stack report={metrics}>
         <div class="grid">
           <Panel title="Usage" class="span-6" aside={<CsvLink address={path} of="monthly usage" days={month} />}>
-            {metrics.data === null ? <TableSkeleton rows={5} /> : <SideBySide metrics={metrics.data} />}
+            <div class="months">{metrics.data === null ? <TableSkeleton rows={5} /> : <SideBySide metrics={metrics.data} />}</div>
           </Panel>
           <Panel title="Video and AI processing" class="span-6">
             {metrics.data === null ? <TableSkeleton rows={5} /> : <Metered metrics={metrics.data} />}
@@ -63,13 +63,13 @@ function CurrentStorage() {
   const { data } = storage;
   return (
     <>
-      {data?.freshness.message && <Notice>{data.freshness.message}</Notice>}
       <Stack report={storage}>
         <Panel title="Storage" aside={<CsvLink address={path} of="storage" days={`${plus(today(), 1 - usualDays.value)}-${today()}`} />}>
           {data === null ? <CardSkeletons titles={STORAGE_TITLES} /> : <Storage data={data} />}
           {data?.owners && data.owners.length > 0 && <ByOwner data={data} />}
         </Panel>
       </Stack>
+      {data?.freshness.message && <Notice>{data.freshness.message}</Notice>}
     </>
   );
 }
