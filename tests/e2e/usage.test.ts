@@ -63,10 +63,11 @@ const COUNTRIES: Record<string, string> = { DE: "Germany", IN: "India", T1: "Tor
 const CACHE: Record<string, string> = { hit: "Hit", miss: "Miss", bypass: "Miss", error: "Error" };
 const REASONS: Record<string, string> = {
   object_not_found: "The file doesn't exist in the bucket.",
-  variant_not_allowed: "The requested variant doesn't exist.",
+  variant_not_allowed: "The requested variant, or its file, doesn't exist.",
   path_malformed: "The URL contains invalid characters.",
-  method_not_allowed: "Only GET and HEAD are supported.",
+  method_not_allowed: "Only GET, HEAD and OPTIONS are supported.",
   range_not_satisfiable: "The requested byte range is past the end of the file.",
+  precondition_failed: "The client asked for another version of the file.",
 };
 
 describe("usage of two owners", () => {
