@@ -620,11 +620,8 @@ impl HitsRow {
 /// A row of [`Statement::hits_by_values`].
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub struct CombinedRow {
-    requests: Number,
-    bytes: Number,
-    cache_hits: Number,
-    cache_misses: Number,
-    source_bytes: Number,
+    #[serde(flatten)]
+    sums: Sums,
     #[serde(flatten)]
     values: BTreeMap<String, Text>,
 }
@@ -635,13 +632,7 @@ struct Text(#[serde(deserialize_with = "text")] String);
 
 impl CombinedRow {
     pub fn counters(&self) -> Counters {
-        Counters {
-            requests: self.requests.0,
-            bandwidth_bytes: self.bytes.0,
-            cache_hits: self.cache_hits.0,
-            cache_misses: self.cache_misses.0,
-            source_bytes: self.source_bytes.0,
-        }
+        self.sums.counters()
     }
 
     /// The value in one of the dimensions; empty where it was not recorded.
