@@ -1,26 +1,15 @@
 //! The worker's own pages: `/` and `/_app/*`, from the `ASSETS` binding. No media path can reach them.
 
-use js_sys::Promise;
-use js_sys::futures::JsFuture;
-use wasm_bindgen::prelude::*;
+use wasm_bindgen::JsCast;
 use worker::worker_sys::web_sys;
 use worker::{Env, Response};
 
 use crate::api::dialect::Dialect;
 use crate::api::error::ApiError;
 use crate::cdn::{Asked, Method};
-use crate::cloudflare::bindings;
+use crate::cloudflare::assets;
 
-#[wasm_bindgen]
-extern "C" {
-    type Assets;
-
-    #[wasm_bindgen(method, catch)]
-    fn fetch(this: &Assets, request: &web_sys::Request) -> Result<Promise, JsValue>;
-}
-
-/// Static files are looked up by path alone; the host is never requested.
-const INDEX: &str = "https://assets.pixtally.internal/index.html";
+const INDEX: &str = "/index.html";
 
 /// Pages run what is built with them and nothing else, ask this worker and nobody else, and stand in no frame. Thumbnails
 /// come from this host, too.
@@ -48,18 +37,15 @@ pub async fn handle(request: &web_sys::Request, asked: &Asked, env: &Env) -> wor
     if !matches!(asked.method, Method::Get | Method::Head) {
         return ApiError::MethodNotAllowed("GET, HEAD".to_owned()).response(Dialect::Own);
     }
-    let Some(assets) = bindings::find(env, bindings::ASSETS) else {
-        return not_found("The ASSETS binding is missing.");
-    };
+    let index = assets::address(INDEX);
     let (page, caching) = match asked.path.as_str() {
-        "/" => (&web_sys::Request::new_with_str_and_init(INDEX, request.unchecked_ref())?, PAGE_CACHING),
+        "/" => (&web_sys::Request::new_with_str_and_init(&index, request.unchecked_ref())?, PAGE_CACHING),
         _ => (request, FILE_CACHING),
     };
-    let answer = assets.unchecked_into::<Assets>().fetch(page)?;
-    let answer: web_sys::Response = JsFuture::from(answer).await?.unchecked_into();
-    match answer.status() {
-        200 | 304 => dressed(answer.into(), caching),
-        _ => not_found("This page doesn't exist."),
+    match assets::fetch(env, page).await {
+        Ok(answer) if matches!(answer.status_code(), 200 | 304) => dressed(answer, caching),
+        Ok(_) => ApiError::not_found("page_not_found", "This page doesn't exist.").response(Dialect::Own),
+        Err(error) => ApiError::from(error).response(Dialect::Own),
     }
 }
 
@@ -71,8 +57,4 @@ fn dressed(answer: Response, caching: &str) -> worker::Result<Response> {
     }
     headers.set("cache-control", caching)?;
     Ok(answer.with_headers(headers))
-}
-
-fn not_found(message: &str) -> worker::Result<Response> {
-    ApiError::not_found("page_not_found", message).response(Dialect::Own)
 }

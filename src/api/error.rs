@@ -11,6 +11,7 @@ use super::call::FILTER;
 use super::comparison::COMPARE;
 use super::dialect::Dialect;
 use crate::batch::source::SourceError;
+use crate::cloudflare::assets::AssetsError;
 use crate::domain::abridged::abridged;
 use crate::domain::comparison::ComparisonError;
 use crate::domain::date::Millis;
@@ -88,6 +89,8 @@ pub enum ApiError {
     Database(#[from] DbError),
     #[error("The media storage is unavailable. Try again.")]
     Storage,
+    #[error("The Worker's static files are unavailable. The Worker's log says why.")]
+    Assets(#[from] AssetsError),
     #[error("{}", engine_message(.0))]
     Engine(SourceError),
     #[error("{what} Try again in {wait} s.")]
@@ -164,7 +167,12 @@ impl ApiError {
             Self::Conflict { .. } => 409,
             Self::TooLarge(_) => 413,
             Self::Limited { .. } => 429,
-            Self::Closed | Self::Database(_) | Self::Storage | Self::Engine(_) | Self::Busy => 503,
+            Self::Closed
+            | Self::Database(_)
+            | Self::Storage
+            | Self::Assets(_)
+            | Self::Engine(_)
+            | Self::Busy => 503,
         }
     }
 
@@ -180,6 +188,7 @@ impl ApiError {
             Self::Closed => "api_closed",
             Self::Database(_) => "database_unavailable",
             Self::Storage => "storage_unavailable",
+            Self::Assets(_) => "assets_unavailable",
             Self::Engine(_) => "analytics_engine_unavailable",
             Self::Limited { .. } => "rate_limited",
             Self::Busy => "busy",
@@ -195,6 +204,7 @@ impl ApiError {
     pub fn response(&self, dialect: Dialect) -> worker::Result<Response> {
         match self {
             Self::Database(error) => console_error!("{error}"),
+            Self::Assets(error) => console_error!("{error}"),
             Self::Engine(error) => console_error!("a filtered report: {error}"),
             _ => {}
         }

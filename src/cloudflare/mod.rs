@@ -2,6 +2,7 @@
 
 pub mod analytics_engine;
 pub mod api;
+pub mod assets;
 pub mod bindings;
 pub mod edge_cache;
 pub mod engine_errors;

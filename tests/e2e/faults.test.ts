@@ -208,6 +208,23 @@ for (const mode of ["r2-reject", "r2-hang"]) {
   });
 }
 
+for (const [mode, why] of [
+  ["assets-unbound", "the ASSETS binding is missing"],
+  ["assets-throw", "ASSETS failed: .*refused"],
+  ["assets-reject", "ASSETS failed: .*Network connection lost"],
+] as const) {
+  test(`${mode}: the page is a clear 503, and the log says why`, async () => {
+    await faults({ mode });
+    const { status, headers, body } = await ask(stack.url, { path: "/" });
+    const { success, error } = JSON.parse(body.toString());
+    assert.deepEqual([status, success, error.code, headers["cache-control"]], [503, false, "assets_unavailable", "no-store"]);
+    await settle(async () => new RegExp(why).test(stack.logs()));
+    assert.match(stack.logs(), new RegExp(why));
+    await mend();
+    assert.equal((await ask(stack.url, { path: "/" })).status, 200);
+  });
+}
+
 test("a restart in mid-window: media are served, Analytics Engine has every hit, D1 what came after", async () => {
   await faults({ mode: "d1-refuse" });
   await serve("restarted", BATCH);

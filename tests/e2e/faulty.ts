@@ -27,7 +27,13 @@ type Mode =
   /** R2 rejects every call. */
   | "r2-reject"
   /** R2 never answers. */
-  | "r2-hang";
+  | "r2-hang"
+  /** There is no binding of static files. */
+  | "assets-unbound"
+  /** Static files throw. */
+  | "assets-throw"
+  /** Static files reject. */
+  | "assets-reject";
 
 /** `fired`: how often the fault came about; for D1, in a batch. `asked`: in a single statement. */
 const state = { mode: "none" as Mode, fired: 0, asked: 0, ahead: 0 };
@@ -136,6 +142,21 @@ function faultyDataset(dataset: any): any {
   };
 }
 
+function faultyAssets(assets: any): any {
+  if (state.mode === "assets-unbound") {
+    fire();
+    return undefined;
+  }
+  return {
+    fetch(request: Request) {
+      if (state.mode === "assets-throw" || state.mode === "assets-reject") fire();
+      if (state.mode === "assets-throw") throw new TypeError("fetch(): refused");
+      if (state.mode === "assets-reject") return Promise.reject(new Error("Network connection lost."));
+      return assets.fetch(request);
+    },
+  };
+}
+
 export default class extends Local {
   constructor(ctx: any, env: any) {
     let died = () => {};
@@ -149,7 +170,7 @@ export default class extends Local {
         };
       },
     });
-    super(mortal, { ...env, DB: new D1Database(env.DB, died), MEDIA: faultyBucket(env.MEDIA) });
+    super(mortal, { ...env, DB: new D1Database(env.DB, died), MEDIA: faultyBucket(env.MEDIA), ASSETS: faultyAssets(env.ASSETS) });
     const local = this as any;
     // What was handed to Analytics Engine arrives, whatever becomes of the request.
     local.env = { ...local.env, ANALYTICS: faultyDataset(new Dataset(env.CLOUDFLARE, env.ANALYTICS_DATASET, ctx)) };

@@ -1,0 +1,48 @@
+//! Static files that are deployed with the Worker, from the `ASSETS` binding.
+//!
+//! Not here: which paths they answer, and with which headers.
+
+use js_sys::Promise;
+use js_sys::futures::JsFuture;
+use wasm_bindgen::prelude::*;
+use worker::worker_sys::web_sys;
+use worker::{Env, Response};
+
+use super::bindings;
+
+#[wasm_bindgen]
+extern "C" {
+    type Assets;
+
+    #[wasm_bindgen(method, catch)]
+    fn fetch(this: &Assets, request: &web_sys::Request) -> Result<Promise, JsValue>;
+}
+
+/// Static files are looked up by path alone; the host is never requested.
+const HOST: &str = "https://assets.pixtally.internal";
+
+/// Why a static file cannot be had.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum AssetsError {
+    #[error("the ASSETS binding is missing")]
+    Unbound,
+    #[error("ASSETS failed: {0}")]
+    Failed(String),
+}
+
+/// The address of a file.
+pub fn address(path: &str) -> String {
+    format!("{HOST}{path}")
+}
+
+/// What the binding answers, whatever its status.
+pub async fn fetch(env: &Env, request: &web_sys::Request) -> Result<Response, AssetsError> {
+    let binding = bindings::find(env, bindings::ASSETS).ok_or(AssetsError::Unbound)?;
+    let answer = binding.unchecked_into::<Assets>().fetch(request).map_err(failed)?;
+    let answer = JsFuture::from(answer).await.map_err(failed)?;
+    Ok(answer.unchecked_into::<web_sys::Response>().into())
+}
+
+fn failed(error: JsValue) -> AssetsError {
+    AssetsError::Failed(format!("{error:?}"))
+}
