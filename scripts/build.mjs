@@ -1,5 +1,5 @@
-// Builds the worker into build/ and the dashboard into dashboard/dist/. Called by wrangler and by the other scripts, with the
-// toolchain on PATH. A build with nothing changed costs what reading the sources takes.
+// Builds the worker into build/, and the dashboard, with the API's description, into dashboard/dist/. Called by wrangler and by
+// the other scripts, with the toolchain on PATH. A build with nothing changed costs what reading the sources takes.
 
 import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
@@ -11,8 +11,15 @@ import { run, step } from "./lib/run.mjs";
 import { ROOT, once, prepare } from "./lib/toolchain.mjs";
 
 const STAMP = path.join(ROOT, "build", ".stamp");
-const WORKER = ["Cargo.toml", "Cargo.lock", "src"];
-const DASHBOARD = ["package-lock.json", "dashboard/index.html", "dashboard/vite.config.ts", "dashboard/build", "dashboard/src"];
+const WORKER = ["Cargo.toml", "Cargo.lock", "src", "utoipa-stub"];
+const DASHBOARD = [
+  "package-lock.json",
+  "docs/openapi.json",
+  "dashboard/index.html",
+  "dashboard/vite.config.ts",
+  "dashboard/build",
+  "dashboard/src",
+];
 
 /** Builds what is not as its sources are. */
 export async function build(env) {

@@ -5,7 +5,7 @@
 use std::fs;
 use std::path::PathBuf;
 
-use pixtally::api::openapi::Description;
+use pixtally::api::description::Description;
 use serde_json::Value;
 use utoipa::OpenApi;
 

@@ -8,7 +8,6 @@ use super::call::{BOM, Call, FILTER};
 use super::comparison::{self, COMPARE};
 use super::error::{ApiError, ApiResult};
 use super::filtered::Filtered;
-use super::parameters::{self, By, Days, Format, Owner};
 use super::subject::Owners;
 use crate::domain::comparison::{ComparedDays, Comparison};
 use crate::domain::date_range::DateRange;
@@ -32,13 +31,13 @@ const PARAMETERS_OF_OWNERS: [&str; 11] =
     operation_id = "get_breakdown",
     description = "Traffic in a range of UTC days by one dimension: the largest values, and `(other)`, which is the total minus those.",
     params(
-        By,
-        Owner,
-        Days,
+        super::parameters::By,
+        super::parameters::Owner,
+        super::parameters::Days,
         ("compare" = inline(Option<Comparison>), Query, description = "Adds to each row its `current` and `previous` figures: those of the complete days of the range, and of the same days of the previous period (`previous`), of the nearest earlier one that begins on the same weekday (`weekday`), or of the month before (`month`)."),
         ("sort" = Option<Sort>, Query, description = "By default `requests`."),
-        parameters::Page,
-        Format,
+        super::parameters::Page,
+        super::parameters::Format,
         ("complete" = Option<bool>, Query, description = "`true` lists every value. `image`, `video`, `other`, `variant`, `status`, `country` and `asset_type` use every row of the days in D1; any other dimension uses Analytics Engine."),
         ("filter" = Option<Vec<String>>, Query, max_items = 10, description = "As in the overview. Filtered breakdowns list every value."),
     ),

@@ -6,7 +6,7 @@ use worker::Response;
 
 use super::auth::{self, Readable, Subject};
 use super::call::{Call, json};
-use super::dialect::{CloudinaryError, Dialect};
+use super::dialect::Dialect;
 use super::error::{ApiError, ApiResult};
 use crate::domain::date::Date;
 use crate::domain::period::Period;
@@ -29,8 +29,8 @@ use crate::store::{meta, usage};
             ("x-featureratelimit-remaining" = u32, description = "How many of them are left."),
             ("x-featureratelimit-reset" = String, description = "When the minute ends, as an HTTP date."),
         )),
-        (status = "4XX", body = CloudinaryError),
-        (status = 500, body = CloudinaryError),
+        (status = "4XX", body = super::dialect::CloudinaryError),
+        (status = 500, body = super::dialect::CloudinaryError),
     ),
     security(("bearer" = []), ("basic" = [])),
 )]
@@ -100,8 +100,8 @@ fn last_day(call: &Call, date: Option<&str>) -> ApiResult<Date> {
     ),
     responses(
         (status = 200, body = CloudinaryUsage),
-        (status = "4XX", body = CloudinaryError),
-        (status = 500, body = CloudinaryError),
+        (status = "4XX", body = super::dialect::CloudinaryError),
+        (status = 500, body = super::dialect::CloudinaryError),
     ),
     security(("bearer" = []), ("basic" = [])),
 )]

@@ -6,7 +6,6 @@ use super::auth;
 use super::call::{BOM, Call, FILTER};
 use super::error::ApiResult;
 use super::filtered;
-use super::parameters::{Days, Format, Page};
 use super::subject::Owners;
 use crate::domain::report::errors::ErrorReport;
 use crate::domain::scope::Scope;
@@ -21,9 +20,9 @@ const PARAMETERS: [&str; 9] = ["owner", "days", "start", "end", "limit", "offset
     description = "Errors in a range of UTC days: by status, by reason with advice, and the URLs with most errors, page by page, with the hosts that link to them.",
     params(
         ("owner" = Option<String>, Query, description = "The owner, or `*` for all owners. For the scope `admin`."),
-        Days,
-        Page,
-        Format,
+        super::parameters::Days,
+        super::parameters::Page,
+        super::parameters::Format,
         ("filter" = Option<Vec<String>>, Query, max_items = 10, description = "As the overview's. Answered from Analytics Engine, whatever the dimension."),
     ),
     responses(

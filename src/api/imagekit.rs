@@ -6,7 +6,6 @@ use worker::Response;
 
 use super::auth;
 use super::call::{Call, json};
-use super::dialect::ImageKitError;
 use super::error::ApiResult;
 use crate::domain::asset_urls::AssetUrls;
 use crate::domain::report::imagekit::Source;
@@ -31,8 +30,8 @@ use crate::store::usage;
     ),
     responses(
         (status = 200, body = UsageReport),
-        (status = "4XX", body = ImageKitError),
-        (status = 503, body = ImageKitError),
+        (status = "4XX", body = super::dialect::ImageKitError),
+        (status = 503, body = super::dialect::ImageKitError),
     ),
     security(("bearer" = []), ("basic" = [])),
 )]
@@ -53,8 +52,8 @@ pub async fn usage(call: &Call) -> ApiResult<worker::Result<Response>> {
     ),
     responses(
         (status = 200, body = UsageAnalytics),
-        (status = "4XX", body = ImageKitError),
-        (status = 503, body = ImageKitError),
+        (status = "4XX", body = super::dialect::ImageKitError),
+        (status = 503, body = super::dialect::ImageKitError),
     ),
     security(("bearer" = []), ("basic" = [])),
 )]

@@ -6,7 +6,6 @@ use super::auth::{self, Readable, Subject};
 use super::call::{BOM, Call, FILTER};
 use super::error::{ApiError, ApiResult};
 use super::filtered::Filtered;
-use super::parameters::{Days, Format};
 use super::subject::Owners;
 use crate::cloudflare::bindings;
 use crate::domain::date_range::DateRange;
@@ -28,8 +27,8 @@ const PARAMETERS: [&str; 7] = ["owner", "days", "start", "end", "format", BOM, F
     params(
         ("image_id" = String, Path, description = "`album/file`"),
         ("owner" = Option<String>, Query, description = "The owner of the file. For the scope `admin`."),
-        Days,
-        Format,
+        super::parameters::Days,
+        super::parameters::Format,
         ("filter" = Option<Vec<String>>, Query, max_items = 10, description = "As the overview's."),
     ),
     responses(

@@ -5,7 +5,6 @@ use worker::Response;
 use super::auth::{self, Subject};
 use super::call::{BOM, Call};
 use super::error::{ApiError, ApiResult};
-use super::parameters::Format;
 use super::subject::Owners;
 use crate::domain::counters::Counters;
 use crate::domain::month::Month;
@@ -27,7 +26,7 @@ const PARAMETERS: [&str; 7] = ["owner", "month", "days", "start", "end", "format
         ("days" = Option<u32>, Query, description = "Instead of a month: the number of UTC days up to today.", minimum = 1, maximum = 90),
         ("start" = Option<String>, Query, format = Date, description = "Instead of a month: the first day, YYYY-MM-DD; with `end`."),
         ("end" = Option<String>, Query, format = Date, description = "The last day, inclusive; at most 90 days with the first."),
-        Format,
+        super::parameters::Format,
     ),
     responses(
         (status = 200, content((Metrics = "application/json"), (String = "text/csv"))),

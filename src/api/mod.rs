@@ -6,6 +6,8 @@ mod breakdown;
 mod call;
 mod cloudinary;
 mod comparison;
+#[cfg(not(target_arch = "wasm32"))]
+pub mod description;
 pub mod dialect;
 mod engine;
 pub mod error;
@@ -17,9 +19,10 @@ mod images;
 pub mod limits;
 mod lookup;
 mod metrics;
-pub mod openapi;
+mod openapi;
 mod overview;
 mod owners;
+#[cfg(not(target_arch = "wasm32"))]
 mod parameters;
 mod routes;
 mod session;
@@ -86,7 +89,7 @@ async fn route(
     let route = method.and_then(|method| Route::of(method, &path)).ok_or_else(|| refused(&path))?;
     match route {
         Route::Health => health::get(&call).await,
-        Route::OpenApi => Ok(openapi::get()),
+        Route::OpenApi => openapi::get(&call).await,
         Route::Overview => overview::get(&call).await,
         Route::Breakdown(dimension) => breakdown::get(&call, dimension).await,
         Route::Image(id) => images::get(&call, id).await,

@@ -7,7 +7,6 @@ use super::call::{BOM, Call, FILTER};
 use super::comparison::{self, COMPARE};
 use super::error::{ApiError, ApiResult};
 use super::filtered::{Filtered, Lists};
-use super::parameters::{Days, Format, Owner};
 use super::subject::Owners;
 use crate::domain::comparison::Comparison;
 use crate::domain::date::Date;
@@ -28,10 +27,10 @@ const PARAMETERS: [&str; 8] = ["owner", "days", "start", "end", COMPARE, "format
     operation_id = "get_overview",
     description = "Traffic in a range of UTC days: totals, every day, and the largest values of each dimension.",
     params(
-        Owner,
-        Days,
+        super::parameters::Owner,
+        super::parameters::Days,
         ("compare" = inline(Option<Comparison>), Query, description = "Compares with the days just before (`previous`), with the nearest earlier days on the same weekdays (`weekday`), or with the same days of the month before (`month`)."),
-        Format,
+        super::parameters::Format,
         ("filter" = Option<Vec<String>>, Query, max_items = 10, description = "`dimension:is:value;value` or `dimension:is_not:value;value`; can be repeated up to ten times; filters narrow each other. In a value, `\\;` is a semicolon and `\\\\` a backslash. `image`, `video`, `other`, `variant`, `status` (also `4xx`), `country` and `asset_type` use D1; any other dimension uses Analytics Engine for the whole report."),
     ),
     responses(

@@ -7,7 +7,6 @@ use worker::Response;
 use super::auth;
 use super::call::{Call, json};
 use super::error::ApiResult;
-use super::parameters::Page;
 use crate::domain::owner::OwnerName;
 use crate::domain::scope::Scope;
 use crate::store::owners::{self, StoredOwner};
@@ -60,7 +59,7 @@ pub async fn post(call: &mut Call) -> ApiResult<worker::Result<Response>> {
     path = "/v1/owners",
     operation_id = "list_owners",
     description = "Registered owners by name. Scope: `admin`.",
-    params(Page),
+    params(super::parameters::Page),
     responses((status = 200, body = Owners), (status = "4XX", body = super::error::Envelope)),
     security(("bearer" = []), ("basic" = [])),
 )]

@@ -7,7 +7,6 @@ use super::auth::{self, Caller, Subject};
 use super::call::{Call, json};
 use super::error::ApiResult;
 use super::health;
-use super::parameters::Days;
 use crate::domain::date::Date;
 use crate::domain::report::status::{Known, Status, messages};
 use crate::domain::scope::Scope;
@@ -25,7 +24,7 @@ const RUNS: u32 = 20;
     description = "How current and complete the data is: the source of each day, gaps, drift, sampling and missed requests.",
     params(
         ("owner" = Option<String>, Query, description = "The owner, or `*` for all owners, which is the default of `ADMIN_TOKEN`. For the scope `admin`."),
-        Days,
+        super::parameters::Days,
     ),
     responses((status = 200, body = Status<RunReport>), (status = "4XX", body = super::error::Envelope), (status = 503, body = super::error::Envelope)),
     security(("bearer" = []), ("basic" = [])),

@@ -5,7 +5,6 @@ use worker::Response;
 use super::auth::{self, Subject};
 use super::call::{BOM, Call};
 use super::error::ApiResult;
-use super::parameters::{Days, Format};
 use crate::domain::date_range::DateRange;
 use crate::domain::owner::OwnerId;
 use crate::domain::report::storage::{StorageFreshness, StorageReport, Unattributed, freshness, snapshots};
@@ -23,8 +22,8 @@ const PARAMETERS: [&str; 6] = ["owner", "days", "start", "end", "format", BOM];
     description = "Originals and derived objects in the bucket, measured every night. Each day is a snapshot; days without one are left out.",
     params(
         ("owner" = Option<String>, Query, description = "The owner, `*` for all owners, or `_unknown` for objects outside any owner's folder. For the scope `admin`."),
-        Days,
-        Format,
+        super::parameters::Days,
+        super::parameters::Format,
     ),
     responses(
         (status = 200, content((StorageReport = "application/json"), (String = "text/csv"))),

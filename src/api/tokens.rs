@@ -7,7 +7,6 @@ use worker::Response;
 use super::auth;
 use super::call::{Call, json};
 use super::error::{ApiError, ApiResult};
-use super::parameters::Page;
 use crate::cloudflare::random;
 use crate::domain::credential::Secret;
 use crate::domain::date::timestamp;
@@ -144,7 +143,7 @@ pub async fn post(call: &mut Call) -> ApiResult<worker::Result<Response>> {
     description = "Tokens, without their secrets. Scope: `admin`.",
     params(
         ("owner" = Option<String>, Query, description = "Only tokens of this owner."),
-        Page,
+        super::parameters::Page,
     ),
     responses((status = 200, body = Tokens), (status = "4XX", body = super::error::Envelope)),
     security(("bearer" = []), ("basic" = [])),

@@ -28,6 +28,8 @@ pub enum AssetsError {
     Unbound,
     #[error("ASSETS failed: {0}")]
     Failed(String),
+    #[error("ASSETS answered {status} for {path}")]
+    Status { path: &'static str, status: u16 },
 }
 
 /// The address of a file.
@@ -41,6 +43,16 @@ pub async fn fetch(env: &Env, request: &web_sys::Request) -> Result<Response, As
     let answer = binding.unchecked_into::<Assets>().fetch(request).map_err(failed)?;
     let answer = JsFuture::from(answer).await.map_err(failed)?;
     Ok(answer.unchecked_into::<web_sys::Response>().into())
+}
+
+/// A whole file.
+pub async fn read(env: &Env, path: &'static str) -> Result<Vec<u8>, AssetsError> {
+    let request = web_sys::Request::new_with_str(&address(path)).map_err(failed)?;
+    let mut answer = fetch(env, &request).await?;
+    match answer.status_code() {
+        200 => answer.bytes().await.map_err(|error| AssetsError::Failed(error.to_string())),
+        status => Err(AssetsError::Status { path, status }),
+    }
 }
 
 fn failed(error: JsValue) -> AssetsError {

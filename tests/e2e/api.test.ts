@@ -1,7 +1,10 @@
 // The API as its clients see it: reports, tokens, errors, health, its own description.
 
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import path from "node:path";
 import { after, before, describe, test } from "node:test";
+import { ROOT } from "../../dev/local.ts";
 import { ask } from "./client.ts";
 import { counted } from "./counted.ts";
 import { ADMIN, Stack, ownerId, settle } from "./stack.ts";
@@ -444,6 +447,18 @@ test("owners are registered once", async () => {
   await refused(post("/v1/owners", { name: "Dora" }), 400, "owner_malformed", /lowercase letters/);
   assert.deepEqual((await json("/v1/owners")).owners.map((owner: any) => owner.name), ["alice", "bob", "dora", "erin"]);
   assert.equal((await json("/v1/owners?limit=1&offset=1")).owners[0].name, "bob");
+});
+
+test("the description is the file in docs/, whatever a request asks beside it", async () => {
+  const committed = readFileSync(path.join(ROOT, "docs", "openapi.json"), "utf8");
+  const kept = { "if-none-match": "*", "if-modified-since": new Date(Date.now() + 60_000).toUTCString(), range: "bytes=0-9" };
+  for (const headers of [{}, ADMIN, { authorization: "Bearer x" }, kept]) {
+    const answer = await ask(stack.url, { path: "/v1/openapi.json?page=2", headers });
+    const names = ["content-type", "cache-control", "x-content-type-options", "content-length", "etag"];
+    const length = String(Buffer.byteLength(committed));
+    assert.deepEqual([answer.status, answer.body.toString() === committed], [200, true], JSON.stringify(headers));
+    assert.deepEqual(names.map((name) => answer.headers[name]), ["application/json", "no-store", "nosniff", length, undefined]);
+  }
 });
 
 test("the description names every endpoint and resolves every reference", async () => {

@@ -213,15 +213,17 @@ for (const [mode, why] of [
   ["assets-throw", "ASSETS failed: .*refused"],
   ["assets-reject", "ASSETS failed: .*Network connection lost"],
 ] as const) {
-  test(`${mode}: the page is a clear 503, and the log says why`, async () => {
+  test(`${mode}: pages and the description of the API are a clear 503, and the log says why`, async () => {
     await faults({ mode });
-    const { status, headers, body } = await ask(stack.url, { path: "/" });
-    const { success, error } = JSON.parse(body.toString());
-    assert.deepEqual([status, success, error.code, headers["cache-control"]], [503, false, "assets_unavailable", "no-store"]);
+    for (const path of ["/", "/v1/openapi.json"]) {
+      const { status, headers, body } = await ask(stack.url, { path });
+      const { success, error } = JSON.parse(body.toString());
+      assert.deepEqual([status, success, error.code, headers["cache-control"]], [503, false, "assets_unavailable", "no-store"], path);
+    }
     await settle(async () => new RegExp(why).test(stack.logs()));
     assert.match(stack.logs(), new RegExp(why));
     await mend();
-    assert.equal((await ask(stack.url, { path: "/" })).status, 200);
+    assert.equal((await ask(stack.url, { path: "/v1/openapi.json" })).status, 200);
   });
 }
 

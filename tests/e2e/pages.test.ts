@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { after, before, test } from "node:test";
 import { ask } from "./client.ts";
-import { Stack } from "./stack.ts";
+import { Stack, settle } from "./stack.ts";
 
 const SECURITY = {
   "content-security-policy":
@@ -83,6 +83,14 @@ test("what is not there is a 404 and no page, and is not kept", async () => {
     const { success, error } = JSON.parse(body.toString());
     assert.deepEqual([status, success, error.code, headers["cache-control"]], [404, false, "page_not_found", "no-store"], target);
   }
+});
+
+test("a description of the API that was not deployed is a 503, and the log says so", async () => {
+  const { status, headers, body } = await get("/v1/openapi.json");
+  const { success, error } = JSON.parse(body.toString());
+  assert.deepEqual([status, success, error.code, headers["cache-control"]], [503, false, "assets_unavailable", "no-store"]);
+  await settle(async () => stack.logs().includes("ASSETS answered 404 for /v1/openapi.json"));
+  assert.match(stack.logs(), /ASSETS answered 404 for \/v1\/openapi\.json/);
 });
 
 test("they are read, and nothing else", async () => {
