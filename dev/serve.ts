@@ -19,7 +19,10 @@ if (!/^\d{1,5}$/.test(port) || Number(port) < 1 || Number(port) > 65535) {
 }
 const url = `http://localhost:${port}`;
 
+const BEGIN_ANEW = `Remove ${DEV} and run npm start again: the samples and the history are made again; what you have uploaded to the local bucket is lost`;
+
 let wrangler: ChildProcess | undefined;
+let isUp = false;
 let stopping = false;
 
 process.on("SIGINT", () => stop(0));
@@ -39,6 +42,7 @@ async function serve(): Promise<void> {
     if (Date.now() > deadline) throw new Error("the worker did not come up within a minute; its own messages stand above");
     await new Promise((resolve) => setTimeout(resolve, 200));
   }
+  isUp = true;
   await checkDatabase(url);
   await registerOwners(url, SECRETS.ADMIN_TOKEN);
   await prepareHistory(url);
@@ -70,9 +74,7 @@ async function checkDatabase(url: string): Promise<void> {
   const answer = await fetch(`${url}/healthz`, { headers: { authorization: `Bearer ${SECRETS.ADMIN_TOKEN}` } });
   const { bindings } = (await answer.json()) as { bindings?: Record<string, string> };
   if (bindings?.DB === "ok") return;
-  throw new Error(
-    `the local database is lost or damaged (DB: ${bindings?.DB ?? "no answer"}). Remove ${DEV} and run npm start again: the samples and the history are made again; what you have uploaded to the local bucket is lost`,
-  );
+  throw new Error(`the local database is lost or damaged (DB: ${bindings?.DB ?? "no answer"}). ${BEGIN_ANEW}`);
 }
 
 function startWrangler(): ChildProcess {
@@ -87,7 +89,10 @@ function startWrangler(): ChildProcess {
     { stdio: ["ignore", "inherit", "inherit"], shell: process.platform === "win32" },
   );
   child.on("error", fail);
-  child.on("close", (code) => process.exit(stopping ? process.exitCode : (code ?? 1)));
+  child.on("close", (code) => {
+    if (!stopping && !isUp) console.error(`the worker did not start. If its messages above name SQLite, the local database is damaged. ${BEGIN_ANEW}`);
+    process.exit(stopping ? process.exitCode : code || 1);
+  });
   return child;
 }
 

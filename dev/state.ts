@@ -33,7 +33,7 @@ const APPLIED = path.join(STATE, "migrations.json");
 
 const MIGRATIONS = "migrations";
 const MEDIA = ["dev/media", "dev/media.ts"];
-const HISTORY = ["dev/history.ts", "dev/traffic.ts", "dev/work.ts"];
+export const HISTORY = ["dev/history.ts", "dev/traffic.ts", "dev/work.ts"];
 
 const OWNERS = ["alice", "bob", "carol"];
 
@@ -132,7 +132,8 @@ export async function prepareHistory(url: string): Promise<void> {
   );
 }
 
-async function once(name: string, sources: string[], work: () => Promise<unknown>): Promise<void> {
+/** Does what was not done with these sources. */
+export async function once(name: string, sources: string[], work: () => Promise<unknown>): Promise<void> {
   const wanted = identity(sources);
   if (read(stampOf(name)) === wanted) return;
   await work();
