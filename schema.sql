@@ -17,7 +17,7 @@ CREATE TABLE api_tokens (
   made_by    TEXT                       -- id of the token that it was made with; null for ADMIN_TOKEN, and before this was recorded
 ) WITHOUT ROWID;
 
--- The rows of run 0 are only ever added to, by flushes that count exactly once.
+-- The rows of run 0 are those of aggregators: absolute values, which only rise.
 CREATE TABLE analytics_daily (
   owner           TEXT    NOT NULL,
   date            TEXT    NOT NULL,     -- YYYY-MM-DD, UTC, the day of the hit
@@ -31,8 +31,9 @@ CREATE TABLE analytics_daily (
   cache_hits      INTEGER NOT NULL,
   cache_misses    INTEGER NOT NULL,
   source_bytes    INTEGER NOT NULL,
-  asset_type      TEXT    NOT NULL DEFAULT 'image', -- image, video or other, by the media type of the answer
-  PRIMARY KEY (owner, date, run, image_id, variant, country, status_code)
+  asset_type      TEXT    NOT NULL,     -- image, video or other, by the media type of the answer
+  part            TEXT    NOT NULL DEFAULT '', -- of run 0: which aggregator has counted it, beside others; else ''
+  PRIMARY KEY (owner, date, run, image_id, variant, country, status_code, part)
 ) WITHOUT ROWID;
 
 -- What realtime counting had to leave out, of all owners together.
@@ -41,7 +42,8 @@ CREATE TABLE analytics_uncounted_daily (
   cause           TEXT    NOT NULL,     -- shed: the nightly job restores it; lost: nothing does
   requests        INTEGER NOT NULL,
   bandwidth_bytes INTEGER NOT NULL,
-  PRIMARY KEY (date, cause)
+  part            TEXT    NOT NULL,     -- which aggregator says so, beside others
+  PRIMARY KEY (date, cause, part)
 ) WITHOUT ROWID;
 
 CREATE TABLE analytics_meta (
@@ -122,17 +124,16 @@ CREATE TABLE aggregation_staged (
   PRIMARY KEY (run, owner)
 ) WITHOUT ROWID;
 
--- What was counted of an owner's day besides analytics_daily, or what a run has read of it. An isolate numbers its flushes,
--- and a segment says which was its last: so each counts once. Segments become rows when the day closes.
+-- What was counted of an owner's day besides analytics_daily, or what a run has read of it. Segments become rows when the day
+-- closes.
 CREATE TABLE analytics_segments (
-  date    TEXT    NOT NULL,
-  owner   TEXT    NOT NULL,
-  run     INTEGER NOT NULL,             -- 0: counted in realtime; else the aggregation run that read it
-  part    TEXT    NOT NULL,             -- which part of what a run has read; else ''
-  flushes TEXT    NOT NULL,             -- JSON: the last flush of each isolate that has counted here
-  body    TEXT    NOT NULL,             -- entries of breakdowns, see src/domain/segment.rs
-  merged  INTEGER,                      -- length of the body when it was added up; null: that is its length
-  errors  TEXT    NOT NULL,             -- entries of errors
+  date     TEXT    NOT NULL,
+  owner    TEXT    NOT NULL,
+  run      INTEGER NOT NULL,            -- 0: counted in realtime; else the aggregation run that read it
+  part     TEXT    NOT NULL,            -- of run 0: which aggregator has counted it; else which part of what a run has read
+  requests INTEGER NOT NULL,            -- of run 0: how many it stands for; else 0
+  body     TEXT    NOT NULL,            -- entries of breakdowns, see src/domain/segment.rs
+  errors   TEXT    NOT NULL,            -- entries of errors
   PRIMARY KEY (date, owner, run, part)
 ) WITHOUT ROWID;
 

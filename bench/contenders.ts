@@ -108,6 +108,7 @@ async function worker(bundles: string, name: string, source: string, bindings: R
     bindings,
     r2Buckets: { MEDIA: name },
     d1Databases: { DB: name },
+    ...(source.endsWith(".js") && source !== "src/entry.js" ? {} : { durableObjects: { AGGREGATOR: { className: "Aggregator", useSQLite: true } } }),
     analyticsEngineDatasets: { ANALYTICS: { dataset: "bench" } },
     unsafeDirectSockets: [{ host: "127.0.0.1", port: 0 }],
   };

@@ -1,5 +1,5 @@
 // A database as production would have left it: the rows of every hit, closed days as the product's own statements close
-// them, and two days that are still open, as flushes leave them. Written into D1's file while nobody else has it open.
+// them, and two days that are still open, as aggregators leave them. Written into D1's file while nobody else has it open.
 
 import { DatabaseSync } from "node:sqlite";
 import { IN_SEGMENT, closing } from "./close.ts";
@@ -7,9 +7,6 @@ import { IN_SEGMENT, closing } from "./close.ts";
 export const DAYS = 90;
 /** Yesterday takes late hits until noon. */
 const OPEN_DAYS = 2;
-/** An open day's text has been added up, and then one row of so many was counted, in at most so many values of a dimension:
- * together nearly as much as it may grow, see src/domain/segment.rs. */
-const [RECENT, RECENT_VALUES] = [50, 40];
 const OTHER_OWNERS = 20;
 /** Of all rows, the asking owner's. */
 const SHARE = 0.9;
@@ -114,11 +111,11 @@ class History {
     this.#db.prepare(ROWS).run(owner, this.#date(age), DAYS - age, this.#shape.images, count);
   }
 
-  /** Of a day that is still open with all dimensions, as flushes write them; closing needs those alone that the rows do not tell. */
+  /** Of a day that is still open with all dimensions, as aggregators write them; closing needs those alone that the rows do not tell. */
   #segments(owner: string, age: number): void {
     const date = this.#date(age);
-    if (age < OPEN_DAYS) this.#db.prepare(counted(TOTALS_OF_PARTS, ENTRIES_OF_ROWS)).run(owner, date, IN_SEGMENT);
-    else this.#db.prepare(counted(TOTAL_OF_ALL, "")).run(owner, date, IN_SEGMENT);
+    if (age < OPEN_DAYS) this.#db.prepare(counted(ENTRIES_OF_ROWS)).run(owner, date, IN_SEGMENT);
+    else this.#db.prepare(counted("")).run(owner, date, IN_SEGMENT);
   }
 
   /** And what publishing does to tell that a day stays with realtime's rows. */
@@ -171,44 +168,35 @@ const ROWS = `
     FROM temp.day LIMIT ?5
   )`;
 
-/** Part 0 was added up, part 1 came since. ?1: owner; ?2: date. */
-const TOTALS_OF_PARTS = `
+/** ?1: owner; ?2: date. */
+const TOTALS = `
   rows AS MATERIALIZED (
-    SELECT *, (row_number() OVER ()) % ${RECENT} = 0 AS part FROM analytics_daily WHERE owner = ?1 AND date = ?2 AND run = 0
+    SELECT * FROM analytics_daily WHERE owner = ?1 AND date = ?2 AND run = 0
   ),
   totals AS MATERIALIZED (
     SELECT
-      part, sum(requests) AS requests, sum(bandwidth_bytes) AS bandwidth_bytes, sum(cache_hits) AS cache_hits,
+      sum(requests) AS requests, sum(bandwidth_bytes) AS bandwidth_bytes, sum(cache_hits) AS cache_hits,
       sum(cache_misses) AS cache_misses, sum(source_bytes) AS source_bytes
-    FROM rows GROUP BY part
+    FROM rows
   )`;
 
 const ENTRIES_OF_ROWS = [["asset_type", "image_id"], ["'variant'", "variant"], ["'country'", "country"], ["'status'", "CAST(status_code AS TEXT)"], ["'asset_type'", "asset_type"]]
   .map(([dimension, value]) => `
     SELECT
-      part, ${dimension} AS dimension, ${value} AS value, sum(requests) AS requests, sum(bandwidth_bytes) AS bandwidth_bytes,
+      ${dimension} AS dimension, ${value} AS value, sum(requests) AS requests, sum(bandwidth_bytes) AS bandwidth_bytes,
       sum(cache_hits) AS cache_hits, sum(cache_misses) AS cache_misses, sum(source_bytes) AS source_bytes
-    FROM rows GROUP BY 1, 2, 3
+    FROM rows GROUP BY 1, 2
     UNION ALL`)
   .join("");
 
-/** ?1: owner; ?2: date. */
-const TOTAL_OF_ALL = `
-  totals AS MATERIALIZED (
-    SELECT
-      0 AS part, sum(requests) AS requests, sum(bandwidth_bytes) AS bandwidth_bytes, sum(cache_hits) AS cache_hits,
-      sum(cache_misses) AS cache_misses, sum(source_bytes) AS source_bytes
-    FROM analytics_daily WHERE owner = ?1 AND date = ?2 AND run = 0
-  )`;
-
 /** The segments of an owner's day. ?1: owner; ?2: date; ?3: values of a dimension. */
-function counted(totals: string, entries: string): string {
+function counted(entries: string): string {
   return `
-  WITH ${totals},
+  WITH ${TOTALS},
   entries AS (
     ${entries}
     SELECT
-      part, dimension, value,
+      dimension, value,
       CAST(requests        * high AS INTEGER) - CAST(requests        * low AS INTEGER) AS requests,
       CAST(bandwidth_bytes * high AS INTEGER) - CAST(bandwidth_bytes * low AS INTEGER) AS bandwidth_bytes,
       CAST(cache_hits      * high AS INTEGER) - CAST(cache_hits      * low AS INTEGER) AS cache_hits,
@@ -220,16 +208,16 @@ function counted(totals: string, entries: string): string {
   placed AS (
     SELECT
       *,
-      row_number() OVER (PARTITION BY part, dimension ORDER BY requests DESC, bandwidth_bytes DESC) AS by_requests,
-      row_number() OVER (PARTITION BY part, dimension ORDER BY bandwidth_bytes DESC, requests DESC) AS by_bandwidth
+      row_number() OVER (PARTITION BY dimension ORDER BY requests DESC, bandwidth_bytes DESC) AS by_requests,
+      row_number() OVER (PARTITION BY dimension ORDER BY bandwidth_bytes DESC, requests DESC) AS by_bandwidth
     FROM entries
   )
-  INSERT INTO analytics_segments (date, owner, run, part, flushes, body, errors)
+  INSERT INTO analytics_segments (date, owner, run, part, requests, body, errors)
   SELECT
-    ?2, ?1, 0, '', '{"0123456789abcdef":1}',
+    ?2, ?1, 0, '0', (SELECT requests FROM totals),
     group_concat(json_array(dimension, value, requests, bandwidth_bytes, cache_hits, cache_misses, source_bytes)),
     '[404,"object_not_found","/gone.jpg","shop.example",1,1700000000,1700000000]'
-  FROM placed WHERE min(by_requests, by_bandwidth) <= CASE part WHEN 0 THEN ?3 ELSE ${RECENT_VALUES} END`;
+  FROM placed WHERE min(by_requests, by_bandwidth) <= ?3`;
 }
 
 const PUBLISHED = `

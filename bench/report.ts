@@ -120,7 +120,7 @@ function budget({ rounds, writes, overviews, nights, dashboard, bundleBytes }: R
     ...ratios("off", 0.97, "throughput against the same worker with analytics off"),
     { what: "D1 batches per 1,000 hits at 500 hits/s", budget: "≤ 2", measured: at500.batches.toFixed(2), met: at500.batches <= 2 },
     ...writes.rates.filter((it) => it.rate !== 500).map((it): Line => ({
-      what: `D1 rows written per 1,000 hits at ${it.rate} hits/s by flushes, all breakdowns on`,
+      what: `D1 rows written per 1,000 hits at ${it.rate} hits/s by the aggregator, all breakdowns on`,
       budget: "≤ 2,000",
       measured: `${it.rows.toFixed(0)} (closing the day adds ${digits(it.closing)})`,
       met: it.rows <= 2_000,
@@ -155,7 +155,7 @@ function overviewTable(overviews: Overview[]): string[] {
     "## The overview",
     "",
     `\`GET /v1/analytics/overview?days=${DAYS}\` over HTTP. Of the rows, the asking owner has nine tenths; today is as busy as two days, and`,
-    "it and yesterday are open, with as much text as there is at most between two additions. The other days are closed, by",
+    "it and yesterday are open, as an aggregator leaves them. The other days are closed, by",
     "the product's own statements.",
     "The databases are asked in turns. Totals, days, statuses and the largest images equal what was filled in, or there is no",
     "figure. Rows read are D1's own count, to which sorting and the entries of open days add.",

@@ -1,11 +1,13 @@
 // The built worker as it runs locally: the same code, inside a local Cloudflare. What the local simulator
 // leaves out is put around it from here; the worker itself knows nothing of it.
 
-import Pixtally from "../src/entry.js";
+import Pixtally, { Aggregator } from "../src/entry.js";
 import { CONTROL_PATH } from "./cloudflare/control.ts";
 import { withCountry } from "./country.ts";
 import { Dataset, type CloudflareBinding } from "./dataset.ts";
 import { logRequest } from "./edge.ts";
+
+export { Aggregator };
 
 interface LocalEnv {
   CLOUDFLARE: CloudflareBinding;

@@ -1,14 +1,14 @@
 // What is deployed: the built worker, without two costs that its generated shim adds to every request. `npm run bench`
 // shows them; tests/e2e/panic.test.ts holds that a panic is still recovered from.
 //
-// 1. The shim puts each request's instance behind a Proxy, so that instances of Rust classes outlive a panic. There are
-//    no such classes here: the handlers are called directly, and the shim is asked for a new WebAssembly instance
-//    only after a panic.
+// 1. The shim puts each request's instance behind a Proxy, so that instances of Rust classes outlive a panic. The worker
+//    is no such class: its handlers are called directly, and the shim is asked for a new WebAssembly instance only after
+//    a panic. The Durable Object's class is one, and keeps its Proxy.
 // 2. Rust futures are polled by queueMicrotask, which in workerd costs 2 µs, several times a request. A resolved
 //    promise's then() has the same effect for a tenth of that.
 
 import { WorkerEntrypoint } from "cloudflare:workers";
-import Built from "../build/index.js";
+import Built, { Aggregator } from "../build/index.js";
 
 const resolved = Promise.resolve();
 
@@ -43,6 +43,8 @@ function call(entrypoint, handler, event) {
 }
 
 const { fetch, scheduled } = Built.prototype;
+
+export { Aggregator };
 
 export default class extends WorkerEntrypoint {
   fetch(request) {

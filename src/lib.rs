@@ -6,6 +6,7 @@
 #[cfg(target_arch = "wasm32")]
 extern crate utoipa_stub as utoipa;
 
+pub mod aggregator;
 pub mod api;
 mod assets;
 pub mod batch;

@@ -48,12 +48,12 @@ impl Sqlite {
     fn realtime(&self, date: &str, requests: u64) {
         self.execute(&format!(
             "INSERT INTO analytics_daily
-             VALUES ('{OWNER}', '{date}', 0, 'a/1', 'original', 'DE', 200, {requests}, {requests}0, 0, 0, 0, 'image')"
+             VALUES ('{OWNER}', '{date}', 0, 'a/1', 'original', 'DE', 200, {requests}, {requests}0, 0, 0, 0, 'image', '0')"
         ));
     }
 
-    /// The same, as a flush brings them, with what else it tells of them.
-    fn flushed(&self, date: &str, requests: u64) {
+    /// The same, as an aggregator writes them, with what else it tells of them.
+    fn counted(&self, date: &str, requests: u64) {
         self.realtime(date, requests);
         let entries = ["status", "200", "asset_type", "image", "image", "a/1", "device", "Desktop"];
         let entries: Vec<String> = entries
@@ -61,8 +61,8 @@ impl Sqlite {
             .map(|it| format!(r#"["{}","{}",{requests},{requests}0,0,0,0]"#, it[0], it[1]))
             .collect();
         self.execute(&format!(
-            r#"INSERT INTO analytics_segments (date, owner, run, part, flushes, body, errors)
-               VALUES ('{date}', '{OWNER}', 0, '', '{{"i":1}}', '{}', '[404,"x","/x","N/A",2,5,6]')"#,
+            r#"INSERT INTO analytics_segments (date, owner, run, part, requests, body, errors)
+               VALUES ('{date}', '{OWNER}', 0, '0', {requests}, '{}', '[404,"x","/x","N/A",2,5,6]')"#,
             entries.join(",")
         ));
     }
@@ -314,7 +314,7 @@ fn last_run(db: &Sqlite, column: &str) -> String {
 fn cut_off(place: &str) -> (Sqlite, Run) {
     for queries in 1..200 {
         let db = Sqlite::new();
-        db.flushed("2026-11-19", 99);
+        db.counted("2026-11-19", 99);
         let run = queued(&db, "2026-11-19");
         let sources = sources(Some(engine()), None, 100);
         let (run, _) =
@@ -353,7 +353,7 @@ fn rows_that_are_less_than_their_totals_are_dropped() {
 fn a_day_is_not_done_because_the_other_source_answered() {
     let db = Sqlite::new();
     db.realtime("2026-11-19", 60);
-    db.execute("INSERT INTO analytics_uncounted_daily VALUES ('2026-11-19', 'shed', 40, 400)");
+    db.execute("INSERT INTO analytics_uncounted_daily VALUES ('2026-11-19', 'shed', 40, 400, '0')");
     let range = range("2026-11-01", "2026-11-30");
     let missing = || now(status::uncounted(&db, &range)).unwrap().missing();
     for night in ["2026-11-20", "2026-11-21", "2026-11-22", "2026-11-23"] {
@@ -398,7 +398,7 @@ fn an_engine_that_has_nothing_of_what_was_counted_is_doubted() {
     assert!(error.contains("CLOUDFLARE_ACCOUNT_ID"), "{error}");
     assert_eq!(db.value("SELECT final FROM aggregation_runs WHERE date = '2026-11-19'"), Some(0));
     assert_eq!(db.reported("2026-11-19"), 10_000);
-    db.execute("INSERT INTO analytics_uncounted_daily VALUES ('2026-11-19', 'shed', 40, 400)");
+    db.execute("INSERT INTO analytics_uncounted_daily VALUES ('2026-11-19', 'shed', 40, 400, '0')");
     let range = range("2026-11-01", "2026-11-30");
     assert_eq!(now(status::uncounted(&db, &range)).unwrap().missing(), 40, "nothing is restored");
     assert_eq!(now(status::uncounted(&db, &range)).unwrap().shed_requests_to_restore, 40);
@@ -562,7 +562,7 @@ fn range(start: &str, end: &str) -> DateRange {
 #[test]
 fn a_rebuilt_day_adds_up_in_every_dimension() {
     let db = Sqlite::new();
-    db.flushed("2026-11-19", 99);
+    db.counted("2026-11-19", 99);
     night_of(&db, &sources(Some(engine()), None, 100), "2026-11-20", PLENTY).unwrap();
     assert_eq!(db.reported("2026-11-19"), 100);
     assert_eq!(
@@ -627,7 +627,7 @@ fn a_source_that_fails_among_the_details_has_given_nothing() {
     ];
     for details in broken {
         let db = Sqlite::new();
-        db.flushed("2026-11-19", 99);
+        db.counted("2026-11-19", 99);
         let before = db.everything();
         let broken = Scripted { details, ..engine() };
         night_of(&db, &sources(Some(broken), None, 100), "2026-11-20", PLENTY).unwrap();
@@ -642,7 +642,7 @@ fn a_source_that_fails_among_the_details_has_given_nothing() {
 #[test]
 fn what_was_read_of_many_details_is_dropped() {
     let db = Sqlite::new();
-    db.flushed("2026-11-19", 99);
+    db.counted("2026-11-19", 99);
     let broken = Scripted {
         details: |cursor| match cursor {
             None => Ok(Page {
@@ -661,7 +661,7 @@ fn what_was_read_of_many_details_is_dropped() {
 #[test]
 fn a_run_that_is_cut_off_around_closing_is_gone_on_with() {
     let whole = Sqlite::new();
-    whole.flushed("2026-11-19", 99);
+    whole.counted("2026-11-19", 99);
     let sources = sources(Some(engine()), None, 100);
     let run = queued(&whole, "2026-11-19");
     as_job(&whole, &sources, "2026-11-20", PLENTY, async |job| job.advance(run).await.unwrap());
@@ -685,7 +685,7 @@ fn a_run_that_is_cut_off_around_closing_is_gone_on_with() {
 fn days_are_closed_from_the_day_before_yesterday_on() {
     let db = Sqlite::new();
     for day in ["2026-11-17", "2026-11-18", "2026-11-19", "2026-11-20"] {
-        db.flushed(day, 10);
+        db.counted(day, 10);
     }
     night_of(&db, &sources(None, None, 0), "2026-11-20", PLENTY).unwrap();
     let days = |table: &str| db.rows(&format!("SELECT DISTINCT date FROM {table} ORDER BY date"));
@@ -701,8 +701,8 @@ fn days_are_closed_from_the_day_before_yesterday_on() {
 fn closing_survives_a_refusal() {
     let closed = |refused: &'static str, times: u32| {
         let db = Sqlite::new();
-        db.flushed("2026-11-17", 10);
-        db.flushed("2026-11-18", 20);
+        db.counted("2026-11-17", 10);
+        db.counted("2026-11-18", 20);
         db.refuse(refused, times);
         night_of(&db, &sources(None, None, 0), "2026-11-20", PLENTY).unwrap();
         db.everything()
@@ -749,7 +749,7 @@ fn many_long_details_are_staged() {
 #[test]
 fn of_many_failed_requests_the_most_frequent_are_staged() {
     let db = Sqlite::new();
-    db.flushed("2026-11-19", 99);
+    db.counted("2026-11-19", 99);
     let attacked = Scripted {
         details: |_| {
             last((1..9_999).map(|number| failed(&format!("/{}/{number}", "x".repeat(300)), number)).collect())
@@ -770,7 +770,7 @@ fn of_many_failed_requests_the_most_frequent_are_staged() {
 fn details_are_fitted_to_the_rows() {
     let told = |requests: u64, bytes: u64| {
         let db = Sqlite::new();
-        db.flushed("2026-11-19", 99);
+        db.counted("2026-11-19", 99);
         let other = Scripted {
             details: if (requests, bytes) == (130, 1_300) {
                 |_| {
@@ -804,12 +804,12 @@ fn details_are_fitted_to_the_rows() {
 #[test]
 fn an_owner_that_cannot_be_closed_does_not_keep_the_others_waiting() {
     let db = Sqlite::new();
-    db.flushed("2026-11-17", 10);
+    db.counted("2026-11-17", 10);
     let copied = |owner: &str| {
         format!(
             "INSERT INTO analytics_daily SELECT '{owner}', date, run, image_id, variant, country, status_code, requests,
-               bandwidth_bytes, cache_hits, cache_misses, source_bytes, asset_type FROM analytics_daily WHERE owner = '{OWNER}';
-             INSERT INTO analytics_segments SELECT date, '{owner}', run, part, flushes, body, merged, errors
+               bandwidth_bytes, cache_hits, cache_misses, source_bytes, asset_type, part FROM analytics_daily WHERE owner = '{OWNER}';
+             INSERT INTO analytics_segments SELECT date, '{owner}', run, part, requests, body, errors
                FROM analytics_segments WHERE owner = '{OWNER}';"
         )
     };

@@ -56,10 +56,6 @@ const STATEMENTS: &[(&str, &str)] = &[
     ("filtered_quality", sql::FILTERED_QUALITY),
     ("filtered_values", sql::FILTERED_VALUES),
     ("first_day", sql::FIRST_DAY),
-    ("flush_applied", sql::FLUSH_APPLIED),
-    ("flush_rows", sql::FLUSH_ROWS),
-    ("flush_segments", sql::FLUSH_SEGMENTS),
-    ("flush_uncounted", sql::FLUSH_UNCOUNTED),
     ("image_country", sql::IMAGE_COUNTRY),
     ("image_days", sql::IMAGE_DAYS),
     ("image_status", sql::IMAGE_STATUS),
@@ -70,6 +66,9 @@ const STATEMENTS: &[(&str, &str)] = &[
     ("meta_list", sql::META_LIST),
     ("meta_set", sql::META_SET),
     ("month_frozen", sql::MONTH_FROZEN),
+    ("open_rows", sql::OPEN_ROWS),
+    ("open_segments", sql::OPEN_SEGMENTS),
+    ("open_uncounted", sql::OPEN_UNCOUNTED),
     ("owner_exists", sql::OWNER_EXISTS),
     ("owner_first", sql::OWNER_FIRST),
     ("owner_insert", sql::OWNER_INSERT),
@@ -192,7 +191,7 @@ fn no_sum_of_bytes_fails() {
     }
 }
 
-/// Reports, flushes and runs go along the primary key. A full scan of a table that grows with traffic is a bill that
+/// Reports, aggregators and runs go along the primary key. A full scan of a table that grows with traffic is a bill that
 /// grows. What may be scanned: parameters, what a statement has made itself, and tables of which there are few rows.
 #[test]
 fn nothing_that_grows_with_traffic_is_scanned() {
@@ -252,21 +251,15 @@ fn nothing_that_grows_with_traffic_is_scanned() {
 
 const DAY: &str = "2026-11-20";
 
-/// The rows of a flush of isolate `i` whose segment is that of the owner `o`.
-fn flush_rows(db: &Connection, rows: &str, flush: u32) {
-    db.execute(sql::FLUSH_ROWS, params![rows, format!(r#"[["{DAY}","o"]]"#), "i", f64::from(flush)]).unwrap();
+/// Rows that an aggregator has counted.
+fn open_rows(db: &Connection, part: &str, rows: &str) -> usize {
+    db.execute(sql::OPEN_ROWS, params![rows, part]).unwrap()
 }
 
-/// A whole flush of isolate `i` and owner `o`.
-fn flush(db: &mut Connection, flush: u32, rows: &str, body: &str, errors: &str) {
-    let segments = serde_json::to_string(&[(DAY, "o", body, errors)]).unwrap();
-    let batch = db.transaction().unwrap();
-    flush_rows(&batch, rows, flush);
-    let days = format!(r#"[["{DAY}","o"]]"#);
-    batch
-        .execute(sql::FLUSH_SEGMENTS, params![segments, "i", f64::from(flush), 70.0, days, 16384.0, 100.0])
-        .unwrap();
-    batch.commit().unwrap();
+/// What an aggregator has counted of the owner `o`.
+fn open_segment(db: &Connection, part: &str, requests: u32, body: &str, errors: &str) -> usize {
+    let segments = serde_json::to_string(&[(DAY, "o", requests, body, errors)]).unwrap();
+    db.execute(sql::OPEN_SEGMENTS, params![segments, part]).unwrap()
 }
 
 fn one<T: rusqlite::types::FromSql>(db: &Connection, sql: &str) -> T {
@@ -274,129 +267,77 @@ fn one<T: rusqlite::types::FromSql>(db: &Connection, sql: &str) -> T {
 }
 
 #[test]
-fn a_flush_adds_up_and_counts_once() {
-    let mut db = migrated();
-    let row = |requests: i64, bytes: i64| {
-        format!(r#"[["o","{DAY}","pics/é\"'.jpg","original","DE",200,{requests},{bytes},1,2,3,"image"]]"#)
+fn of_what_an_aggregator_has_counted_the_latest_stays() {
+    let db = migrated();
+    let row = |requests: i64, bytes: i64, kind: &str| {
+        format!(r#"[["o","{DAY}","pics/é\"'.jpg","original","DE",200,{requests},{bytes},1,2,3,"{kind}"]]"#)
     };
-    flush(&mut db, 1, &row(2, 9_007_199_254_740_991), "[1]", "");
-    for _ in 0..3 {
-        flush(&mut db, 2, &row(3, 5), "[2]", "[9]");
-    }
-    flush(&mut db, 1, &row(2, 1), "[1]", "");
-    flush(&mut db, 3, "[]", "[3]", "");
-
-    type Stored = (String, i64, i64, i64, i64, i64, String);
-    let stored: Stored = db
-        .query_row(
-            "SELECT image_id, requests, bandwidth_bytes, cache_hits, cache_misses, source_bytes, typeof(status_code)
-             FROM analytics_daily",
-            [],
-            |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?, row.get(5)?, row.get(6)?)),
-        )
-        .unwrap();
-    assert_eq!(stored, ("pics/é\"'.jpg".into(), 5, 9_007_199_254_740_991, 2, 4, 6, "integer".into()));
-    let segment = "SELECT body || '/' || errors || '/' || flushes FROM analytics_segments";
-    assert_eq!(one::<String>(&db, segment), r#"[1],[2],[3]/[9]/{"i":3}"#);
-}
-
-/// A flush that was given up may come after the next one, which has some of its owners' days.
-#[test]
-fn of_a_flush_that_was_overtaken_all_counts_or_nothing() {
-    let mut db = migrated();
-    let mut flush = |number: u32, owners: &[&str]| {
-        let row = |owner| (owner, DAY, "a/1", "original", "DE", 200, 1, 1, 0, 0, 0, "image");
-        let rows = serde_json::to_string(&owners.iter().copied().map(row).collect::<Vec<_>>()).unwrap();
-        let days: Vec<_> = owners.iter().map(|owner| (DAY, *owner)).collect();
-        let days = serde_json::to_string(&days).unwrap();
-        let batch = db.transaction().unwrap();
-        batch.execute(sql::FLUSH_ROWS, params![rows, days, "i", f64::from(number)]).unwrap();
-        let left_out = format!(r#"[["{DAY}","shed",1,1]]"#);
-        batch.execute(sql::FLUSH_UNCOUNTED, params![left_out, days, "i", f64::from(number)]).unwrap();
-        for owner in owners {
-            let segment = serde_json::to_string(&[(DAY, *owner, number.to_string(), "")]).unwrap();
-            let values = params![segment, "i", f64::from(number), 70.0, days, 16384.0, 100.0];
-            batch.execute(sql::FLUSH_SEGMENTS, values).unwrap();
-        }
-        batch.commit().unwrap();
-        let count = |table| one::<i64>(&db, &format!("SELECT sum(requests) FROM {table}"));
-        let segments = one(&db, "SELECT group_concat(owner || body, ' ') FROM analytics_segments");
-        (count("analytics_daily"), count("analytics_uncounted_daily"), segments)
-    };
-    let first: (i64, i64, String) = (2, 1, "a1 b1".into());
-    assert_eq!(flush(1, &["a", "b"]), first);
-    assert_eq!(flush(1, &["a", "b"]), first, "again");
-    let third: (i64, i64, String) = (4, 2, "a1 b1,3 c3".into());
-    assert_eq!(flush(3, &["b", "c"]), third);
-    assert_eq!(flush(2, &["a", "b"]), third, "the first has no later flush, the last one has");
-    assert_eq!(flush(2, &["b", "a"]), third);
-    assert_eq!(flush(2, &["a"]), (5, 3, "a1,2 b1,3 c3".into()), "nothing of it was overtaken");
-}
-
-#[test]
-fn a_long_segment_is_added_up() {
-    let mut db = migrated();
-    let value = "x".repeat(1_000);
-    for number in 1..=100 {
-        let body = format!(
-            r#"["referrer","{value}",1,10,1,0,5],["referrer","{number}",{number},1,0,0,0],["bot","ai",1,2,0,1,0]"#
-        );
-        let errors = format!(
-            r#"[404,"object_not_found","/{value}","N/A",1,{number},{number}],[404,"x","/{number}","N/A",1,5,6]"#
-        );
-        flush(&mut db, number, "[]", &body, &errors);
-    }
-    let longest: u32 = one(&db, "SELECT max(length(body), length(errors)) FROM analytics_segments");
-    assert!(longest < 40_000, "{longest}");
-    let of = |dimension: &str| -> String {
+    let stored = || -> String {
         one(
             &db,
-            &format!(
-                "SELECT sum(entry.value ->> 2) || ' ' || sum(entry.value ->> 3)
-                 FROM analytics_segments, json_each('[' || body || ']') AS entry
-                 WHERE entry.value ->> 0 = '{dimension}' AND entry.value ->> 1 IN ('{value}', 'ai')"
-            ),
+            "SELECT group_concat(part || ' ' || image_id || ' ' || requests || ' ' || bandwidth_bytes || ' ' || asset_type || ' '
+               || typeof(status_code), '; ') FROM analytics_daily",
         )
     };
-    assert_eq!((of("referrer"), of("bot")), ("100 1000".into(), "100 200".into()));
-    let seen: String = one(
-        &db,
-        &format!(
-            "SELECT sum(entry.value ->> 4) || ' ' || min(entry.value ->> 5) || ' ' || max(entry.value ->> 6)
-             FROM analytics_segments, json_each('[' || errors || ']') AS entry WHERE entry.value ->> 2 = '/{value}'"
-        ),
+    assert_eq!(open_rows(&db, "0", &row(5, 9_007_199_254_740_991, "image")), 1);
+    let first = "0 pics/é\"'.jpg 5 9007199254740991 image integer";
+    for late in [row(5, 1, "video"), row(4, 1, "video")] {
+        assert_eq!(open_rows(&db, "0", &late), 0, "as many, or fewer: nothing is written");
+        assert_eq!(stored(), first);
+    }
+    assert_eq!(open_rows(&db, "0", &row(6, 7, "video")), 1);
+    assert_eq!(open_rows(&db, "1", &row(2, 1, "image")), 1);
+    assert_eq!(
+        stored(),
+        "0 pics/é\"'.jpg 6 7 video integer; 1 pics/é\"'.jpg 2 1 image integer",
+        "parts stay apart"
     );
-    assert_eq!(seen, "100 1 100");
+
+    let segment = "SELECT group_concat(part || body || errors || requests, ' ') FROM analytics_segments";
+    for (part, requests, body, changes, expected) in [
+        ("0", 2, "[2]", 1, "0[2][9]2"),
+        ("0", 1, "[1]", 0, "0[2][9]2"),
+        ("0", 2, "[3]", 0, "0[2][9]2"),
+        ("1", 1, "[4]", 1, "0[2][9]2 1[4][9]1"),
+        ("0", 3, "[5]", 1, "0[5][9]3 1[4][9]1"),
+    ] {
+        assert_eq!(open_segment(&db, part, requests, body, "[9]"), changes);
+        assert_eq!(one::<String>(&db, segment), expected);
+    }
 }
 
 #[test]
-fn what_is_left_out_adds_up() {
+fn what_is_left_out_is_what_all_aggregators_say() {
     let db = migrated();
-    for rows in
-        [r#"[["2026-11-20","shed",2,10]]"#, r#"[["2026-11-20","shed",3,1],["2026-11-19","lost",7,7]]"#]
-    {
-        db.execute(sql::FLUSH_UNCOUNTED, params![rows, format!(r#"[["{DAY}","o"]]"#), "i", 1]).unwrap();
+    for (part, rows) in [
+        ("0", r#"[["2026-11-20","shed",2,10]]"#),
+        ("0", r#"[["2026-11-20","shed",5,11],["2026-11-19","lost",7,7]]"#),
+        ("0", r#"[["2026-11-20","shed",3,11]]"#),
+        ("1", r#"[["2026-11-20","shed",1,1]]"#),
+    ] {
+        db.execute(sql::OPEN_UNCOUNTED, params![rows, part]).unwrap();
     }
     let sum = |from: &str, to: &str| -> i64 {
         let mut left = db.prepare(sql::UNCOUNTED).unwrap();
         let requests = left.query_map([from, to], |row| row.get::<_, i64>("requests")).unwrap();
         requests.map(Result::unwrap).sum()
     };
-    assert_eq!((sum("2026-11-20", "2026-11-20"), sum("2026-11-01", "2026-11-30")), (5, 12));
+    assert_eq!((sum("2026-11-20", "2026-11-20"), sum("2026-11-01", "2026-11-30")), (6, 13));
     assert_eq!(sum("2026-12-01", "2026-12-02"), 0);
 }
 
 /// What a closed day keeps of two owners, one of whom has no segments: nothing of that one.
 #[test]
 fn a_day_is_closed_once_and_adds_up() {
-    let mut db = migrated();
+    let db = migrated();
     let row = |image: u32, requests: u32| {
         format!(r#"["o","{DAY}","a/{image}","original","DE",200,{requests},{},0,0,0,"image"]"#, 100 * image)
     };
     let rows: Vec<String> = (1..=9).map(|image| row(image, 10 - image)).collect();
     let body = r#"["image","a/1",1,1,0,0,0],["bot","ai",15,700,0,0,0],["bot","human",20,3000,0,0,0]"#;
-    flush(&mut db, 1, &format!("[{}]", rows.join(",")), body, r#"[404,"object_not_found","/x","N/A",3,7,9]"#);
-    flush_rows(&db, &format!(r#"[["p","{DAY}","a/1","original","DE",200,1,1,0,0,0,"image"]]"#), 2);
+    open_rows(&db, "0", &format!("[{}]", rows.join(",")));
+    open_segment(&db, "0", 45, body, r#"[404,"object_not_found","/x","N/A",3,7,9]"#);
+    open_rows(&db, "0", &format!(r#"[["p","{DAY}","a/1","original","DE",200,1,1,0,0,0,"image"]]"#));
     let close = |db: &Connection| {
         let owners = r#"["o","p"]"#;
         let dimensions = r#"["asset_type","image","variant","country","status"]"#;
@@ -508,7 +449,7 @@ fn filters_combine_and_negate() {
         row("q", 20, "a/1", "original", "DE", 200, 50, "image"),
         row("o", 18, "a/1", "original", "DE", 200, 60, "image"),
     ];
-    flush_rows(&db, &format!("[{}]", rows.join(",")), 1);
+    open_rows(&db, "0", &format!("[{}]", rows.join(",")));
     const ALL: [Option<&str>; 10] =
         [None, Some("[]"), None, Some("[]"), None, Some("[]"), None, Some("[]"), None, Some("[]")];
     let with = |changes: &[(usize, &'static str)]| {
@@ -578,7 +519,7 @@ fn owners_with_rows_are_found_by_jumping() {
     let db = migrated();
     for (owner, date) in [("a", 1), ("a", 2), ("b", 1), ("c", 3)] {
         let rows = format!(r#"[["{owner}","2026-11-0{date}","i","original","DE",200,1,1,0,0,0,"image"]]"#);
-        flush_rows(&db, &rows, 1);
+        open_rows(&db, "0", &rows);
     }
     db.execute(sql::OWNER_INSERT, ["b", "bob", "2026-11-20T00:00:00Z"]).unwrap();
     let mut statement = db.prepare(sql::OWNERS_WITH_ROWS).unwrap();
@@ -592,7 +533,7 @@ fn owners_with_rows_are_found_by_jumping() {
 fn a_purge_that_is_behind_lets_no_day_go() {
     let db = migrated();
     let day = DAY;
-    flush_rows(&db, &format!(r#"[["o","{day}","i","original","DE",200,3,9,0,0,0,"image"]]"#), 1);
+    open_rows(&db, "0", &format!(r#"[["o","{day}","i","original","DE",200,3,9,0,0,0,"image"]]"#));
     db.execute(sql::RUN_UNKNOWN, [day, "2026-11-30T01:00:00Z", "stands for a purge at its first step"])
         .unwrap();
     let purge = |step: u32| {

@@ -1,6 +1,7 @@
 // The built worker inside the local Cloudflare, with a meter on its database.
 
 import Local from "../../dev/entry.ts";
+export { Aggregator } from "../../dev/entry.ts";
 import { metered, type Meter } from "./meter.ts";
 
 /** Every so many batches the isolate stands still for a moment, with all that it holds, so that its memory can be sampled:

@@ -66,6 +66,7 @@ pub enum Check {
 pub struct Bindings {
     media: Check,
     db: Check,
+    aggregator: Check,
     analytics: Check,
     images: Check,
     assets: Check,
@@ -81,6 +82,7 @@ impl Bindings {
         let all = [
             (bindings::MEDIA, self.media),
             (bindings::DB, self.db),
+            (bindings::AGGREGATOR, self.aggregator),
             (bindings::ANALYTICS, self.analytics),
             (bindings::IMAGES, self.images),
             (bindings::FAILURES, self.failures),
@@ -118,14 +120,15 @@ pub struct Nightly {
     behind: bool,
 }
 
-/// Flushes of what was counted to D1.
+/// The way of what was counted to D1.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Recording {
-    /// RFC 3339, UTC: since when D1 does not take a flush of the isolate that answers; null when there is none.
+    /// RFC 3339, UTC: since when no aggregator takes a flush of the isolate that answers; null when there is none.
     stuck_since: Option<String>,
     /// How often that flush was sent.
     attempts: u32,
-    /// When an isolate has last reported such a flush, as D1 has it; null when none has reported one in the last five minutes.
+    /// When another isolate last reported such a flush, or an aggregator that D1 doesn't take its figures; null when none did in the
+    /// last five minutes.
     elsewhere_at: Option<String>,
 }
 
@@ -304,6 +307,7 @@ async fn checked(call: &Call) -> (Bindings, Marks) {
     let bindings = Bindings {
         media: media(call).await,
         db: db(call).await,
+        aggregator: present(bindings::AGGREGATOR),
         analytics: present(bindings::ANALYTICS),
         images: present(bindings::IMAGES),
         assets: present(bindings::ASSETS),

@@ -9,6 +9,8 @@ pub const MEDIA: &str = "MEDIA";
 pub const DB: &str = "DB";
 /// Analytics Engine data set.
 pub const ANALYTICS: &str = "ANALYTICS";
+/// Durable Objects that count.
+pub const AGGREGATOR: &str = "AGGREGATOR";
 /// Images, for transformations.
 pub const IMAGES: &str = "IMAGES";
 /// Rate limiter of wrong credentials.

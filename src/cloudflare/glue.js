@@ -89,3 +89,8 @@ export function withoutBody(response, status) {
 export function writePoint(env, point) {
   env.ANALYTICS.writeDataPoint(JSON.parse(point));
 }
+
+/** Ends an object after the turn that asks for it: an end in the middle of one would leave WebAssembly's stack as it is. */
+export function abortSoon(state, reason) {
+  Promise.resolve().then(() => state.abort(reason));
+}

@@ -1,10 +1,13 @@
 //! What kind of file an answer was, by its media type: reports list images, videos and the rest apart.
 
+use serde::{Deserialize, Serialize};
+
 use super::dimension::Dimension;
 use super::media_type;
 
 /// The kind of a delivered file.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum AssetType {
     Image,
     Video,
@@ -26,6 +29,11 @@ impl AssetType {
     /// Reads what [`Self::as_str`] writes; anything else is [`Self::Other`].
     pub fn parse(text: &str) -> Self {
         [Self::Image, Self::Video].into_iter().find(|it| it.as_str() == text).unwrap_or(Self::Other)
+    }
+
+    /// The one whose name is the last of the alphabet.
+    pub fn max_by_name(self, other: Self) -> Self {
+        if other.as_str() > self.as_str() { other } else { self }
     }
 
     pub fn as_str(self) -> &'static str {

@@ -1,5 +1,7 @@
 //! Counters: what is added up of hits, whatever they are told apart by.
 
+use serde::{Deserialize, Serialize};
+
 use super::hit::{CacheResult, Hit};
 
 /// The largest count: 2^53 - 1, up to which D1's numbers, JavaScript's and JSON's are whole. Sums end here.
@@ -16,7 +18,7 @@ pub fn sum_of(one: u64, other: u64) -> u64 {
 }
 
 /// What is counted of every row.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Counters {
     pub requests: u64,
     pub bandwidth_bytes: u64,

@@ -2,7 +2,10 @@
 //!
 //! Not here: other languages. The names are those of Unicode's CLDR in English, as browsers show them too.
 
+use std::borrow::Cow;
 use std::fmt;
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// An ISO 3166-1 alpha-2 code; `XK`, which ISO leaves to its users and which stands for Kosovo everywhere; or one of
 /// Cloudflare's own: `T1` for Tor, `XX` where the country is unknown.
@@ -44,6 +47,18 @@ fn name(code: [u8; 2]) -> Option<&'static str> {
         b"US" => Some("United States"),
         b"XK" => Some("Kosovo"),
         &code => iso3166::countries::from_alpha2(code).map(|country| country.data().name),
+    }
+}
+
+impl Serialize for Country {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
+    }
+}
+
+impl<'de> Deserialize<'de> for Country {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Ok(Self::of_code(Some(&Cow::<'_, str>::deserialize(deserializer)?)))
     }
 }
 

@@ -1,13 +1,16 @@
 //! Failed requests: what was asked for in vain, and who links to it.
 
+use serde::{Deserialize, Deserializer, Serialize};
+
 use super::date::Millis;
+use super::failure::Reason;
 use super::hit::Hit;
 
 /// Requests that failed alike.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
 pub struct FailedRequest {
     pub status: u16,
-    /// See [`super::failure::Reason::code`].
+    /// See [`Reason::code`].
     pub reason: &'static str,
     /// As it was asked for, without its query.
     pub path: String,
@@ -15,7 +18,7 @@ pub struct FailedRequest {
 }
 
 /// How often, and from when to when.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Seen {
     pub requests: u64,
     /// Seconds since 1970, UTC, as [`Self::last`].
@@ -46,5 +49,21 @@ impl Seen {
         self.requests += other.requests;
         self.first = self.first.min(other.first);
         self.last = self.last.max(other.last);
+    }
+}
+
+impl<'de> Deserialize<'de> for FailedRequest {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        #[derive(Deserialize)]
+        struct Stored {
+            status: u16,
+            reason: String,
+            path: String,
+            referrer_host: String,
+        }
+        let Stored { status, reason, path, referrer_host } = Stored::deserialize(deserializer)?;
+        let reason = Reason::parse(&reason).map(Reason::code);
+        let reason = reason.ok_or_else(|| serde::de::Error::custom("not a reason"))?;
+        Ok(Self { status, reason, path, referrer_host })
     }
 }

@@ -3,22 +3,22 @@
 //!
 //! What makes a flush count exactly once:
 //!
-//! 1. An isolate numbers its flushes. A flush is one D1 batch that adds to the segment of each owner's day, and a segment
-//!    says which flush was the isolate's last. So however often it is sent, it is applied at most once, and after a later
-//!    one of the same owner's day not at all.
-//! 2. A flush is kept, number and payload, until D1 is known to have applied it. So it is applied at least once.
+//! 1. An isolate numbers its flushes, and the aggregator remembers which was the isolate's last. So however often a flush is
+//!    sent, it is applied at most once, and after a later one not at all.
+//! 2. A flush is kept, number and payload, until the aggregator has acknowledged it. So it is applied at least once.
 //! 3. There is at most one flush outstanding. Whoever sends it holds it for [`HOLD_MS`]; after that its request
 //!    has died, and the next one takes it over as it is.
 
 use std::fmt;
 use std::rc::Rc;
 
+use serde::{Deserialize, Serialize};
+
 use super::counters::Counters;
 use super::date::{Date, Millis};
+use super::flush_body::FlushBody;
 use super::hit::Hit;
 use super::night::end_of;
-use super::row_key::encode;
-use super::segment::Segment;
 use super::tally::{Added, Limits, Tallied, Tally};
 use super::uncounted::{Cause, Uncounted};
 use super::window::Window;
@@ -29,14 +29,13 @@ pub const HOLD_MS: Millis = 35_000;
 const LATE_MS: Millis = 5_000;
 /// Attempts after which a flush that the nightly job can restore may be given up, if the tally needs its place.
 pub const SHED_AFTER: u32 = 3;
-/// After so long a flush that was tried [`SHED_AFTER`] times is stuck: D1 is hardly ever away for a minute.
+/// After so long a flush that was tried [`SHED_AFTER`] times is stuck: an object is hardly ever away for a minute.
 pub const STUCK_MS: Millis = 60_000;
-/// How long after a day's end its hits are still written: after that its segments, which know the flush, become rows, and the
-/// nightly job takes the day for complete.
+/// How long after a day's end its hits are still counted: after that the nightly job takes the day for complete.
 pub const OPEN_MS: Millis = 12 * 60 * 60 * 1000;
 
 /// Identifies an isolate's tally: 16 hexadecimal digits.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct IsolateId(pub u64);
 
 impl fmt::Display for IsolateId {
@@ -46,7 +45,7 @@ impl fmt::Display for IsolateId {
 }
 
 /// Identifies one flush: whose it is, and which of them, counted from 1.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct FlushId {
     pub isolate: IsolateId,
     pub number: u32,
@@ -58,39 +57,30 @@ impl fmt::Display for FlushId {
     }
 }
 
-/// What one D1 batch writes.
+/// What is sent to the aggregator.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Flush {
     pub id: FlushId,
-    /// `[[owner, date, image_id, variant, country, status, requests, bandwidth_bytes, cache_hits, cache_misses,
-    /// source_bytes, asset_type], …]`
-    pub rows: String,
-    /// In the order of days and owners; at least one. The first one tells whether the flush was applied.
-    pub segments: Vec<Segment>,
-    /// What could not be counted before.
-    pub uncounted: Uncounted,
+    /// A [`FlushBody`], encoded.
+    pub bytes: Vec<u8>,
+    /// What could not be counted before, which the flush carries.
+    uncounted: Uncounted,
     /// When it cannot be sent any more.
     expires_at: Millis,
     totals: Vec<(Date, Counters)>,
 }
 
-/// The last instant at which hits of a day are written.
-fn closes_at(date: Date) -> Millis {
+/// The last instant at which hits of a day are counted.
+pub fn closes_at(date: Date) -> Millis {
     end_of(date) + OPEN_MS
 }
 
 impl Flush {
-    fn new(id: FlushId, tallied: &Tallied, uncounted: Uncounted) -> Self {
-        let mut totals: Vec<(Date, Counters)> = Vec::new();
-        for (key, counters) in &tallied.rows {
-            match totals.iter_mut().find(|(date, _)| *date == key.date) {
-                Some((_, sum)) => sum.add(counters),
-                None => totals.push((key.date, *counters)),
-            }
-        }
+    fn new(id: FlushId, tallied: Tallied, uncounted: Uncounted) -> Self {
+        let body = FlushBody::new(id, tallied, uncounted);
+        let totals: Vec<_> = body.days.iter().map(|day| (day.date, day.total())).collect();
         let expires_at = totals.iter().map(|(date, _)| closes_at(*date)).min().unwrap_or_default();
-        let segments = Segment::of_tally(tallied);
-        Self { id, rows: encode(&tallied.rows), segments, uncounted, expires_at, totals }
+        Self { id, bytes: body.encode(), uncounted: body.uncounted, expires_at, totals }
     }
 }
 
@@ -103,7 +93,7 @@ struct Outstanding {
     made_at: Millis,
 }
 
-/// A flush that was sent again and again, and is not known to be applied.
+/// A flush that was sent again and again, and is not acknowledged.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct StuckFlush {
     pub since: Millis,
@@ -121,11 +111,7 @@ pub struct Alarm {
 /// What a flusher has to do.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Next {
-    /// Send this; when `sent_before`, first look whether it was applied.
-    Send {
-        flush: Rc<Flush>,
-        sent_before: bool,
-    },
+    Send(Rc<Flush>),
     Wait(Alarm),
     Done,
 }
@@ -213,7 +199,7 @@ impl Flusher {
             }
             outstanding.held_until = now + HOLD_MS;
             outstanding.attempts += 1;
-            return Next::Send { flush: Rc::clone(&outstanding.flush), sent_before: true };
+            return Next::Send(Rc::clone(&outstanding.flush));
         }
         self.hurried = false;
         let tallied = self.take(now);
@@ -222,14 +208,14 @@ impl Flusher {
         }
         self.flushes += 1;
         let id = FlushId { isolate: self.isolate, number: self.flushes };
-        let flush = Rc::new(Flush::new(id, &tallied, std::mem::take(&mut self.uncounted)));
+        let flush = Rc::new(Flush::new(id, tallied, std::mem::take(&mut self.uncounted)));
         self.outstanding = Some(Outstanding {
             flush: Rc::clone(&flush),
             held_until: now + HOLD_MS,
             attempts: 1,
             made_at: now,
         });
-        Next::Send { flush, sent_before: false }
+        Next::Send(flush)
     }
 
     /// What has gathered, without what comes too late: hits may have waited for long for the next one. What is uncounted
@@ -252,17 +238,17 @@ impl Flusher {
         self.alarm.take_if(|(_, current)| *current == ticket);
     }
 
-    /// D1 has applied the flush, `latency` after it was sent.
+    /// The aggregator has acknowledged the flush, `latency` after it was sent.
     pub fn applied(&mut self, id: FlushId, latency: Millis) {
         self.window.after_success(latency);
         self.outstanding.take_if(|outstanding| outstanding.flush.id == id);
     }
 
-    /// D1 has refused the flush, or has not said. `is_absent`: it was asked since, and does not have it.
+    /// The flush was not acknowledged.
     ///
-    /// The flush is shed only when the tally is full, so that keeping it would cost hits of now, and only when it is
-    /// absent: of one that was applied after all, what is uncounted would be told too high.
-    pub fn failed(&mut self, id: FlushId, now: Millis, is_absent: bool) {
+    /// It is shed only when the tally is full, so that keeping it would cost hits of now. It may have been applied
+    /// nevertheless: so what is reported as uncounted is the most that can be missing.
+    pub fn failed(&mut self, id: FlushId, now: Millis) {
         self.window.after_failure();
         let Some(outstanding) = self.outstanding.as_mut().filter(|outstanding| outstanding.flush.id == id)
         else {
@@ -270,7 +256,14 @@ impl Flusher {
         };
         outstanding.held_until = now + self.window.millis();
         let was_tried = outstanding.attempts >= SHED_AFTER;
-        if self.restorable && was_tried && is_absent && self.tally.is_full() {
+        if self.restorable && was_tried && self.tally.is_full() {
+            self.drop_outstanding();
+        }
+    }
+
+    /// The aggregator will never take this flush: it is given up, so that those behind it do not wait.
+    pub fn refused(&mut self, id: FlushId) {
+        if self.outstanding.as_ref().is_some_and(|outstanding| outstanding.flush.id == id) {
             self.drop_outstanding();
         }
     }
@@ -319,12 +312,18 @@ mod tests {
         alarm
     }
 
-    /// The flush that is to be sent, and whether it was sent before.
-    fn sent(next: Next) -> (Rc<Flush>, bool) {
+    /// The flush that is to be sent.
+    fn sent(next: Next) -> Rc<Flush> {
         match next {
-            Next::Send { flush, sent_before } => (flush, sent_before),
+            Next::Send(flush) => flush,
             other => panic!("{other:?}"),
         }
+    }
+
+    /// What is counted in a flush, by image.
+    fn rows(flush: &Flush) -> Vec<(String, u64)> {
+        let days = FlushBody::decode(&flush.bytes).unwrap().days.into_iter();
+        days.flat_map(|day| day.rows).map(|(row, _, counters)| (row.image_id, counters.requests)).collect()
     }
 
     fn waits(next: Next) -> Alarm {
@@ -339,7 +338,7 @@ mod tests {
         let mut flusher = flusher(false);
         for expected in ["0000000000000007/1", "0000000000000007/2"] {
             let alarm = started(&mut flusher, &hit(), 0, 2_000);
-            let (flush, _) = sent(flusher.wake(alarm, 2_000));
+            let flush = sent(flusher.wake(alarm, 2_000));
             assert_eq!(flush.id.to_string(), expected);
             flusher.applied(flush.id, 20);
         }
@@ -350,13 +349,8 @@ mod tests {
         let mut flusher = flusher(false);
         let first = started(&mut flusher, &hit(), 0, 2_000);
         assert_eq!(flusher.record(&hit(), 1_000), None);
-        let (flush, sent_before) = sent(flusher.wake(first, 2_000));
-        assert!(!sent_before);
-        let owner = hit().owner;
-        let row = format!(
-            "[[\"{owner}\",\"2026-11-20\",\"pics/dino.jpg\",\"original\",\"DE\",200,2,40000,0,2,40000,\"image\"]]"
-        );
-        assert_eq!(flush.rows, row);
+        let flush = sent(flusher.wake(first, 2_000));
+        assert_eq!(rows(&flush), [("pics/dino.jpg".to_owned(), 2)]);
         let second = started(&mut flusher, &hit(), 2_001, 2_000);
         flusher.applied(flush.id, 20);
         assert_eq!(flusher.next(2_020), Next::Done, "the new window's flusher writes its hits");
@@ -369,41 +363,37 @@ mod tests {
         let _ = started(&mut flusher, &hit(), 0, 2_000);
         assert_eq!(flusher.record(&hit(), 7_000), None);
         let second = started(&mut flusher, &hit(), 7_001, 2_000);
-        let (flush, _) = sent(flusher.wake(second, 9_001));
+        let flush = sent(flusher.wake(second, 9_001));
         flusher.applied(flush.id, 20);
         let _ = started(&mut flusher, &hit(), 9_100, 2_000);
         let later = 9_100 + 2_000 + LATE_MS + 1;
-        assert!(
-            matches!(flusher.next(later), Next::Send { .. }),
-            "a dead flusher is nobody to leave hits to"
-        );
+        assert!(matches!(flusher.next(later), Next::Send(_)), "a dead flusher is nobody to leave hits to");
     }
 
     #[test]
     fn a_stale_flush_is_taken_over_with_its_id() {
         let mut flusher = flusher(false);
         let first = started(&mut flusher, &hit(), 0, 2_000);
-        let (flush, _) = sent(flusher.wake(first, 2_000));
+        let flush = sent(flusher.wake(first, 2_000));
         let second = started(&mut flusher, &hit(), 3_000, 2_000);
         let again = waits(flusher.wake(second, 5_000));
-        let (taken_over, sent_before) = sent(flusher.wake(again, 2_000 + HOLD_MS));
-        assert!(sent_before && Rc::ptr_eq(&flush, &taken_over));
+        let taken_over = sent(flusher.wake(again, 2_000 + HOLD_MS));
+        assert!(Rc::ptr_eq(&flush, &taken_over));
         flusher.applied(taken_over.id, 20);
-        let (_, sent_before) = sent(flusher.next(40_000));
-        assert!(!sent_before, "then the hits since");
+        assert_eq!(sent(flusher.next(40_000)).id.number, 2, "then the hits since");
     }
 
     #[test]
     fn a_late_answer_settles_only_its_own_flush() {
         let mut flusher = flusher(false);
         let alarm = started(&mut flusher, &hit(), 0, 2_000);
-        let (first, _) = sent(flusher.wake(alarm, 2_000));
+        let first = sent(flusher.wake(alarm, 2_000));
         flusher.applied(first.id, 20);
         let alarm = started(&mut flusher, &hit(), 3_000, 2_000);
-        let (second, _) = sent(flusher.wake(alarm, 5_000));
+        let second = sent(flusher.wake(alarm, 5_000));
         flusher.applied(first.id, 20);
-        flusher.failed(first.id, 5_001, true);
-        let (again, _) = sent(flusher.next(5_000 + HOLD_MS));
+        flusher.failed(first.id, 5_001);
+        let again = sent(flusher.next(5_000 + HOLD_MS));
         assert_eq!(again.id, second.id);
     }
 
@@ -412,13 +402,13 @@ mod tests {
         let mut flusher = flusher(false);
         let alarm = started(&mut flusher, &hit(), 0, 2_000);
         let mut now = 2_000;
-        let (flush, _) = sent(flusher.wake(alarm, now));
+        let flush = sent(flusher.wake(alarm, now));
         for _ in 2..20 {
-            flusher.failed(flush.id, now, true);
+            flusher.failed(flush.id, now);
             let alarm = waits(flusher.next(now));
             now += alarm.delay;
-            let (again, sent_before) = sent(flusher.wake(alarm, now));
-            assert!(sent_before && Rc::ptr_eq(&flush, &again));
+            let again = sent(flusher.wake(alarm, now));
+            assert!(Rc::ptr_eq(&flush, &again));
         }
         assert!(flusher.uncounted.is_empty());
     }
@@ -427,7 +417,7 @@ mod tests {
     fn a_flush_that_fails_for_a_minute_is_stuck() {
         let mut flusher = flusher(false);
         let alarm = started(&mut flusher, &hit(), 0, 2_000);
-        let (flush, _) = sent(flusher.wake(alarm, 2_000));
+        let flush = sent(flusher.wake(alarm, 2_000));
         for (now, attempts, is_stuck) in [
             (2_000 + STUCK_MS, SHED_AFTER - 1, false),
             (2_000 + STUCK_MS - 1, SHED_AFTER, false),
@@ -452,10 +442,10 @@ mod tests {
             under_way = later;
             for (_, alarm) in due {
                 let mut next = flusher.wake(alarm, now);
-                while let Next::Send { flush, .. } = next {
+                while let Next::Send(flush) = next {
                     under_way.extend(flusher.record(&hit(), now).map(|alarm| (now + alarm.delay, alarm)));
                     if now < 60_000 {
-                        flusher.failed(flush.id, now, true)
+                        flusher.failed(flush.id, now)
                     } else {
                         flusher.applied(flush.id, 20)
                     }
@@ -474,7 +464,7 @@ mod tests {
         let mut flusher = flusher(restorable);
         let alarm = started(&mut flusher, &numbered(1, 200, 7), 0, 2_000);
         assert_eq!(flusher.record(&numbered(2, 200, 8), 0), None);
-        let (flush, _) = sent(flusher.wake(alarm, 2_000));
+        let flush = sent(flusher.wake(alarm, 2_000));
         for image in 3..6 {
             let _ = flusher.record(&numbered(image, 200, 9), 2_000);
         }
@@ -482,42 +472,52 @@ mod tests {
     }
 
     /// Fails the outstanding flush so often; whether it is given up by then.
-    fn is_given_up(flusher: &mut Flusher, attempts: u32, is_absent: bool) -> bool {
+    fn is_given_up(flusher: &mut Flusher, attempts: u32) -> bool {
         let outstanding = flusher.outstanding.as_mut().expect("a flush");
         let id = outstanding.flush.id;
         outstanding.attempts = attempts;
-        flusher.failed(id, 20_000, is_absent);
+        flusher.failed(id, 20_000);
         flusher.outstanding.is_none()
     }
 
     #[test]
-    fn a_flush_is_shed_only_for_hits_of_now_and_only_when_it_is_absent() {
-        for (why, restorable, is_full, is_absent, attempts, expected) in [
-            ("the nightly job restores it", true, true, true, SHED_AFTER, true),
-            ("nothing restores it", false, true, true, SHED_AFTER, false),
-            ("there is room for both", true, false, true, SHED_AFTER, false),
-            ("it may have been applied", true, true, false, SHED_AFTER, false),
-            ("it may still succeed", true, true, true, SHED_AFTER - 1, false),
+    fn a_flush_is_shed_only_for_hits_of_now() {
+        for (why, restorable, is_full, attempts, expected) in [
+            ("the nightly job restores it", true, true, SHED_AFTER, true),
+            ("nothing restores it", false, true, SHED_AFTER, false),
+            ("there is room for both", true, false, SHED_AFTER, false),
+            ("it may still succeed", true, true, SHED_AFTER - 1, false),
         ] {
             let (mut flusher, _) = overloaded(restorable);
             if !is_full {
                 flusher.tally.take();
             }
-            assert_eq!(is_given_up(&mut flusher, attempts, is_absent), expected, "{why}");
+            assert_eq!(is_given_up(&mut flusher, attempts), expected, "{why}");
         }
+    }
+
+    #[test]
+    fn a_refused_flush_holds_up_nothing() {
+        let (mut flusher, first) = overloaded(false);
+        flusher.refused(first.id);
+        let second = sent(flusher.next(20_000));
+        assert_eq!((second.id.number, rows(&second).len()), (2, 3));
+        assert_eq!(second.uncounted.encode(), r#"[["2026-11-20","lost",2,15]]"#);
+        flusher.refused(first.id);
+        assert!(flusher.outstanding.is_some(), "a late answer refuses only its own flush");
     }
 
     #[test]
     fn what_is_shed_is_counted_once_however_often_it_is_given_up() {
         let (mut flusher, first) = overloaded(true);
-        assert!(is_given_up(&mut flusher, SHED_AFTER, true));
-        let (second, sent_before) = sent(flusher.next(60_000));
-        assert!(second.id != first.id && !sent_before);
+        assert!(is_given_up(&mut flusher, SHED_AFTER));
+        let second = sent(flusher.next(60_000));
+        assert_ne!(second.id, first.id);
         assert_eq!(second.uncounted.encode(), r#"[["2026-11-20","shed",2,15]]"#);
         for image in 6..9 {
             let _ = flusher.record(&numbered(image, 200, 1), 60_000);
         }
-        assert!(is_given_up(&mut flusher, SHED_AFTER, true));
+        assert!(is_given_up(&mut flusher, SHED_AFTER));
         assert_eq!(flusher.uncounted.encode(), r#"[["2026-11-20","shed",5,42]]"#);
     }
 
@@ -525,24 +525,23 @@ mod tests {
     fn hits_of_a_day_are_written_until_noon_after_it() {
         let closes = closes_at(hit().date);
         let tomorrow = Hit { date: hit().date.plus(1), ..hit() };
-        for (now, rows, uncounted) in
+        for (now, written, uncounted) in
             [(closes, 2, "[]"), (closes + 1, 1, r#"[["2026-11-20","lost",1,20000]]"#)]
         {
             let mut flusher = flusher(false);
             let first = started(&mut flusher, &hit(), closes - OPEN_MS, 2_000);
             flusher.give_up(first);
             let second = started(&mut flusher, &tomorrow, now, 2_000);
-            let (flush, _) = sent(flusher.wake(second, now));
-            let written: Vec<serde_json::Value> = serde_json::from_str(&flush.rows).unwrap();
-            assert_eq!((written.len(), &flush.uncounted.encode()[..]), (rows, uncounted));
+            let flush = sent(flusher.wake(second, now));
+            assert_eq!((rows(&flush).len(), &flush.uncounted.encode()[..]), (written, uncounted));
         }
         let mut flusher = flusher(false);
         let alarm = started(&mut flusher, &hit(), closes - 10_000, 2_000);
-        let (first, _) = sent(flusher.wake(alarm, closes - 8_000));
-        flusher.failed(first.id, closes, true);
+        let first = sent(flusher.wake(alarm, closes - 8_000));
+        flusher.failed(first.id, closes);
         assert_eq!(flusher.next(closes + 60_000), Next::Done, "what is uncounted waits for hits");
         let alarm = started(&mut flusher, &tomorrow, closes + 60_000, 4_000);
-        let (second, _) = sent(flusher.wake(alarm, closes + 64_000));
+        let second = sent(flusher.wake(alarm, closes + 64_000));
         assert_eq!(second.uncounted.encode(), r#"[["2026-11-20","lost",1,20000]]"#);
     }
 
@@ -553,7 +552,7 @@ mod tests {
         assert_eq!(flusher.record(&numbered(2, 200, 1), 0), None);
         let hurried = started(&mut flusher, &numbered(3, 200, 1), 0, 0);
         assert_eq!(flusher.record(&numbered(4, 200, 1), 0), None);
-        let (flush, _) = sent(flusher.wake(hurried, 0));
+        let flush = sent(flusher.wake(hurried, 0));
         let next = started(&mut flusher, &numbered(1, 200, 1), 0, 2_000);
         assert_eq!(flusher.record(&numbered(2, 200, 1), 0), None);
         assert_eq!(flusher.record(&numbered(3, 200, 1), 0), None, "not while one is outstanding");
@@ -561,8 +560,8 @@ mod tests {
         assert_eq!(flusher.record(&numbered(4, 404, 5), 0), None);
         flusher.applied(flush.id, 20);
         assert_eq!(flusher.wake(slow, 1_999), Next::Done, "another has taken its place");
-        let (flush, _) = sent(flusher.wake(next, 2_000));
-        assert!(flush.rows.contains("(other)"));
+        let flush = sent(flusher.wake(next, 2_000));
+        assert!(rows(&flush).contains(&("(other)".to_owned(), 1)));
         assert_eq!(flush.uncounted.encode(), r#"[["2026-11-20","lost",1,5]]"#);
     }
 }

@@ -4,6 +4,7 @@
 //! in as arguments, so that everything runs under plain `cargo test`. `tests/invariants.rs` holds it to that.
 
 pub mod abridged;
+pub mod aggregator;
 pub mod asset_type;
 pub mod asset_urls;
 pub mod byte_range;
@@ -25,6 +26,7 @@ pub mod failure;
 pub mod file_size;
 pub mod filter;
 pub mod flush;
+pub mod flush_body;
 pub mod gathered;
 pub mod hex;
 pub mod hit;

@@ -1,19 +1,20 @@
 //! The nights of the nightly job: when a day may be rebuilt, when it needs no further run, and which days are due.
 //!
-//! A day is rebuilt in the night after it, and once more in the second night: until noon a flush of the day may still
-//! come in. After the second night it is final, if Analytics Engine agrees with its own control total; else it is tried
+//! A day is rebuilt in the night after it, and once more in the second night: until then late hits
+//! may still be written to D1. After the second night it is final, if Analytics Engine agrees with its own control total; else it is tried
 //! again until the third.
 
 use std::collections::BTreeMap;
 
 use super::date::{Date, Millis};
-use super::flush::OPEN_MS;
 
 pub const DAY_MS: Millis = 24 * 60 * 60 * 1000;
 /// After a day's end: Analytics Engine shows points about a minute late.
 pub const GRACE_MS: Millis = 15 * 60 * 1000;
-/// After a day's end: no flush of the day can come in any more.
-const SETTLED_MS: Millis = OPEN_MS + 60 * 60 * 1000;
+/// After a day's end: it has left its aggregator. Hits are counted until noon; what is left of them is written to D1 until then.
+pub const STAYS_MS: Millis = 23 * 60 * 60 * 1000;
+/// After a day's end: nothing of it is written any more.
+const SETTLED_MS: Millis = STAYS_MS + 60 * 60 * 1000;
 /// Nights in which a day is tried that does not agree with its control total.
 const NIGHTS: u32 = 3;
 /// Analytics Engine keeps points for three months, the shortest of which have 89 days: so many before today are whole.
@@ -69,7 +70,7 @@ pub fn purge_before(today: Date, retention: u32) -> Date {
     oldest_kept(today, retention.max(KEEP_DAYS))
 }
 
-/// Whether no flush of a day can come in any more.
+/// Whether nothing of a day is written any more.
 fn is_settled(date: Date, now: Millis) -> bool {
     now >= end_of(date) + SETTLED_MS
 }
@@ -146,7 +147,7 @@ mod tests {
                 vec!["2026-11-17", "2026-11-18", "2026-11-19"],
             ),
             (
-                "the second and the third night were missed: a flush may have come in since",
+                "the second and the third night were missed: hits may have come in since",
                 Some("2026-11-15"),
                 90,
                 and(final_from(16, 19), &[("2026-11-15", Done(1))]),
@@ -185,7 +186,8 @@ mod tests {
     fn final_days() {
         for (now, drift, expected) in [
             (at("2026-11-20", 2), Some(0.0), false),
-            (at("2026-11-20", 13), Some(0.0), true),
+            (at("2026-11-20", 23), Some(0.0), false),
+            (at("2026-11-21", 0), Some(0.0), true),
             (at("2026-11-21", 2), Some(-0.01), true),
             (at("2026-11-21", 2), Some(0.5), true),
             (at("2026-11-21", 2), Some(-0.011), false),

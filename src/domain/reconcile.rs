@@ -1,7 +1,7 @@
 //! Reconciling: which source an owner's day is reported from. One source for a day as a whole, never a mixture: a
 //! maximum taken row by row of an exact and a sampled count is too high on every row.
 //!
-//! What the rules rest on: realtime rows are only added to by flushes that count exactly once, and Analytics Engine
+//! What the rules rest on: realtime rows only rise, and count each hit at most once, and Analytics Engine
 //! keeps a point once. So without sampling neither ever has too much, and whichever has more requests has lost less.
 //! Where both have the same, realtime's rows are as good, and not one has to be written.
 //!

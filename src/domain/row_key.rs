@@ -60,12 +60,17 @@ impl RowKey {
     /// Upper bound of what the row takes when it is encoded as JSON, in bytes. Escaping at most doubles a name:
     /// control characters are refused where names are parsed.
     pub fn encoded_bytes(&self) -> usize {
-        const FIXED: usize = 32 + 10 + 2 + 3 + 5 * 20 + 5 + 33;
-        FIXED + 2 * (self.image_id.len() + self.variant.len())
+        encoded_bytes(&self.image_id, &self.variant)
     }
 }
 
-/// The encoding of a row that the upserts of `analytics_daily` read, see [`super::flush::Flush::rows`].
+/// As [`RowKey::encoded_bytes`].
+pub fn encoded_bytes(image_id: &str, variant: &str) -> usize {
+    const FIXED: usize = 32 + 10 + 2 + 3 + 5 * 20 + 5 + 33;
+    FIXED + 2 * (image_id.len() + variant.len())
+}
+
+/// The encoding of a row that the statements read which write `analytics_daily`.
 pub fn columns<'a>(key: &'a RowKey, counters: &Counters) -> impl Serialize + use<'a> {
     (
         key.owner,
@@ -81,10 +86,4 @@ pub fn columns<'a>(key: &'a RowKey, counters: &Counters) -> impl Serialize + use
         counters.source_bytes,
         key.asset_type.as_str(),
     )
-}
-
-/// The encoding of rows that the upsert of a flush reads.
-pub fn encode(rows: &[(RowKey, Counters)]) -> String {
-    let rows: Vec<_> = rows.iter().map(|(key, counters)| columns(key, counters)).collect();
-    serde_json::to_string(&rows).expect("texts and numbers always encode")
 }

@@ -19,7 +19,7 @@ pub enum Cause {
 }
 
 /// Left-out requests and bytes by day and cause.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Uncounted(BTreeMap<(Date, Cause), (u64, u64)>);
 
 impl Uncounted {
@@ -33,6 +33,11 @@ impl Uncounted {
         for ((date, cause), (requests, bandwidth_bytes)) in &other.0 {
             self.add(*date, *cause, *requests, *bandwidth_bytes);
         }
+    }
+
+    /// Forgets older days.
+    pub fn keep_from(&mut self, first: Date) {
+        self.0.retain(|(date, _), _| *date >= first);
     }
 
     pub fn is_empty(&self) -> bool {

@@ -1,12 +1,12 @@
-//! The flush window: how long hits are gathered before they are written, longer when D1 is slow or failing.
+//! The flush window: how long hits are gathered before they are written, longer when the aggregator is slow or failing.
 
 use super::date::Millis;
 
-/// Shortest window: with D1 well, numbers are visible within 5 s, and 500 hits/s make one batch per 1,000 hits.
+/// Shortest window: figures are visible within 5 s.
 pub const MIN_MS: Millis = 2_000;
-/// Longest window: window and batch together have to end within the 30 s that `waitUntil` lasts.
+/// Longest window: window and acknowledgement together have to end within the 30 s that `waitUntil` lasts.
 pub const MAX_MS: Millis = 15_000;
-/// D1 may be busy with one isolate's batches for at most one part in so many.
+/// An isolate may wait for acknowledgements for at most one part in so many.
 const SHARE: Millis = 10;
 
 /// How long to gather.

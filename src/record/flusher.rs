@@ -7,6 +7,7 @@ use std::cell::RefCell;
 use futures_util::future::{Either, select};
 use worker::{Env, console_error};
 
+use crate::aggregator::{self, DeliveryError};
 use crate::batch::clock::Clock;
 use crate::cloudflare::random;
 use crate::cloudflare::time::{self, PlatformClock};
@@ -15,15 +16,13 @@ use crate::domain::flush::{Alarm, Flush, Flusher, IsolateId, Next, StuckFlush};
 use crate::domain::hit::Hit;
 use crate::domain::recent::Recent;
 use crate::domain::tally::Limits;
-use crate::store::db::{Database, Db, DbError};
-use crate::store::flushes::{self, Undelivered};
+use crate::store::db::Db;
 use crate::store::meta;
 
 /// How long a flusher goes on. `waitUntil` lasts 30 s after the response, of which looking up an owner may have taken
 /// a few.
 const LIFE_MS: Millis = 26_000;
-/// How long all that D1 is asked for one flush may take; then the answer counts as lost. With the longest window it
-/// ends within [`LIFE_MS`].
+/// How long an acknowledgement may take; then it counts as lost. With the longest window it ends within [`LIFE_MS`].
 const TIMEOUT_MS: Millis = 10_000;
 
 /// How long saying that a flush is stuck may take.
@@ -35,14 +34,16 @@ thread_local! {
 }
 
 /// The isolate that a flusher works for.
+#[allow(async_fn_in_trait)]
 pub trait Isolate {
-    type Db: Database;
     type Clock: Clock;
 
+    /// Sends a flush to its aggregator.
+    ///
     /// # Errors
     ///
-    /// When there is no database.
-    fn db(&self) -> Result<Self::Db, DbError>;
+    /// When it is not acknowledged.
+    async fn deliver(&self, flush: &Flush) -> Result<(), DeliveryError>;
     fn clock(&self) -> &Self::Clock;
     fn log(&self, message: &str);
     /// Works on the isolate's tally; `None` when it has none.
@@ -53,11 +54,10 @@ pub trait Isolate {
 struct This<'a>(&'a Env);
 
 impl Isolate for This<'_> {
-    type Db = Db;
     type Clock = PlatformClock;
 
-    fn db(&self) -> Result<Db, DbError> {
-        Db::open(self.0)
+    async fn deliver(&self, flush: &Flush) -> Result<(), DeliveryError> {
+        aggregator::deliver(self.0, &flush.bytes).await
     }
 
     fn clock(&self) -> &PlatformClock {
@@ -93,7 +93,7 @@ pub async fn run(env: Env, alarm: Alarm) {
     }
 }
 
-/// The flush of this isolate that D1 does not take, if there is one.
+/// The flush of this isolate that is not acknowledged, if there is one.
 pub fn stuck(now: Millis) -> Option<StuckFlush> {
     FLUSHER.with_borrow(|flusher| flusher.as_ref()?.stuck(now))
 }
@@ -128,14 +128,17 @@ pub async fn flush<I: Isolate>(isolate: &I, alarm: Alarm) {
                 clock.sleep(alarm.delay).await;
                 next = isolate.with(|flusher| flusher.wake(alarm, clock.now()));
             }
-            Some(Next::Send { flush, sent_before }) => {
+            Some(Next::Send(flush)) => {
                 let sent_at = clock.now();
-                match send(isolate, &flush, sent_before).await {
+                match send(isolate, &flush).await {
                     Ok(()) => isolate.with(|flusher| flusher.applied(flush.id, clock.now() - sent_at)),
-                    Err(error) => {
-                        isolate.log(&format!("flush {} is not written yet: {error}", flush.id));
-                        let is_absent = error.is_absent();
-                        isolate.with(|flusher| flusher.failed(flush.id, clock.now(), is_absent))
+                    Err(DeliveryError::Refused(reason)) => {
+                        isolate.log(&format!("flush {} is given up: {reason}", flush.id));
+                        isolate.with(|flusher| flusher.refused(flush.id))
+                    }
+                    Err(DeliveryError::Unanswered(reason)) => {
+                        isolate.log(&format!("flush {} is not counted yet: {reason}", flush.id));
+                        isolate.with(|flusher| flusher.failed(flush.id, clock.now()))
                     }
                 };
                 next = isolate.with(|flusher| flusher.next(clock.now()));
@@ -144,29 +147,13 @@ pub async fn flush<I: Isolate>(isolate: &I, alarm: Alarm) {
     }
 }
 
-#[derive(Debug, thiserror::Error)]
-enum SendError {
-    #[error(transparent)]
-    Undelivered(#[from] Undelivered),
-    #[error(transparent)]
-    NoDatabase(#[from] DbError),
-    #[error("D1 did not answer within {TIMEOUT_MS} ms")]
-    Timeout,
-}
-
-impl SendError {
-    /// Whether D1 is known not to have the flush.
-    fn is_absent(&self) -> bool {
-        matches!(self, Self::Undelivered(Undelivered { is_absent: true, .. }))
-    }
-}
-
-async fn send<I: Isolate>(isolate: &I, flush: &Flush, sent_before: bool) -> Result<(), SendError> {
-    let db = isolate.db()?;
-    let delivery = std::pin::pin!(flushes::deliver(&db, flush, sent_before));
+async fn send<I: Isolate>(isolate: &I, flush: &Flush) -> Result<(), DeliveryError> {
+    let delivery = std::pin::pin!(isolate.deliver(flush));
     let timer = std::pin::pin!(isolate.clock().sleep(TIMEOUT_MS));
     match select(delivery, timer).await {
-        Either::Left((delivered, _)) => Ok(delivered?),
-        Either::Right(_) => Err(SendError::Timeout),
+        Either::Left((delivered, _)) => delivered,
+        Either::Right(_) => {
+            Err(DeliveryError::Unanswered(format!("the aggregator did not answer within {TIMEOUT_MS} ms")))
+        }
     }
 }

@@ -38,6 +38,27 @@ impl DbError {
     }
 }
 
+/// What D1 says when it cannot do now what it can do later, whatever it is asked.
+const TRANSIENT: [&str; 10] = [
+    "overloaded",
+    "connection lost",
+    "timeout",
+    "timed out",
+    "internal error",
+    "reset",
+    "Exceeded maximum DB size",
+    "no such table",
+    "Too many",
+    "not bound",
+];
+
+impl DbError {
+    /// Whether the same statement may succeed later: it is not refused for what is in it.
+    pub fn is_transient(&self) -> bool {
+        TRANSIENT.iter().any(|text| self.0.contains(text))
+    }
+}
+
 impl From<worker::Error> for DbError {
     /// `Display` of workers-rs' D1 error can panic; its `Debug` does not.
     fn from(error: worker::Error) -> Self {

@@ -16,7 +16,7 @@ pub const PURGED_BEFORE: &str = "purged_before";
 /// When the purge was triggered last.
 pub const LAST_PURGE: &str = "last_purge_at";
 
-/// When an isolate has last reported a flush that D1 refuses.
+/// When an isolate has last reported a flush that no aggregator takes, or an aggregator figures that D1 does not take.
 pub const STUCK_FLUSH: &str = "stuck_flush_at";
 
 #[derive(Deserialize)]

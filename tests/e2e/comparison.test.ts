@@ -65,7 +65,7 @@ async function stand(owner: string, ago: number, hits: Past[]): Promise<void> {
     await stack.cloudflare("loadPoints", { dataset: "pixtally_hits", points: Array.from({ length: requests }, () => point) });
   }
   await stack.sql(
-    "INSERT INTO analytics_segments (date, owner, run, part, flushes, body, errors) VALUES (?1, ?2, 0, 'past', '{}', ?3, '')",
+    "INSERT INTO analytics_segments (date, owner, run, part, requests, body, errors) VALUES (?1, ?2, 0, 'past', 0, ?3, '')",
     date, ownerId(owner), entries.join(","),
   );
 }

@@ -25,7 +25,7 @@ test("all is well", () =>
   withStack({ owners: ["alice"] }, async (stack, health) => {
     assert.deepEqual([health.status, health.degraded, health.misconfigured], ["ok", [], []]);
     assert.deepEqual(health.configuration, []);
-    assert.deepEqual(health.bindings, { MEDIA: "ok", DB: "ok", ANALYTICS: "ok", IMAGES: "ok", ASSETS: "ok", FAILURES: "ok", STATEMENTS: "ok" });
+    assert.deepEqual(health.bindings, { MEDIA: "ok", DB: "ok", AGGREGATOR: "ok", ANALYTICS: "ok", IMAGES: "ok", ASSETS: "ok", FAILURES: "ok", STATEMENTS: "ok" });
     assert.deepEqual(health.recording, { stuck_since: null, attempts: 0, elsewhere_at: null });
     assert.deepEqual(health.analytics, {
       enabled: true, realtime_enabled: true, batch_enabled: true, privacy: "standard", retention_days: 90, dataset: "pixtally_hits",

@@ -30,7 +30,7 @@ export async function counted(stack: Stack, past: Counted): Promise<void> {
   };
   const entries = Object.entries(values).map(([dimension, value]) => JSON.stringify([dimension, value, ...counters]));
   await stack.sql(
-    "INSERT INTO analytics_segments (date, owner, run, part, flushes, body, errors) VALUES (?1, ?2, 0, 'past', '{}', ?3, '')",
+    "INSERT INTO analytics_segments (date, owner, run, part, requests, body, errors) VALUES (?1, ?2, 0, 'past', 0, ?3, '')",
     date, ownerId(owner), entries.join(","),
   );
 }

@@ -1,23 +1,31 @@
-// The built worker with faults around its bindings. Nothing in the worker knows of it: the entry module hands it
-// a database, an Analytics Engine, a bucket, a context and a clock that misbehave when they are told to.
+// The built worker and its Durable Object with faults around their bindings. Nothing in them knows of it: the entry module hands
+// them a database, an object, an Analytics Engine, a bucket, a context and a clock that misbehave when they are told to.
 //
 // `POST /__faults` with `{"mode": …}` sets what goes wrong from then on; `GET /__faults` tells how often it did.
 
 import { Dataset } from "../../dev/dataset.ts";
-import Local from "../../dev/entry.ts";
+import Local, { Aggregator as LocalAggregator } from "../../dev/entry.ts";
 
 type Mode =
   | "none"
   /** D1 refuses every statement. */
   | "d1-refuse"
-  /** D1 refuses flushes, and nothing else. */
-  | "d1-refuse-flushes"
+  /** D1 refuses what the object writes, and nothing else. */
+  | "d1-refuse-figures"
   /** D1 never answers. */
   | "d1-hang"
   /** D1 applies a batch, and the answer is lost. */
   | "d1-lose-answer"
   /** D1 applies a batch, and the request that sent it dies before the answer. */
   | "d1-die-after"
+  /** The object cannot be reached. */
+  | "object-unreachable"
+  /** The object takes a flush, and its answer is lost. */
+  | "object-lose-answer"
+  /** The object is ended before a flush is stored. */
+  | "object-end-before"
+  /** The object is ended after it has acknowledged a flush, and before it writes to D1. */
+  | "object-end-after"
   /** The request dies as soon as its response is sent. */
   | "die"
   /** Analytics Engine throws. */
@@ -77,7 +85,7 @@ class D1Database {
     return { bind: () => ({ all: faulty, run: faulty, first: faulty, raw: faulty }) };
   }
 
-  /** Remembers the statement that every flush ends with. */
+  /** Remembers a statement that only the object sends. */
   #claim(statement: any): any {
     return {
       bind: (...values: unknown[]) => {
@@ -93,7 +101,7 @@ class D1Database {
       case "d1-refuse":
         fire();
         throw new Error(OVERLOADED);
-      case "d1-refuse-flushes":
+      case "d1-refuse-figures":
         if (!statements.some((statement) => this.#claims.has(statement))) return this.#db.batch(statements);
         fire();
         throw new Error(OVERLOADED);
@@ -112,6 +120,33 @@ class D1Database {
       default:
         return this.#db.batch(statements);
     }
+  }
+}
+
+/** By its name, the worker takes it for the platform's. */
+class DurableObjectNamespace {
+  #objects: any;
+
+  constructor(objects: any) {
+    this.#objects = objects;
+  }
+
+  getByName(name: string) {
+    const stub = this.#objects.getByName(name);
+    return {
+      async fetch(request: Request): Promise<Response> {
+        if (state.mode === "object-unreachable") {
+          fire();
+          throw new Error("Network connection lost.");
+        }
+        const answer = await stub.fetch(request);
+        if (state.mode === "object-lose-answer") {
+          fire();
+          throw new Error("Network connection lost.");
+        }
+        return answer;
+      },
+    };
   }
 }
 
@@ -158,6 +193,8 @@ function faultyAssets(assets: any): any {
 }
 
 export default class extends Local {
+  readonly #objects: any;
+
   constructor(ctx: any, env: any) {
     let died = () => {};
     const death = new Promise<void>((resolve) => (died = resolve));
@@ -170,7 +207,14 @@ export default class extends Local {
         };
       },
     });
-    super(mortal, { ...env, DB: new D1Database(env.DB, died), MEDIA: faultyBucket(env.MEDIA), ASSETS: faultyAssets(env.ASSETS) });
+    super(mortal, {
+      ...env,
+      AGGREGATOR: new DurableObjectNamespace(env.AGGREGATOR),
+      DB: new D1Database(env.DB, died),
+      MEDIA: faultyBucket(env.MEDIA),
+      ASSETS: faultyAssets(env.ASSETS),
+    });
+    this.#objects = env.AGGREGATOR;
     const local = this as any;
     // What was handed to Analytics Engine arrives, whatever becomes of the request.
     local.env = { ...local.env, ANALYTICS: faultyDataset(new Dataset(env.CLOUDFLARE, env.ANALYTICS_DATASET, ctx)) };
@@ -178,8 +222,35 @@ export default class extends Local {
 
   // @ts-ignore: the built worker's class is not typed
   async fetch(request: Request): Promise<Response> {
-    if (new URL(request.url).pathname !== "/__faults") return super.fetch(request);
+    const { pathname } = new URL(request.url);
+    if (pathname === "/__stored") return this.#objects.getByName("0").fetch(request);
+    if (pathname !== "/__faults") return super.fetch(request);
     if (request.method === "POST") Object.assign(state, { mode: "none", fired: 0, asked: 0 }, await request.json());
     return Response.json(state);
+  }
+}
+
+export class Aggregator extends LocalAggregator {
+  readonly #ctx: any;
+
+  constructor(ctx: any, env: any) {
+    super(ctx, { ...env, DB: new D1Database(env.DB, () => {}) });
+    this.#ctx = ctx;
+  }
+
+  // @ts-ignore: the built object's class is not typed
+  async fetch(request: Request): Promise<Response> {
+    if (new URL(request.url).pathname === "/__stored") {
+      return Response.json([...this.#ctx.storage.sql.exec("SELECT hex(body) AS body FROM pieces")].map(({ body }: any) => body));
+    }
+    if (state.mode === "object-end-before") this.#end(0);
+    const answer = await super.fetch(request);
+    if (state.mode === "object-end-after") this.#end(100);
+    return answer;
+  }
+
+  #end(milliseconds: number): void {
+    fire();
+    setTimeout(() => this.#ctx.abort("ended by a test"), milliseconds);
   }
 }

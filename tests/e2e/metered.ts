@@ -6,6 +6,8 @@
 
 import Local from "../../dev/entry.ts";
 
+export { Aggregator } from "../../dev/entry.ts";
+
 type Limiters = "bound" | "missing" | "failing" | "hanging";
 
 const NAMES = ["FAILURES", "STATEMENTS"];

@@ -2,6 +2,8 @@
 
 import Local from "../../dev/entry.ts";
 
+export { Aggregator } from "../../dev/entry.ts";
+
 export default class extends Local {
   override async fetch(request: Request): Promise<Response> {
     const url = new URL(request.url);

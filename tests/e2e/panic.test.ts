@@ -33,3 +33,21 @@ test("after a panic, media are served and counted", async () => {
     assert.equal(await count(), 5 * round);
   }
 });
+
+test("a panic loses nothing that was acknowledged and is not in D1 yet", async () => {
+  const path = "/alice/pics/a.jpg";
+  const count = async () => (await stack.sql("SELECT coalesce(sum(requests), 0) AS sum FROM analytics_daily"))[0]!.sum;
+  const faults = async (mode: string) => stack.api("/__faults", { method: "POST", body: JSON.stringify({ mode }) });
+  const fired = async () => ((await (await stack.api("/__faults")).json()) as { fired: number }).fired;
+  const before = await count();
+  await faults("d1-refuse-figures");
+  for (let request = 0; request < 5; request += 1) await ask(stack.url, { path });
+  await settle(async () => (await fired()) > 0);
+  assert.ok((await fired()) > 0, "the object has what was served, and D1 has not");
+  await faults("panic");
+  assert.equal((await stack.api("/v1/tokens", { method: "POST", body: JSON.stringify({ owner: "alice", scopes: ["read"] }) })).status, 500);
+  await faults("none");
+  await ask(stack.url, { path });
+  await settle(async () => (await count()) >= before + 6);
+  assert.equal(await count(), before + 6);
+});

@@ -1,4 +1,4 @@
-// Below `full`, nothing that identifies a visitor is kept anywhere: D1, data points and logs are searched for it.
+// Below `full`, nothing that identifies a visitor is kept anywhere: D1, the aggregator, data points and logs are searched for it.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -52,10 +52,11 @@ for (const [level, open, optedOut] of [
 
       const tables = (await stack.sql("SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE '\\_cf%' ESCAPE '\\' AND name NOT LIKE 'sqlite%'")).map((row) => row.name);
       const database = await Promise.all(tables.map((name) => stack.sql(`SELECT * FROM "${name}"`)));
-      const haystacks = { database: JSON.stringify(database), log: stack.logs(), points: JSON.stringify(await stack.points("SELECT * FROM points")) };
+      const haystacks = { database: JSON.stringify(database), object: await stack.stored(), log: stack.logs(), points: JSON.stringify(await stack.points("SELECT * FROM points")) };
+      assert.ok(haystacks.object.includes("pics/dino.jpg"), "the object has something to search");
       assert.ok(haystacks.database.includes("pics/dino.jpg") && haystacks.points.includes("pics/dino.jpg"), "there is something to search");
       for (const [place, text] of Object.entries(haystacks)) {
-        const mayHave: Record<string, string[]> = { log: [], database: ["needle-agent", ADDRESS], points: ["needle-agent", ADDRESS, RAY] };
+        const mayHave: Record<string, string[]> = { log: [], database: ["needle-agent", ADDRESS], object: ["needle-agent", ADDRESS], points: ["needle-agent", ADDRESS, RAY] };
         const allowed: string[] = level === "full" ? mayHave[place]! : [];
         for (const needle of ["needle-agent", ADDRESS, RAY, "needle-user", "needle-password", "needle-path", "needle-query", "8443"]) {
           assert.equal(text.includes(needle), allowed.includes(needle), `${needle} in the ${place}`);

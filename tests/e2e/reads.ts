@@ -2,6 +2,8 @@
 
 import Local from "../../dev/entry.ts";
 
+export { Aggregator } from "../../dev/entry.ts";
+
 let reads = 0;
 
 function countingBucket(bucket: any): any {

@@ -63,12 +63,14 @@ export class Stack {
   /** The instances and the stand-in; `vars` beside or instead of the options'. */
   #workers(vars: LocalOptions["vars"] = {}) {
     const options = this.#options;
-    const instances = Array.from({ length: options.instances ?? 1 }, (_, index) => ({
-      config: {
-        ...workerConfig({ ...options, name: `pixtally-${index}`, vars: { ...NO_ZONE, ...marked(index), ...options.vars, ...vars } }),
-        routes: [{ pattern: `${index}.test/*`, zone_name: "test" }],
-      },
-    }));
+    const instances = Array.from({ length: options.instances ?? 1 }, (_, index) => {
+      const name = `pixtally-${index}`;
+      const { migrations, durable_objects, ...config } = workerConfig({ ...options, name, vars: { ...NO_ZONE, ...marked(index), ...options.vars, ...vars } });
+      // Instances share one object, as isolates do: that of the first one.
+      const own = { migrations, durable_objects };
+      const shared = { durable_objects: { bindings: durable_objects.bindings.map((it: Row) => ({ ...it, script_name: "pixtally-0" })) } };
+      return { config: { ...config, ...(index === 0 ? own : shared), routes: [{ pattern: `${index}.test/*`, zone_name: "test" }] } };
+    });
     return { root: ROOT, workers: [...instances, { config: standInConfig() }] };
   }
 
@@ -122,6 +124,12 @@ export class Stack {
   async points(statement: string): Promise<Row[]> {
     const storage = await this.#harness.getWorker(STAND_IN).getDurableObjectStorage("AnalyticsEngine", { name: "store" });
     return storage.exec(statement) as Promise<Row[]>;
+  }
+
+  /** All that the aggregator has stored, byte for byte; only with tests/e2e/faulty.ts. */
+  async stored(): Promise<string> {
+    const pieces = (await (await this.api("/__stored")).json()) as string[];
+    return pieces.map((hex) => Buffer.from(hex, "hex").toString("latin1")).join("\n");
   }
 
   /** Tells the stand-in for Cloudflare something: faults, settings, points to load; see dev/cloudflare/control.ts. */

@@ -2,6 +2,8 @@
 
 import Pixtally from "../../src/entry.js";
 
+export { Aggregator } from "../../src/entry.js";
+
 export default class extends Pixtally {
   constructor(ctx: ExecutionContext, env: Record<string, unknown>) {
     const { ANALYTICS: _, ...rest } = env;

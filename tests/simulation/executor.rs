@@ -5,7 +5,9 @@ use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
 use std::future::{Future, poll_fn};
 use std::pin::Pin;
-use std::task::{Context, Poll, Waker};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::task::{Context, Poll, Wake, Waker};
 
 use pixtally::domain::date::Millis;
 
@@ -15,7 +17,19 @@ use super::random::Random;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Group {
     Isolate(usize),
+    /// An instance of the Durable Object.
+    Object(usize),
     Nightly,
+}
+
+/// Whether somebody has woken a task.
+#[derive(Default)]
+struct Woken(AtomicBool);
+
+impl Wake for Woken {
+    fn wake(self: Arc<Self>) {
+        self.0.store(true, Ordering::Relaxed);
+    }
 }
 
 struct Task {
@@ -26,6 +40,15 @@ struct Task {
     dies_at: Millis,
     /// Dies when it is polled so often.
     polls_left: u64,
+    woken: Arc<Woken>,
+}
+
+impl Task {
+    /// When it is next polled, or dies.
+    fn due(&self) -> Millis {
+        let wakes_at = if self.woken.0.load(Ordering::Relaxed) { 0 } else { self.wakes_at };
+        wakes_at.min(self.dies_at)
+    }
 }
 
 type Event = Box<dyn FnOnce()>;
@@ -83,12 +106,20 @@ impl Executor {
         (dies_at, polls_left): (Millis, u64),
         future: impl Future<Output = ()> + 'static,
     ) {
-        let task = Task { name, group, future: Box::pin(future), wakes_at: self.now(), dies_at, polls_left };
+        let (future, woken) = (Box::pin(future), Arc::default());
+        let task = Task { name, group, future, wakes_at: self.now(), dies_at, polls_left, woken };
         self.tasks.borrow_mut().insert(self.number(), task);
     }
 
     pub fn kill(&self, group: Group) {
-        self.tasks.borrow_mut().retain(|_, task| task.group != group);
+        // Dropping a task may wake or end others: not while the tasks are borrowed.
+        let killed: Vec<Task> = self
+            .tasks
+            .borrow_mut()
+            .extract_if(.., |_, task| task.group == group)
+            .map(|(_, task)| task)
+            .collect();
+        drop(killed);
     }
 
     /// Drops everything, and with it what tasks and events hold of the world.
@@ -115,8 +146,7 @@ impl Executor {
     /// Lets one thing happen, not later than `end`.
     pub fn step(&self, random: &Random, end: Millis) -> Happened {
         let next_event = self.events.borrow().keys().next().copied();
-        let due = |task: &Task| task.wakes_at.min(task.dies_at);
-        let next_task = self.tasks.borrow().values().map(due).min();
+        let next_task = self.tasks.borrow().values().map(Task::due).min();
         let next = next_event.map(|(instant, _)| instant).into_iter().chain(next_task).min();
         let Some(next) = next.filter(|next| *next <= end) else {
             self.now.set(end.max(self.now()));
@@ -124,7 +154,7 @@ impl Executor {
         };
         self.now.set(next.max(self.now()));
         let mut ready: Vec<u64> = Vec::new();
-        ready.extend(self.tasks.borrow().iter().filter(|(_, it)| due(it) <= self.now()).map(|(id, _)| *id));
+        ready.extend(self.tasks.borrow().iter().filter(|(_, it)| it.due() <= self.now()).map(|(id, _)| *id));
         let event = next_event.filter(|(instant, _)| *instant <= self.now());
         let choice = random.below(ready.len() as u64 + u64::from(event.is_some())) as usize;
         match (ready.get(choice), event) {
@@ -145,9 +175,10 @@ impl Executor {
         }
         task.polls_left -= 1;
         self.wakes_at.set(Millis::MAX);
-        if task.future.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending() {
+        task.woken.0.store(false, Ordering::Relaxed);
+        let waker = Waker::from(Arc::clone(&task.woken));
+        if task.future.as_mut().poll(&mut Context::from_waker(&waker)).is_pending() {
             task.wakes_at = self.wakes_at.get();
-            assert_ne!(task.wakes_at, Millis::MAX, "{} waits for nothing that is simulated", task.name);
             self.tasks.borrow_mut().insert(id, task);
         }
         Happened::Something

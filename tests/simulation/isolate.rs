@@ -4,14 +4,15 @@
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
+use pixtally::aggregator::DeliveryError;
 use pixtally::domain::date::Millis;
+use pixtally::domain::flush::Flush;
 use pixtally::domain::flush::{Alarm, Flusher, IsolateId};
 use pixtally::domain::hit::Hit;
 use pixtally::record::flusher::{self, Isolate};
-use pixtally::store::db::DbError;
 
-use super::database::{Client, Remote};
 use super::executor::Group;
+use super::object;
 use super::profile::{HOUR_MS, Realtime};
 use super::world::{SimulatedClock, World};
 
@@ -111,11 +112,15 @@ struct Surroundings {
 }
 
 impl Isolate for Surroundings {
-    type Db = Remote;
     type Clock = SimulatedClock;
 
-    fn db(&self) -> Result<Remote, DbError> {
-        Ok(Remote { world: Rc::clone(&self.world), client: Client::Isolate(self.isolate.number) })
+    async fn deliver(&self, flush: &Flush) -> Result<(), DeliveryError> {
+        self.world.sent(self.isolate.number, &flush.bytes);
+        let answer = object::deliver(&self.world, &flush.bytes).await;
+        if answer.is_ok() {
+            self.world.ledger.borrow_mut().acknowledged(flush.id);
+        }
+        answer
     }
 
     fn clock(&self) -> &SimulatedClock {

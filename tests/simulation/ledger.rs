@@ -4,10 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use pixtally::domain::asset_type::AssetType;
 use pixtally::domain::counters::Counters;
-use pixtally::domain::country::Country;
 use pixtally::domain::date::{Date, Millis};
 use pixtally::domain::dimension::Dimension;
 use pixtally::domain::failed_request::{FailedRequest, Seen};
+use pixtally::domain::flush::FlushId;
+use pixtally::domain::flush_body::{DayCounts, DayRow, FlushBody};
 use pixtally::domain::hit::{CacheResult, Hit};
 use pixtally::domain::owner::OwnerId;
 use pixtally::domain::row_key::{OTHER, RowKey};
@@ -22,8 +23,6 @@ pub type Rows = BTreeMap<RowKey, Counters>;
 pub type OwnerDay = (OwnerId, Date);
 /// Requests and bytes.
 pub type Sum = (u64, u64);
-/// An isolate, as flushes name it, and the number that it gave a flush.
-pub type FlushKey = (String, u32);
 
 pub fn add(rows: &mut Rows, key: RowKey, counters: &Counters) {
     rows.entry(key).or_default().add(counters);
@@ -147,7 +146,7 @@ fn closes_at(date: Date) -> Millis {
     date.start() + DAY_MS + OPEN_MS
 }
 
-/// A flush as D1 has been sent it.
+/// A flush as the object has been sent it.
 #[derive(Debug, Clone)]
 pub struct SentFlush {
     pub isolate: usize,
@@ -156,53 +155,39 @@ pub struct SentFlush {
     pub rows: Rows,
     pub details: BTreeMap<OwnerDay, Details>,
     pub uncounted: BTreeMap<(Date, String), Sum>,
-    pub is_applied: bool,
-    /// The isolate was told that it is applied.
+    /// The object has stored it.
+    pub is_counted: bool,
+    /// The isolate was told so.
     pub is_acknowledged: bool,
-    /// The isolate was told last that it is not there.
-    pub is_absent: bool,
     /// The isolate has gone on to another.
     pub is_given_up: bool,
 }
 
+/// What is uncounted, as it is encoded.
+fn uncounted(encoded: &str) -> BTreeMap<(Date, String), Sum> {
+    let left_out: Vec<(Date, String, u64, u64)> = serde_json::from_str(encoded).expect("what was left out");
+    left_out.into_iter().map(|(date, cause, requests, bytes)| ((date, cause), (requests, bytes))).collect()
+}
+
 impl SentFlush {
-    /// Reads what a flush's statements are bound to: `rows` and `uncounted` as `flush_rows.sql` and
-    /// `flush_uncounted.sql` describe them.
-    fn read(isolate: usize, sent_at: Millis, rows: &str, uncounted: Option<&str>) -> Self {
-        type Row = (String, Date, String, String, String, u16, u64, u64, u64, u64, u64, String);
-        let encoded: Vec<Row> = serde_json::from_str(rows).expect("rows of a flush");
-        let mut read = Rows::new();
-        for (owner, date, image_id, variant, country, status, requests, bytes, hits, misses, source, kind) in
-            encoded
-        {
-            let owner = OwnerId::parse(&owner).expect("an owner");
-            let country = Country::of_code(Some(&country));
-            let asset_type = AssetType::parse(&kind);
-            let key = RowKey { owner, date, image_id, variant, country, status, asset_type };
-            let counters = Counters {
-                requests,
-                bandwidth_bytes: bytes,
-                cache_hits: hits,
-                cache_misses: misses,
-                source_bytes: source,
-            };
-            assert!(read.insert(key, counters).is_none(), "a flush names a row twice");
+    fn read(isolate: usize, sent_at: Millis, flush: FlushBody) -> Self {
+        let mut rows = Rows::new();
+        for DayCounts { owner, date, rows: of_day, .. } in flush.days {
+            for (DayRow { image_id, variant, country, status }, asset_type, counters) in of_day {
+                let key = RowKey { owner, date, image_id, variant, country, status, asset_type };
+                assert!(rows.insert(key, counters).is_none(), "a flush names a row twice");
+            }
         }
-        let left_out: Vec<(Date, String, u64, u64)> =
-            serde_json::from_str(uncounted.unwrap_or("[]")).expect("what a flush left out");
-        let uncounted =
-            left_out.into_iter().map(|(date, cause, requests, bytes)| ((date, cause), (requests, bytes)));
-        let days_close_at = read.keys().map(|key| closes_at(key.date));
+        let days_close_at = rows.keys().map(|key| closes_at(key.date));
         let expires_at = days_close_at.fold(sent_at + OPEN_MS, Millis::min);
         Self {
             isolate,
             expires_at,
-            rows: read,
+            rows,
             details: BTreeMap::new(),
-            uncounted: uncounted.collect(),
-            is_applied: false,
+            uncounted: uncounted(&flush.uncounted.encode()),
+            is_counted: false,
             is_acknowledged: false,
-            is_absent: false,
             is_given_up: false,
         }
     }
@@ -245,14 +230,14 @@ pub struct Ledger {
     pub recorded: BTreeMap<usize, BTreeMap<Date, Sum>>,
     /// Hits that an isolate was given since it made its last flush, and when.
     pending: BTreeMap<usize, Vec<(Hit, Millis)>>,
-    pub flushes: BTreeMap<FlushKey, SentFlush>,
-    /// What flushes have brought to D1, each counted once.
+    pub flushes: BTreeMap<FlushId, SentFlush>,
+    /// What flushes have brought to the object, each counted once.
     pub realtime: Rows,
     pub realtime_details: BTreeMap<OwnerDay, Details>,
-    /// How long the texts are together that flushes have added to a segment, by owner and date.
-    pub segment_lengths: BTreeMap<(String, String), usize>,
-    /// What flushes have said to have left out.
+    /// What flushes have said to have left out, and what the object had to leave out.
     pub uncounted: BTreeMap<(Date, String), Sum>,
+    /// Days that have left the object, with what could not be written of them.
+    pub left: BTreeMap<Date, Sum>,
     /// The first day that the last purge keeps.
     pub kept_from: Option<Date>,
     /// What was reported of owners' days when they were purged.
@@ -278,53 +263,74 @@ impl Ledger {
         self.pending.remove(&isolate);
     }
 
-    /// An isolate has made a flush, of all that it was given since the last one and that does not come too late.
-    pub fn sent(
-        &mut self,
-        key: FlushKey,
-        isolate: usize,
-        now: Millis,
-        (rows, uncounted): (&str, Option<&str>),
-        limits: &Limits,
-    ) {
-        let hits = self.pending.remove(&isolate).unwrap_or_default();
-        let mut flush = SentFlush::read(isolate, now, rows, uncounted);
-        flush.add_details(&hits, now, limits);
-        self.flushes.insert(key, flush);
+    pub fn knows(&self, id: FlushId) -> bool {
+        self.flushes.contains_key(&id)
     }
 
-    /// D1 has carried out a flush's batch, and `has_changed` rows by it. Whatever it does, this counts it once. Only of one
-    /// that its isolate had given up, and that comes after a later one, both may be: that it is refused, or that it counts.
-    /// Whether it is such a one.
-    pub fn carried_out(&mut self, key: &FlushKey, has_changed: bool) -> bool {
-        let later = (key.0.clone(), key.1 + 1)..=(key.0.clone(), u32::MAX);
-        let is_behind = self.flushes.range(later).any(|(_, flush)| flush.is_applied);
-        let flush = self.flushes.get_mut(key).expect("a flush that was sent");
-        assert!(!is_behind || flush.is_applied || flush.is_given_up, "a flush was overtaken");
-        if flush.is_applied || (is_behind && !has_changed) {
-            return !flush.is_applied;
-        }
-        flush.is_applied = true;
+    /// An isolate has made a flush, of all that it was given since the last one and that does not come too late. The one before,
+    /// if it was not acknowledged, is given up; how that is called.
+    pub fn sent(
+        &mut self,
+        flush: FlushBody,
+        isolate: usize,
+        now: Millis,
+        limits: &Limits,
+    ) -> Vec<&'static str> {
+        let before = self.flushes.values_mut();
+        let before = before.filter(|it| it.isolate == isolate && !it.is_acknowledged && !it.is_given_up);
+        let given_up = before.map(|before| {
+            before.is_given_up = true;
+            if now > before.expires_at { "flushes given up as too old" } else { "flushes shed" }
+        });
+        let given_up = given_up.collect();
+        let (id, hits) = (flush.id, self.pending.remove(&isolate).unwrap_or_default());
+        let mut sent = SentFlush::read(isolate, now, flush);
+        sent.add_details(&hits, now, limits);
+        self.flushes.insert(id, sent);
+        given_up
+    }
+
+    /// An isolate was told that a flush is counted.
+    pub fn acknowledged(&mut self, id: FlushId) {
+        let flush = self.flushes.get_mut(&id).expect("a flush that was sent");
+        assert!(flush.is_counted || flush.is_given_up, "{id} is acknowledged, and was not stored");
+        flush.is_acknowledged = true;
+    }
+
+    /// The object has stored a flush, which it has decided on at this time: until then hits of a day count.
+    pub fn counted(&mut self, id: FlushId, at: Millis, late: &str) {
+        let flush = self.flushes.get_mut(&id).expect("a flush that was sent");
+        assert!(!flush.is_counted, "{id} is counted twice");
+        flush.is_counted = true;
         for (key, counters) in &flush.rows {
-            self.realtime.entry(key.clone()).or_default().add(counters);
+            if at <= closes_at(key.date) {
+                self.realtime.entry(key.clone()).or_default().add(counters);
+            } else {
+                let sum = (counters.requests, counters.bandwidth_bytes);
+                plus(&mut self.uncounted, (key.date, late.to_owned()), sum);
+            }
         }
-        for (day, details) in &flush.details {
+        for (day, details) in flush.details.iter().filter(|((_, date), _)| at <= closes_at(*date)) {
             self.realtime_details.entry(*day).or_default().merge(details);
         }
         for (key, sum) in &flush.uncounted {
             plus(&mut self.uncounted, key.clone(), *sum);
         }
-        is_behind
     }
 
-    /// `segments` as `flush_segments.sql` describes them.
-    pub fn segments_grew(&mut self, segments: &str) {
-        let segments: Vec<(String, String, String, String)> =
-            serde_json::from_str(segments).expect("segments of a flush");
-        for (date, owner, body, _) in segments {
-            let length = self.segment_lengths.entry((owner, date)).or_default();
-            *length += body.chars().count();
+    /// A day has left the object, with what is said to be missing of it in D1.
+    pub fn left(&mut self, date: Date, missing: &str) {
+        let mut sum = (0, 0);
+        for (key, (requests, bytes)) in uncounted(missing) {
+            sum = (sum.0 + requests, sum.1 + bytes);
+            plus(&mut self.uncounted, key, (requests, bytes));
         }
+        assert!(self.left.insert(date, sum).is_none(), "{date} leaves twice");
+    }
+
+    /// What was counted of an owner's day.
+    pub fn counted_of(&self, day: OwnerDay) -> Counters {
+        total(Self::rows_of(&self.realtime, day).values())
     }
 
     pub fn rows_of(rows: &Rows, (owner, date): OwnerDay) -> Rows {

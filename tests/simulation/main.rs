@@ -16,6 +16,7 @@ mod isolate;
 mod ledger;
 mod many;
 mod nightly;
+mod object;
 mod profile;
 mod random;
 mod run;
@@ -57,8 +58,9 @@ fn the_accounts_agree() {
 
 /// A simulation in which nothing goes wrong shows nothing.
 fn everything_happened(counts: &Counts, seeds: u64) {
-    const EXPECTED: [&str; 24] = [
+    const EXPECTED: [&str; 28] = [
         "API faults",
+        "acknowledgements lost",
         "D1 answers lost",
         "D1 hangs",
         "D1 overloads",
@@ -78,9 +80,12 @@ fn everything_happened(counts: &Counts, seeds: u64) {
         "flushes sent again",
         "flushes shed",
         "isolates reset",
+        "objects ended",
         "owners' days purged",
         "points lost",
-        "segments merged",
+        "publications",
+        "snapshots",
+        "storage failures",
         "tasks cut off",
     ];
     let count = |what: &str| counts.get(what).copied().unwrap_or_default();

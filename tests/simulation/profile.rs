@@ -38,6 +38,18 @@ pub struct DatabaseFaults {
     pub overloads: Vec<Outage>,
 }
 
+/// What becomes of requests to the Durable Object, and of its instances; each a probability for a request.
+#[derive(Debug, Default)]
+pub struct ObjectFaults {
+    pub request_lost: f64,
+    pub answer_lost: f64,
+    pub slow: f64,
+    /// The instance ends within seconds.
+    pub dies: f64,
+    /// For a write.
+    pub storage_fails: f64,
+}
+
 /// What Cloudflare's APIs do; each a probability.
 #[derive(Debug, Default)]
 pub struct ApiFaults {
@@ -92,6 +104,7 @@ pub struct Profile {
     pub retention: u32,
     pub page_rows: usize,
     pub database: DatabaseFaults,
+    pub object: ObjectFaults,
     pub api: ApiFaults,
     pub engine: EngineFaults,
     pub triggers: TriggerFaults,
@@ -156,6 +169,13 @@ impl Profile {
                 queued: random.pick(&[0.3, 0.3, 0.9]),
                 hangs: some(random, 0.4, || random.share() * 0.1),
                 overloads: some(random, 0.5, || outages(6, 16 * HOUR_MS)),
+            },
+            object: ObjectFaults {
+                request_lost: some(random, 0.4, || random.share() * 0.3),
+                answer_lost: some(random, 0.5, || random.share() * 0.5),
+                slow: some(random, 0.3, || random.share() * 0.2),
+                dies: some(random, 0.5, || random.share() * 0.4),
+                storage_fails: some(random, 0.3, || random.share() * 0.1),
             },
             api: ApiFaults {
                 fails: some(random, 0.5, || random.share() * 0.4),

@@ -8,7 +8,7 @@ use std::rc::Rc;
 use super::nightly::{self, Trigger};
 use super::profile::{DAY_MS, HOUR_MS};
 use super::world::World;
-use super::{check, isolate, traffic};
+use super::{check, isolate, object, traffic};
 
 /// Nights after the last traffic: three, and one more.
 const QUIET_NIGHTS: u64 = 4;
@@ -43,6 +43,8 @@ pub fn world(seed: u64, is_traced: bool) -> BTreeMap<&'static str, u64> {
     check::breakdowns(&world);
     rerun(&world);
     check::sampling(&world);
+    // It holds the world, which holds it.
+    object::end(&world, "so does the world");
     world.executor.end();
     world.counts.take()
 }

@@ -6,16 +6,18 @@ use std::rc::Rc;
 
 use pixtally::batch::clock::Clock;
 use pixtally::domain::date::{Date, Millis, timestamp};
+use pixtally::domain::flush_body::FlushBody;
 use pixtally::domain::owner::{OwnerHasher, OwnerId, OwnerName};
 use pixtally::domain::user_agent::Classifier;
 use pixtally::store::sql;
 
 use super::analytics_engine::Store;
 use super::check;
-use super::database::{Answer, Client, Sent, Server};
+use super::database::{Answer, Sent, Server};
 use super::executor::{Executor, Happened};
 use super::isolate::Tallying;
-use super::ledger::{FlushKey, Ledger, OwnerDay, Sum};
+use super::ledger::{Ledger, OwnerDay, Sum};
+use super::object::Place;
 use super::profile::{Outage, Profile};
 use super::random::Random;
 
@@ -29,6 +31,7 @@ pub struct World {
     /// The isolates that live, and how many there ever were.
     pub isolates: RefCell<Vec<Rc<Tallying>>>,
     pub isolate_count: Cell<usize>,
+    pub object: Place,
     pub owners: Vec<OwnerId>,
     pub classifier: RefCell<Classifier>,
     /// No more faults.
@@ -55,6 +58,7 @@ impl World {
             ledger: RefCell::default(),
             isolates: RefCell::default(),
             isolate_count: Cell::new(0),
+            object: Place::default(),
             quiet: Cell::new(false),
             counts: RefCell::default(),
             is_traced,
@@ -110,46 +114,16 @@ impl World {
         }
     }
 
-    /// Notes a flush that is sent to D1, and that the one before was given up, if it was.
-    pub fn sent_to_database(&self, client: Client, batch: &[Sent]) {
-        let Client::Isolate(isolate) = client else { return };
-        let Some(id) = flush_of(batch) else { return };
+    /// An isolate sends a flush, perhaps again.
+    pub fn sent(&self, isolate: usize, flush: &[u8]) {
+        let flush = FlushBody::decode(flush).expect("a flush");
         let mut ledger = self.ledger.borrow_mut();
-        if ledger.flushes.contains_key(&id) {
-            self.count("flushes sent again");
-            return;
+        if ledger.knows(flush.id) {
+            return self.count("flushes sent again");
         }
-        let given_up = ledger.flushes.values_mut();
-        let given_up = given_up.filter(|it| it.isolate == isolate && !it.is_acknowledged && !it.is_given_up);
-        for flush in given_up {
-            flush.is_given_up = true;
-            let is_aged = self.now() > flush.expires_at;
-            assert!(
-                flush.is_absent || is_aged,
-                "a flush is given up of which nobody knows whether it was applied"
-            );
-            self.count(if is_aged { "flushes given up as too old" } else { "flushes shed" });
+        for what in ledger.sent(flush, isolate, self.now(), &self.profile.limits) {
+            self.count(what);
         }
-        let text = |statement: &'static str| batch.iter().find(|it| it.sql == statement).map(|it| it.text(0));
-        let rows = text(sql::FLUSH_ROWS).expect("rows");
-        let uncounted = text(sql::FLUSH_UNCOUNTED);
-        ledger.sent(id, isolate, self.now(), (rows, uncounted), &self.profile.limits);
-    }
-
-    /// A batch was answered to have been carried out.
-    pub fn acknowledged(&self, batch: &[Sent]) {
-        if let Some(id) = flush_of(batch) {
-            self.looked_up(&id, true);
-        }
-    }
-
-    /// An isolate was told whether a flush is applied.
-    pub fn looked_up(&self, id: &FlushKey, found: bool) {
-        let mut ledger = self.ledger.borrow_mut();
-        let flush = ledger.flushes.get_mut(id).expect("a flush that was sent");
-        assert!(!found || flush.is_applied, "a flush is said to be applied that is not");
-        flush.is_acknowledged |= found;
-        flush.is_absent = !found;
     }
 
     /// What is reported of the days whose rows a batch is about to delete.
@@ -169,13 +143,12 @@ impl World {
             self.count("owners' days purged");
         }
         for (sent, answer) in batch.iter().zip(answers) {
-            if sent.sql == sql::FLUSH_ROWS {
-                let id = flush_of(batch).expect("segments");
-                if ledger.carried_out(&id, answer.changes > 0) {
-                    self.count("flushes overtaken");
-                }
-            } else if sent.sql == sql::FLUSH_SEGMENTS && answer.changes > 0 {
-                ledger.segments_grew(sent.text(0));
+            if sent.sql == sql::OPEN_ROWS {
+                self.count(if answer.changes > 0 {
+                    "publications"
+                } else {
+                    "publications that came too late"
+                });
             } else if sent.sql == sql::CLOSE_SEGMENTS {
                 let what = if answer.changes > 0 { "closings" } else { "closings that came too late" };
                 self.count(what);
@@ -188,12 +161,6 @@ impl World {
             }
         }
     }
-}
-
-/// The flush that a batch is.
-fn flush_of(batch: &[Sent]) -> Option<FlushKey> {
-    let segments = batch.iter().find(|it| it.sql == sql::FLUSH_SEGMENTS)?;
-    Some((segments.text(1).to_owned(), segments.number(2)))
 }
 
 /// The simulated clock.

@@ -10,6 +10,7 @@ use pixtally::domain::row_key::OTHER;
 use rusqlite::Connection;
 
 use super::reported::{Reported, assert_same, named, table};
+use super::tables;
 use crate::analytics_engine::Kept;
 use crate::ledger::{Ledger, OwnerDay, Rows, total};
 use crate::world::World;
@@ -46,7 +47,7 @@ pub fn nothing_is_doubled(world: &World, day: OwnerDay, reported: &Reported) {
     }
 }
 
-fn fits(is: &Counters, most: &Counters) -> bool {
+pub fn fits(is: &Counters, most: &Counters) -> bool {
     is.requests <= most.requests
         && is.bandwidth_bytes <= most.bandwidth_bytes
         && is.cache_hits <= most.cache_hits
@@ -73,7 +74,8 @@ fn final_dates(connection: &Connection) -> BTreeSet<String> {
 /// An owner's day is reported from the better of its two sources, and is that source's rows, all of them and no others.
 fn is_right(world: &World, day: OwnerDay, reported: &Reported) {
     let ledger = world.ledger.borrow();
-    let (truth, realtime) = (Ledger::rows_of(&ledger.truth, day), Ledger::rows_of(&ledger.realtime, day));
+    let realtime = tables::realtime(&world.server.0.borrow());
+    let (truth, realtime) = (Ledger::rows_of(&ledger.truth, day), Ledger::rows_of(&realtime, day));
     let engine = world
         .engine
         .kept

@@ -27,13 +27,12 @@ pub fn always(world: &World) {
     let days = reported(&world.server.0.borrow());
     {
         let (connection, ledger) = (world.server.0.borrow(), world.ledger.borrow());
-        tables::realtime_is_what_was_flushed(&connection, &ledger);
+        tables::realtime_is_what_was_counted(&connection, &ledger);
         tables::uncounted_is_what_was_said(&connection, &ledger);
         tables::published_days_add_up(&connection);
         tables::months_add_up(&connection);
         tables::closed_dimensions_add_up(&connection, &ledger);
         tables::realtime_dimensions_add_up(&connection, &ledger);
-        world.count_many("segments merged", tables::merged_segments(&connection, &ledger));
     }
     for (day, reported) in &days {
         if !world.ledger.borrow().is_purged(day.1) {
@@ -51,6 +50,7 @@ pub fn always(world: &World) {
 pub fn settled(world: &World) {
     always(world);
     isolates::every_hit_is_accounted_for(world);
+    tables::all_that_is_uncounted_is_said(world);
     tables::nothing_is_left_over(world);
     tables::months_are_all_that_was_ever_reported(world);
     let days = reported(&world.server.0.borrow());

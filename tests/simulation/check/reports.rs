@@ -76,7 +76,7 @@ fn same_list(dimension: Dimension, list: &[TopRow], undercount: u64, sources: &[
     }
     expected.retain(|value, _| dimension.lists(value));
     let what = format!("the overview's list of {dimension}: {list:?}, {undercount}, of {expected:?}");
-    let left_out: u64 = sources.iter().map(|source| source.details.left_out).sum();
+    let left_out: u64 = sources.iter().map(Source::may_lack).sum();
     let mut unlisted = expected.clone();
     for row in list.iter().map(|it| &it.row) {
         let (requests, bytes) = unlisted.remove(&*row.value).unwrap_or_default();

@@ -5,28 +5,67 @@ use std::collections::BTreeMap;
 use pixtally::domain::counters::Counters;
 use pixtally::domain::date::Date;
 use pixtally::domain::owner::OwnerId;
-use pixtally::domain::row_key::RowKey;
 use rusqlite::Connection;
 
-use super::reported::{Reported, assert_same, counters, key_and_counters, reported, sum, sum_of, table};
+use super::day::fits;
+use super::reported::{
+    Reported, assert_same, counters, key_and_counters, named, reported, sum, sum_of, table,
+};
 use crate::ledger::{Ledger, OwnerDay, Rows, Sum, plus, total};
 use crate::world::World;
 
-/// Realtime rows are the flushes' rows, each flush counted once.
-pub fn realtime_is_what_was_flushed(connection: &Connection, ledger: &Ledger) {
+/// Realtime rows never have more than was counted, and of days that have left the object no less, but for what is said to be
+/// missing.
+pub fn realtime_is_what_was_counted(connection: &Connection, ledger: &Ledger) {
+    let rows = realtime(connection);
+    for (key, is) in rows.iter().filter(|(key, _)| !ledger.is_purged(key.date)) {
+        let most = ledger.realtime.get(key).copied().unwrap_or_default();
+        assert!(fits(is, &most), "{} has {is:?} in D1, of {most:?} that were counted", named(key));
+    }
+    for (date, missing) in ledger.left.iter().filter(|(date, _)| !ledger.is_purged(**date)) {
+        let of_date = |rows: &Rows| -> Rows {
+            rows.iter().filter(|(key, _)| key.date == *date).map(|(key, it)| (key.clone(), *it)).collect()
+        };
+        let (stored, counted) = (of_date(&rows), of_date(&ledger.realtime));
+        if *missing == (0, 0) {
+            assert_same("realtime rows are not what was counted", &stored, &counted);
+        } else {
+            let (is, most) = (sum_of(&stored), sum_of(&counted));
+            assert!(
+                is.0 + missing.0 >= most.0 && is.1 + missing.1 >= most.1,
+                "{date} lacks more than is said"
+            );
+        }
+    }
+}
+
+/// What is in D1 of realtime counting.
+pub fn realtime(connection: &Connection) -> Rows {
     let sql =
         "SELECT owner, date, image_id, variant, country, status_code, requests, bandwidth_bytes, cache_hits,
                cache_misses, source_bytes, asset_type FROM analytics_daily WHERE run = 0";
     let mut statement = connection.prepare_cached(sql).expect("SQL");
-    let rows = statement.query_map([], key_and_counters).expect("rows").map(|row| row.expect("a row"));
-    let kept = |key: &RowKey| !ledger.is_purged(key.date);
-    let stored: Rows = rows.filter(|(key, _)| kept(key)).collect();
-    let flushed: Rows =
-        ledger.realtime.iter().filter(|(key, _)| kept(key)).map(|(key, it)| (key.clone(), *it)).collect();
-    assert_same("realtime rows are not what was flushed", &stored, &flushed);
+    statement.query_map([], key_and_counters).expect("rows").map(|row| row.expect("a row")).collect()
 }
 
+/// What D1 says to be uncounted is what was said to be, as far as it is there.
 pub fn uncounted_is_what_was_said(connection: &Connection, ledger: &Ledger) {
+    for (key, is) in uncounted(connection, ledger) {
+        let most = ledger.uncounted.get(&key).copied().unwrap_or_default();
+        assert!(is.0 <= most.0 && is.1 <= most.1, "{key:?} is said to be {is:?}, of {most:?}");
+    }
+}
+
+/// All that was said to be uncounted is in D1.
+pub fn all_that_is_uncounted_is_said(world: &World) {
+    let ledger = world.ledger.borrow();
+    let is_kept = |date: &Date| ledger.kept_from.is_none_or(|first| *date >= first);
+    let said = ledger.uncounted.iter().filter(|((date, _), sum)| is_kept(date) && **sum != (0, 0));
+    let said: BTreeMap<(Date, String), Sum> = said.map(|(key, sum)| (key.clone(), *sum)).collect();
+    assert_eq!(uncounted(&world.server.0.borrow(), &ledger), said, "what is uncounted is not what was said");
+}
+
+fn uncounted(connection: &Connection, ledger: &Ledger) -> BTreeMap<(Date, String), Sum> {
     let mut statement = connection
         .prepare_cached("SELECT date, cause, requests, bandwidth_bytes FROM analytics_uncounted_daily")
         .expect("SQL");
@@ -35,15 +74,7 @@ pub fn uncounted_is_what_was_said(connection: &Connection, ledger: &Ledger) {
         Ok(((Date::parse(&date).expect("a date"), row.get(1)?), sum(row, 2)?))
     });
     let is_kept = |date: &Date| ledger.kept_from.is_none_or(|first| *date >= first);
-    let stored: BTreeMap<(Date, String), Sum> =
-        rows.expect("rows").map(|it| it.expect("a row")).filter(|((date, _), _)| is_kept(date)).collect();
-    let said: BTreeMap<(Date, String), Sum> = ledger
-        .uncounted
-        .iter()
-        .filter(|((date, _), _)| is_kept(date))
-        .map(|(key, sum)| (key.clone(), *sum))
-        .collect();
-    assert_eq!(stored, said, "what is uncounted is not what flushes have said");
+    rows.expect("rows").map(|it| it.expect("a row")).filter(|((date, _), _)| is_kept(date)).collect()
 }
 
 /// A day that was published from a run is that run's rows, all of them.
@@ -103,19 +134,6 @@ pub fn realtime_dimensions_add_up(connection: &Connection, ledger: &Ledger) {
         WHERE run = 0 AND entry.value ->> 0 = 'status')
       GROUP BY 1, 2";
     assert_eq!(sums(by_status), sums(by_row), "by status there is another sum than by row");
-}
-
-/// Segments that are shorter than what flushes have added to them.
-pub fn merged_segments(connection: &Connection, ledger: &Ledger) -> u64 {
-    let mut statement = connection
-        .prepare_cached("SELECT owner, date, length(body) FROM analytics_segments WHERE run = 0")
-        .expect("SQL");
-    let found = statement.query_map([], |row| {
-        let key: (String, String) = (row.get(0)?, row.get(1)?);
-        Ok((key, row.get::<_, i64>(2)? as usize))
-    });
-    let found = found.expect("segments").map(|row| row.expect("a row"));
-    found.filter(|(key, length)| *length < ledger.segment_lengths[key]).count() as u64
 }
 
 /// A month is what is frozen of it, and its days.

@@ -1,0 +1,195 @@
+//! The Durable Object class, and how isolates reach it.
+
+use std::future::Future;
+use std::rc::Rc;
+
+use js_sys::Uint8Array;
+use wasm_bindgen::prelude::*;
+use worker::{
+    DurableObject, Env, Method, Request, RequestInit, Response, SqlStorage, SqlStorageValue, State,
+    console_error, durable_object,
+};
+
+use crate::batch;
+use crate::cloudflare::bindings;
+use crate::cloudflare::time::PlatformClock;
+use crate::domain::aggregator::Limits;
+use crate::domain::date::Millis;
+use crate::isolate;
+use crate::store::db::{Db, DbError};
+
+use super::journal::{Kind, Piece, Storage, StorageError};
+use super::object::{Object, Refusal, Surroundings};
+
+/// The object that counts all owners.
+const NAME: &str = "0";
+/// Objects have no address of their own: this one only has to be one.
+const FLUSH_URL: &str = "https://aggregator/flush";
+
+#[wasm_bindgen(module = "/src/cloudflare/glue.js")]
+extern "C" {
+    #[wasm_bindgen(js_name = abortSoon)]
+    fn abort_soon(state: &JsValue, reason: &str);
+}
+
+/// Why a flush is not acknowledged.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum DeliveryError {
+    /// Sent again, it may be.
+    #[error("{0}")]
+    Unanswered(String),
+    /// It never will be.
+    #[error("the aggregator refuses it: {0}")]
+    Refused(String),
+}
+
+impl From<worker::Error> for DeliveryError {
+    fn from(error: worker::Error) -> Self {
+        Self::Unanswered(format!("{error:?}"))
+    }
+}
+
+/// Sends an encoded flush to its aggregator.
+///
+/// # Errors
+///
+/// When it is not acknowledged; it may have been counted nevertheless.
+pub async fn deliver(env: &Env, flush: &[u8]) -> Result<(), DeliveryError> {
+    let stub = env.durable_object(bindings::AGGREGATOR)?.get_by_name(NAME)?;
+    let mut init = RequestInit::new();
+    init.with_method(Method::Post).with_body(Some(Uint8Array::from(flush).into()));
+    let mut response = stub.fetch_with_request(Request::new_with_init(FLUSH_URL, &init)?).await?;
+    match response.status_code() {
+        200..=299 => Ok(()),
+        400..=499 => Err(DeliveryError::Refused(response.text().await?)),
+        _ => Err(DeliveryError::Unanswered(response.text().await?)),
+    }
+}
+
+/// Counts the open days. See `domain/aggregator/`.
+#[durable_object(alarm)]
+pub struct Aggregator {
+    object: Rc<Object<This>>,
+}
+
+impl DurableObject for Aggregator {
+    fn new(state: State, env: Env) -> Self {
+        let restorable = batch::restores_days(&isolate::config(&env));
+        Self { object: Object::open(This::new(state, env), Limits::DEFAULT, restorable) }
+    }
+
+    async fn fetch(&self, mut request: Request) -> worker::Result<Response> {
+        let flush = request.bytes().await?;
+        match self.object.accept(&flush).await {
+            Ok(()) => Response::empty(),
+            Err(Refusal::Retry(reason)) => Response::error(reason, 503),
+            Err(Refusal::Never(reason)) => Response::error(reason, 400),
+        }
+    }
+
+    async fn alarm(&self) -> worker::Result<Response> {
+        self.object.wake();
+        Response::empty()
+    }
+}
+
+/// What this object has around it.
+struct This {
+    state: State,
+    env: Env,
+    part: String,
+    pieces: Pieces,
+}
+
+impl This {
+    fn new(state: State, env: Env) -> Self {
+        let part = state.id().name().unwrap_or_else(|| NAME.to_owned());
+        let pieces = Pieces(state.storage().sql());
+        Self { state, env, part, pieces }
+    }
+}
+
+impl Surroundings for This {
+    type Db = Db;
+    type Clock = PlatformClock;
+    type Storage = Pieces;
+
+    fn part(&self) -> &str {
+        &self.part
+    }
+
+    fn db(&self) -> Result<Db, DbError> {
+        Db::open(&self.env)
+    }
+
+    fn clock(&self) -> &PlatformClock {
+        &PlatformClock
+    }
+
+    fn storage(&self) -> &Pieces {
+        &self.pieces
+    }
+
+    fn spawn(&self, task: impl Future<Output = ()> + 'static) {
+        self.state.wait_until(task);
+    }
+
+    async fn set_alarm(&self, at: Millis) {
+        let at = chrono::DateTime::from_timestamp_millis(at as i64).unwrap_or_default();
+        if let Err(error) = self.state.storage().set_alarm(at).await {
+            console_error!("an aggregator's alarm is not set: {error:?}");
+        }
+    }
+
+    fn abort(&self, reason: &str) {
+        abort_soon(self.state.as_raw(), reason);
+    }
+
+    fn log(&self, message: &str) {
+        console_error!("{message}");
+    }
+}
+
+/// The object's own SQLite.
+struct Pieces(SqlStorage);
+
+impl Pieces {
+    fn run(&self, sql: &str, values: Vec<SqlStorageValue>) -> Result<worker::SqlCursor, StorageError> {
+        self.0.exec(sql, values).map_err(|error| StorageError(format!("{error:?}")))
+    }
+}
+
+impl Storage for Pieces {
+    fn read(&self, kind: Kind) -> Result<Vec<Piece>, StorageError> {
+        self.run(include_str!("queries/create.sql"), Vec::new())?;
+        let found = self.run(include_str!("queries/read.sql"), vec![kind.as_str().into()])?;
+        found.raw().map(|row| piece(row.map_err(|error| StorageError(format!("{error:?}")))?)).collect()
+    }
+
+    fn write(&self, kind: Kind, slot: u64, piece: &Piece) -> Result<(), StorageError> {
+        let number = |number: u64| SqlStorageValue::Integer(number as i64);
+        let values = vec![
+            kind.as_str().into(),
+            number(slot),
+            number(piece.sequence),
+            number(piece.piece.into()),
+            number(piece.pieces.into()),
+            SqlStorageValue::Blob(piece.body.clone()),
+        ];
+        self.run(include_str!("queries/write.sql"), values).map(drop)
+    }
+}
+
+/// A row as the statements read it.
+fn piece(row: Vec<SqlStorageValue>) -> Result<Piece, StorageError> {
+    let number = |value: &SqlStorageValue| match value {
+        SqlStorageValue::Integer(number) => u64::try_from(*number).ok(),
+        _ => None,
+    };
+    let read = |row: &[SqlStorageValue]| {
+        let [sequence, piece, pieces, SqlStorageValue::Blob(body)] = row else { return None };
+        let (piece, pieces) = (number(piece)?.try_into().ok()?, number(pieces)?.try_into().ok()?);
+        Some(Piece { sequence: number(sequence)?, piece, pieces, body: body.clone() })
+    };
+    read(&row).ok_or_else(|| StorageError("a row is not what was written".to_owned()))
+}

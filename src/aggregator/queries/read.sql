@@ -1,0 +1,2 @@
+-- ?1: the kind.
+SELECT sequence, piece, pieces, body FROM pieces WHERE kind = ?1

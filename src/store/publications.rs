@@ -1,0 +1,57 @@
+//! Writing what aggregators have counted: see `domain/aggregator/publication.rs`.
+
+use crate::domain::aggregator::publication::Publication;
+use crate::domain::counters::Counters;
+use crate::domain::flush_body::DayRow;
+
+use super::db::{Database, Param, Result, Statement, json_parts};
+use super::sql;
+
+/// Writes what an aggregator has counted, all of it or nothing. Twice does no harm.
+///
+/// # Errors
+///
+/// When D1 fails; it may have written it nevertheless.
+pub async fn write(db: &impl Database, part: &str, publication: &Publication) -> Result<()> {
+    let rows = publication.days.iter().flat_map(|day| {
+        day.rows.iter().map(|(row, asset_type, counters)| {
+            let DayRow { image_id, variant, country, status } = row;
+            let Counters { requests, bandwidth_bytes, cache_hits, cache_misses, source_bytes } = counters;
+            (
+                day.owner,
+                day.date,
+                image_id,
+                variant,
+                country,
+                status,
+                requests,
+                bandwidth_bytes,
+                cache_hits,
+                cache_misses,
+                source_bytes,
+                asset_type.as_str(),
+            )
+        })
+    });
+    let rows = json_parts(rows);
+    let segments = publication.days.iter().filter_map(|day| {
+        let segment = day.segment.as_ref()?;
+        Some((day.date, day.owner, day.requests, &segment.body, &segment.errors))
+    });
+    let segments = json_parts(segments);
+    let uncounted = publication.uncounted.as_ref().map(|it| vec![it.encode()]).unwrap_or_default();
+    let written =
+        [(sql::OPEN_ROWS, &rows), (sql::OPEN_SEGMENTS, &segments), (sql::OPEN_UNCOUNTED, &uncounted)];
+    let bound: Vec<(&str, [Param<'_>; 2])> = written
+        .into_iter()
+        .flat_map(|(statement, lists)| {
+            lists.iter().map(move |list| (statement, [Param::Text(list), Param::Text(part)]))
+        })
+        .collect();
+    let statements: Vec<Statement<'_>> =
+        bound.iter().map(|(statement, params)| Statement(statement, params)).collect();
+    if !statements.is_empty() {
+        db.apply(&statements).await?;
+    }
+    Ok(())
+}

@@ -1,0 +1,21 @@
+-- Rows of open days as an aggregator has counted them so far: absolute values, which only rise. So a row with as many
+-- requests or more stays as it is, whole, whatever comes late or twice.
+-- ?1: [[owner, date, image_id, variant, country, status, requests, bandwidth_bytes, cache_hits, cache_misses, source_bytes,
+-- asset_type], …]; ?2: which aggregator.
+INSERT INTO analytics_daily (
+  owner, date, run, image_id, variant, country, status_code,
+  requests, bandwidth_bytes, cache_hits, cache_misses, source_bytes, asset_type, part
+)
+SELECT
+  value ->> 0, value ->> 1, 0, value ->> 2, value ->> 3, value ->> 4, value ->> 5,
+  value ->> 6, value ->> 7, value ->> 8, value ->> 9, value ->> 10, value ->> 11, ?2
+FROM json_each(?1)
+WHERE true
+ON CONFLICT DO UPDATE SET
+  requests        = excluded.requests,
+  bandwidth_bytes = excluded.bandwidth_bytes,
+  cache_hits      = excluded.cache_hits,
+  cache_misses    = excluded.cache_misses,
+  source_bytes    = excluded.source_bytes,
+  asset_type      = excluded.asset_type
+WHERE excluded.requests > requests
