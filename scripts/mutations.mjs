@@ -10,7 +10,7 @@ import { CommandError, run, step } from "./lib/run.mjs";
 import { ROOT, prepare } from "./lib/toolchain.mjs";
 
 const SEEDS = "1000";
-const COPIED = ["Cargo.toml", "Cargo.lock", "src", "tests", "migrations"];
+const COPIED = ["Cargo.toml", "Cargo.lock", "src", "tests", "migrations", "utoipa-stub"];
 
 const mutations = JSON.parse(await readFile(path.join(ROOT, "tests/simulation/mutations.json"), "utf8"));
 for (const { edits } of mutations) {
