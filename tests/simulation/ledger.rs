@@ -298,7 +298,9 @@ impl Ledger {
     }
 
     /// The object has stored a flush, which it has decided on at this time: until then hits of a day count.
-    pub fn counted(&mut self, id: FlushId, at: Millis, late: &str) {
+    ///
+    /// Whether some of it came too late.
+    pub fn counted(&mut self, id: FlushId, at: Millis, late: &str) -> bool {
         let flush = self.flushes.get_mut(&id).expect("a flush that was sent");
         assert!(!flush.is_counted, "{id} is counted twice");
         flush.is_counted = true;
@@ -316,16 +318,18 @@ impl Ledger {
         for (key, sum) in &flush.uncounted {
             plus(&mut self.uncounted, key.clone(), *sum);
         }
+        flush.rows.keys().any(|key| at > closes_at(key.date))
     }
 
-    /// A day has left the object, with what is said to be missing of it in D1.
-    pub fn left(&mut self, date: Date, missing: &str) {
+    /// A day has left the object, with what is said to be missing of it in D1. Whether anything is.
+    pub fn left(&mut self, date: Date, missing: &str) -> bool {
         let mut sum = (0, 0);
         for (key, (requests, bytes)) in uncounted(missing) {
             sum = (sum.0 + requests, sum.1 + bytes);
             plus(&mut self.uncounted, key, (requests, bytes));
         }
         assert!(self.left.insert(date, sum).is_none(), "{date} leaves twice");
+        sum.0 > 0
     }
 
     /// What was counted of an owner's day.

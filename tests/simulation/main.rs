@@ -58,7 +58,7 @@ fn the_accounts_agree() {
 
 /// A simulation in which nothing goes wrong shows nothing.
 fn everything_happened(counts: &Counts, seeds: u64) {
-    const EXPECTED: [&str; 28] = [
+    const EXPECTED: [&str; 29] = [
         "API faults",
         "acknowledgements lost",
         "D1 answers lost",
@@ -73,6 +73,7 @@ fn everything_happened(counts: &Counts, seeds: u64) {
         "days from realtime",
         "days from samples",
         "days from the engine",
+        "days that D1 lacks something of",
         "days that are exact",
         "details staged",
         "error reports that lack something",

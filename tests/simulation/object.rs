@@ -221,9 +221,15 @@ fn counted(world: &World, piece: &Piece) {
         match entry {
             Entry::Flush { id, at, .. } => {
                 let late = if world.profile.restorable { "shed" } else { "lost" };
-                world.ledger.borrow_mut().counted(id, at, late);
+                if world.ledger.borrow_mut().counted(id, at, late) {
+                    world.count("flushes that came too late");
+                }
             }
-            Entry::Leave { date, uncounted } => world.ledger.borrow_mut().left(date, &uncounted.encode()),
+            Entry::Leave { date, uncounted } => {
+                if world.ledger.borrow_mut().left(date, &uncounted.encode()) {
+                    world.count("days that D1 lacks something of");
+                }
+            }
         }
     }
 }

@@ -168,7 +168,7 @@ impl Profile {
                 answer_lost: some(random, 0.5, || random.share() * 0.3),
                 queued: random.pick(&[0.3, 0.3, 0.9]),
                 hangs: some(random, 0.4, || random.share() * 0.1),
-                overloads: some(random, 0.5, || outages(6, 16 * HOUR_MS)),
+                overloads: some(random, 0.5, || outages(6, 40 * HOUR_MS)),
             },
             object: ObjectFaults {
                 request_lost: some(random, 0.4, || random.share() * 0.3),

@@ -28,6 +28,14 @@ pub fn schedule(world: &Rc<World>) {
             (0..together).for_each(|_| at(world, instant + random.below(5_000)));
             served += together;
         }
+        if profile.idle_isolates && day > 0 {
+            // Isolates that hold hits of yesterday are woken when these are about to be too late.
+            let noon = midnight + DAY_MS / 2;
+            for place in 0..profile.isolates as usize {
+                let shared = Rc::clone(world);
+                world.executor.at(noon - random.below(6_000), move || serve(&shared, place));
+            }
+        }
         if profile.bursts && day > 0 {
             (0..random.between(5, 30)).for_each(|_| at(world, midnight - 10_000 + random.below(20_000)));
         }
