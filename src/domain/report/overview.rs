@@ -150,7 +150,8 @@ pub struct Freshness {
     /// The last finalised day.
     #[schema(value_type = Option<String>, format = Date)]
     pub last_aggregation_date: Option<Date>,
-    /// Requests of all owners that real-time counting missed in this range, because D1 was too slow or unavailable.
+    /// The most requests of all owners that real-time counting can have missed in this range, because the aggregator or D1 was
+    /// too slow or unavailable.
     pub uncounted_requests: u64,
 }
 
