@@ -22,7 +22,7 @@ export interface Writes {
   rows: number;
   /** Rows that closing a day at this rate writes. */
   closing: number;
-  /** What the same flushes would have written of counts alone: each an id, and one row for each of `analytics_daily`. */
+  /** What the same batches would have written of rows of `analytics_daily` only. */
   withoutBreakdowns: number;
   /** And with one row for each value of a dimension, and for each failed request. */
   naive: number;
@@ -59,8 +59,8 @@ export async function writes(arena: Arena, progress: (text: string) => void): Pr
       reached,
       batches: perThousand((it) => it.flushed.flushes),
       rows: perThousand((it) => it.rows_written),
-      withoutBreakdowns: perThousand(({ flushed }) => flushed.flushes + flushed.rows),
-      naive: perThousand(({ flushed }) => flushed.flushes + flushed.rows + flushed.values + flushed.errors),
+      withoutBreakdowns: perThousand(({ flushed }) => flushed.rows),
+      naive: perThousand(({ flushed }) => flushed.rows + flushed.values + flushed.errors),
     });
   }
   const { closingRows, closedRows } = await close(arena, sent);

@@ -8,7 +8,7 @@ export interface Meter {
   rows_written: number;
   /** Of the rows written, those of the tables that count. */
   counter_rows: number;
-  /** What flushes carried: rows of analytics_daily, values of all dimensions, and failed requests. */
+  /** What the aggregator's batches carried: rows of analytics_daily, values of all dimensions, and failed requests. */
   flushed: { flushes: number; rows: number; values: number; errors: number };
   /** By the statement's first words: how long all of its runs took, by D1's own clock. */
   milliseconds: Record<string, number>;
