@@ -27,6 +27,9 @@ export const DESCRIPTIONS: Record<Contender, string> = {
   upserts: "the same with two D1 upserts per request",
 };
 
+/** The built worker, by itself and with a meter: it counts in a Durable Object. */
+const COUNTING = ["src/entry.js", "bench/workers/metered.ts"];
+
 const UPSERT_TABLES = `
   CREATE TABLE per_image (owner TEXT, date TEXT, image_id TEXT, variant TEXT, country TEXT, status INTEGER,
     requests INTEGER, bytes INTEGER, PRIMARY KEY (owner, date, image_id, variant, country, status)) WITHOUT ROWID;
@@ -108,7 +111,7 @@ async function worker(bundles: string, name: string, source: string, bindings: R
     bindings,
     r2Buckets: { MEDIA: name },
     d1Databases: { DB: name },
-    ...(source.endsWith(".js") && source !== "src/entry.js" ? {} : { durableObjects: { AGGREGATOR: { className: "Aggregator", useSQLite: true } } }),
+    ...(COUNTING.includes(source) && { durableObjects: { AGGREGATOR: { className: "Aggregator", useSQLite: true } } }),
     analyticsEngineDatasets: { ANALYTICS: { dataset: "bench" } },
     unsafeDirectSockets: [{ host: "127.0.0.1", port: 0 }],
   };

@@ -25,7 +25,7 @@ use pixtally::domain::dimension::Dimension;
 use pixtally::domain::failed_request::{FailedRequest, Seen};
 use pixtally::domain::owner::{OwnerId, OwnerName};
 use pixtally::domain::report::status::{DayState, Known};
-use pixtally::domain::row_key::RowKey;
+use pixtally::domain::row_key::{Combination, RowKey};
 use pixtally::store::budget::Budgeted;
 use pixtally::store::db::Result;
 use pixtally::store::runs::{self, Kind, Origin, Run};
@@ -201,15 +201,14 @@ fn counters(requests: u64) -> Counters {
 }
 
 fn row(date: Date, image: &str, requests: u64) -> (RowKey, Counters) {
-    let key = RowKey {
-        owner: OwnerId::parse(OWNER).unwrap(),
-        date,
+    let combination = Combination {
         image_id: image.to_owned(),
         variant: "original".to_owned(),
         country: Country::of_code(Some("DE")),
         status: 200,
-        asset_type: AssetType::Image,
     };
+    let owner = OwnerId::parse(OWNER).unwrap();
+    let key = RowKey { owner, date, combination, asset_type: AssetType::Image };
     (key, counters(requests))
 }
 

@@ -32,20 +32,9 @@ extern "C" {
     fn abort_soon(state: &JsValue, reason: &str);
 }
 
-/// Why a flush is not acknowledged.
-#[derive(Debug, Clone, thiserror::Error)]
-pub enum DeliveryError {
-    /// Sent again, it may be.
-    #[error("{0}")]
-    Unanswered(String),
-    /// It never will be.
-    #[error("the aggregator refuses it: {0}")]
-    Refused(String),
-}
-
-impl From<worker::Error> for DeliveryError {
+impl From<worker::Error> for Refusal {
     fn from(error: worker::Error) -> Self {
-        Self::Unanswered(format!("{error:?}"))
+        Self::Retry(format!("{error:?}"))
     }
 }
 
@@ -54,15 +43,15 @@ impl From<worker::Error> for DeliveryError {
 /// # Errors
 ///
 /// When it is not acknowledged; it may have been counted nevertheless.
-pub async fn deliver(env: &Env, flush: &[u8]) -> Result<(), DeliveryError> {
+pub async fn deliver(env: &Env, flush: &[u8]) -> Result<(), Refusal> {
     let stub = env.durable_object(bindings::AGGREGATOR)?.get_by_name(NAME)?;
     let mut init = RequestInit::new();
     init.with_method(Method::Post).with_body(Some(Uint8Array::from(flush).into()));
     let mut response = stub.fetch_with_request(Request::new_with_init(FLUSH_URL, &init)?).await?;
     match response.status_code() {
         200..=299 => Ok(()),
-        400..=499 => Err(DeliveryError::Refused(response.text().await?)),
-        _ => Err(DeliveryError::Unanswered(response.text().await?)),
+        400..=499 => Err(Refusal::Never(response.text().await?)),
+        _ => Err(Refusal::Retry(response.text().await?)),
     }
 }
 
@@ -104,7 +93,7 @@ struct This {
 impl This {
     fn new(state: State, env: Env) -> Self {
         let part = state.id().name().unwrap_or_else(|| NAME.to_owned());
-        let pieces = Pieces(state.storage().sql());
+        let pieces = Pieces::open(state.storage().sql());
         Self { state, env, part, pieces }
     }
 }
@@ -154,16 +143,24 @@ impl Surroundings for This {
 struct Pieces(SqlStorage);
 
 impl Pieces {
+    fn open(sql: SqlStorage) -> Self {
+        let pieces = Self(sql);
+        if let Err(error) = pieces.run(include_str!("queries/create.sql"), Vec::new()) {
+            // Reading fails then, too, and whoever reads says so.
+            console_error!("{error}");
+        }
+        pieces
+    }
+
     fn run(&self, sql: &str, values: Vec<SqlStorageValue>) -> Result<worker::SqlCursor, StorageError> {
-        self.0.exec(sql, values).map_err(|error| StorageError(format!("{error:?}")))
+        self.0.exec(sql, values).map_err(failed)
     }
 }
 
 impl Storage for Pieces {
     fn read(&self, kind: Kind) -> Result<Vec<Piece>, StorageError> {
-        self.run(include_str!("queries/create.sql"), Vec::new())?;
         let found = self.run(include_str!("queries/read.sql"), vec![kind.as_str().into()])?;
-        found.raw().map(|row| piece(row.map_err(|error| StorageError(format!("{error:?}")))?)).collect()
+        found.raw().map(|row| piece(row.map_err(failed)?)).collect()
     }
 
     fn write(&self, kind: Kind, slot: u64, piece: &Piece) -> Result<(), StorageError> {
@@ -180,16 +177,21 @@ impl Storage for Pieces {
     }
 }
 
+fn failed(error: worker::Error) -> StorageError {
+    StorageError(format!("{error:?}"))
+}
+
 /// A row as the statements read it.
 fn piece(row: Vec<SqlStorageValue>) -> Result<Piece, StorageError> {
-    let number = |value: &SqlStorageValue| match value {
-        SqlStorageValue::Integer(number) => u64::try_from(*number).ok(),
-        _ => None,
+    use SqlStorageValue::{Blob, Integer};
+    let other = || StorageError("a row is not what was written".to_owned());
+    let Ok([Integer(sequence), Integer(piece), Integer(pieces), Blob(body)]) = <[_; 4]>::try_from(row) else {
+        return Err(other());
     };
-    let read = |row: &[SqlStorageValue]| {
-        let [sequence, piece, pieces, SqlStorageValue::Blob(body)] = row else { return None };
-        let (piece, pieces) = (number(piece)?.try_into().ok()?, number(pieces)?.try_into().ok()?);
-        Some(Piece { sequence: number(sequence)?, piece, pieces, body: body.clone() })
-    };
-    read(&row).ok_or_else(|| StorageError("a row is not what was written".to_owned()))
+    Ok(Piece {
+        sequence: sequence.try_into().map_err(|_| other())?,
+        piece: piece.try_into().map_err(|_| other())?,
+        pieces: pieces.try_into().map_err(|_| other())?,
+        body,
+    })
 }

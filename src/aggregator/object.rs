@@ -7,7 +7,6 @@ use std::future::Future;
 use std::rc::Rc;
 
 use futures_channel::oneshot;
-use futures_util::future::{Either, select};
 
 use crate::batch::clock::Clock;
 use crate::domain::aggregator::publication::{Publication, Size};
@@ -15,6 +14,7 @@ use crate::domain::aggregator::{Aggregator, Entry, Limits, decode, encode};
 use crate::domain::date::{Millis, timestamp};
 use crate::domain::flush::STUCK_MS;
 use crate::domain::flush_body::{FlushBody, FlushBodyError};
+use crate::domain::versioned::VersionedError;
 use crate::store::db::{Database, DbError};
 use crate::store::{meta, publications};
 
@@ -69,7 +69,7 @@ pub trait Surroundings: 'static {
 /// Why a flush is not acknowledged.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Refusal {
-    /// Later it may be.
+    /// Sent again, it may be. It may be counted already.
     #[error("{0}")]
     Retry(String),
     /// It never will be.
@@ -143,8 +143,10 @@ impl<S: Surroundings> Object<S> {
     /// [`Refusal`]. After [`Refusal::Retry`] it may be stored nevertheless, and can be sent again.
     pub async fn accept(self: &Rc<Self>, bytes: &[u8]) -> Result<(), Refusal> {
         let body = FlushBody::decode(bytes).map_err(|error| match error {
-            FlushBodyError::UnknownVersion(_) => Refusal::Retry(error.to_string()),
-            FlushBodyError::TooLong(_) | FlushBodyError::Malformed => Refusal::Never(error.to_string()),
+            FlushBodyError::Unreadable(VersionedError::UnknownVersion { .. }) => {
+                Refusal::Retry(error.to_string())
+            }
+            _ => Refusal::Never(error.to_string()),
         })?;
         let committed = self.wait_for_commit(body, bytes.len())?;
         committed.await.map_err(|_| Refusal::Retry("the object was ended before the commit".to_owned()))
@@ -304,9 +306,9 @@ impl<S: Surroundings> Object<S> {
             && let Ok(db) = self.surroundings.db()
         {
             let now = timestamp(began);
-            let mark = std::pin::pin!(meta::set(&db, meta::STUCK_FLUSH, &now, &now));
-            let timer = std::pin::pin!(self.surroundings.clock().sleep(MARK_TIMEOUT_MS));
-            select(mark, timer).await;
+            // If this fails, the next failure says it again.
+            let mark = meta::set(&db, meta::STUCK_FLUSH, &now, &now);
+            self.surroundings.clock().within(MARK_TIMEOUT_MS, mark).await;
         }
         failures
     }
@@ -338,12 +340,9 @@ impl<S: Surroundings> Object<S> {
 
     async fn write(&self, publication: &Publication) -> Result<(), DbError> {
         let db = self.surroundings.db()?;
-        let write = std::pin::pin!(publications::write(&db, self.surroundings.part(), publication));
-        let timer = std::pin::pin!(self.surroundings.clock().sleep(TIMEOUT_MS));
-        match select(write, timer).await {
-            Either::Left((written, _)) => written,
-            Either::Right(_) => Err(DbError::new("timeout: no answer to a publication")),
-        }
+        let write = publications::write(&db, self.surroundings.part(), publication);
+        let written = self.surroundings.clock().within(TIMEOUT_MS, write).await;
+        written.unwrap_or_else(|| Err(DbError::new("timeout: no answer to a publication")))
     }
 }
 

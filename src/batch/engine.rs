@@ -30,7 +30,7 @@ use crate::domain::image_id::MAX_PATH;
 use crate::domain::night::ENGINE_REACH_DAYS;
 use crate::domain::owner::OwnerId;
 use crate::domain::privacy::Privacy;
-use crate::domain::row_key::{OTHER, RowKey};
+use crate::domain::row_key::{Combination, OTHER, RowKey};
 use crate::domain::segment::MAX_FAILED;
 use crate::domain::variant::MAX_VARIANT;
 
@@ -340,16 +340,14 @@ fn row_key(owner: OwnerId, date: Date, key: GroupKey, asset_type: AssetType) -> 
         let possible = (1..=most).contains(&name.len()) && !name.chars().any(char::is_control);
         if possible { name } else { OTHER.to_owned() }
     };
-    RowKey {
-        owner,
-        date,
+    let combination = Combination {
         image_id: named(key.image_id, MAX_PATH),
         variant: named(key.variant, MAX_VARIANT),
         country: Country::of_code(Some(&key.country)),
         // The statement asks for 100 to 599 alone.
         status: u16::try_from(key.status).unwrap_or(599),
-        asset_type,
-    }
+    };
+    RowKey { owner, date, combination, asset_type }
 }
 
 #[cfg(test)]
@@ -668,7 +666,7 @@ mod tests {
             let told = all_rows(&http, &owners, page_rows);
             for (key, counters) in &told {
                 prop_assert_eq!(key.date, day());
-                rows.entry((key.owner, key.status, &key.image_id)).or_default().add(counters);
+                rows.entry((key.owner, key.combination.status, &key.combination.image_id)).or_default().add(counters);
             }
             prop_assert_eq!(rows, expected_rows);
             let some: Vec<SourceOwner> = owners.iter().take(2).cloned().collect();

@@ -28,7 +28,7 @@ use crate::domain::media_path::MediaPath;
 use crate::domain::media_type::content_type;
 use crate::domain::night::end_of;
 use crate::domain::owner::{OwnerHasher, OwnerName};
-use crate::domain::row_key::RowKey;
+use crate::domain::row_key::{Combination, RowKey};
 
 /// Shortest slice that a day is cut into.
 const MIN_SLICE_MS: Millis = 3_600_000;
@@ -195,7 +195,8 @@ impl<H: Http> Source for Zone<H> {
             let Filed { image_id, variant, status, .. } = filed;
             let country = Country::of_code(group.dimensions.country.as_deref());
             let asset_type = asset_type(&image_id, status);
-            let key = RowKey { owner, date, image_id, variant, country, status, asset_type };
+            let combination = Combination { image_id, variant, country, status };
+            let key = RowKey { owner, date, combination, asset_type };
             let (requests, bandwidth_bytes) = (group.count.0, group.bytes());
             Some((key, Counters { requests, bandwidth_bytes, ..Counters::default() }))
         });
@@ -509,7 +510,7 @@ mod tests {
         rows.iter().for_each(|(key, counters)| sums.entry(key).or_default().add(counters));
         let line = |(key, counters): (&RowKey, Counters)| {
             assert_eq!((counters.cache_hits, counters.cache_misses, counters.source_bytes), (0, 0, 0));
-            let RowKey { image_id, variant, country, status, .. } = key;
+            let Combination { image_id, variant, country, status } = &key.combination;
             format!(
                 "{image_id} {variant} {country} {status}: {} {}",
                 counters.requests, counters.bandwidth_bytes

@@ -3,7 +3,6 @@
 use std::future::Future;
 use std::time::Duration;
 
-use futures_util::future::{Either, select};
 use worker::Delay;
 
 use crate::batch::clock::Clock;
@@ -20,14 +19,10 @@ pub async fn sleep(millis: Millis) {
 
 /// The future's answer, or `None` when it takes longer than `millis`.
 pub async fn within<T>(millis: Millis, future: impl Future<Output = T>) -> Option<T> {
-    let timer = Delay::from(Duration::from_millis(millis));
-    match select(std::pin::pin!(future), timer).await {
-        Either::Left((answer, _)) => Some(answer),
-        Either::Right(_) => None,
-    }
+    PlatformClock.within(millis, future).await
 }
 
-/// The platform's clock for the nightly job.
+/// The platform's clock.
 pub struct PlatformClock;
 
 impl Clock for PlatformClock {

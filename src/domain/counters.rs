@@ -1,5 +1,7 @@
 //! Counters: what is added up of hits, whatever they are told apart by.
 
+use std::iter::Sum;
+
 use serde::{Deserialize, Serialize};
 
 use super::hit::{CacheResult, Hit};
@@ -56,6 +58,15 @@ impl Counters {
             cache_misses: self.cache_misses.saturating_sub(part.cache_misses),
             source_bytes: self.source_bytes.saturating_sub(part.source_bytes),
         }
+    }
+}
+
+impl Sum for Counters {
+    fn sum<I: Iterator<Item = Self>>(counters: I) -> Self {
+        counters.fold(Self::default(), |mut sum, more| {
+            sum.add(&more);
+            sum
+        })
     }
 }
 

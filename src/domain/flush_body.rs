@@ -2,24 +2,25 @@
 //!
 //! Not here: when a flush is sent (`flush.rs`), and what becomes of it (`aggregator/`).
 //!
-//! Isolates and objects of different versions talk to each other during a deploy. So the first byte names the version of the
-//! encoding, and a reader refuses a version that it does not know: the isolate then keeps the flush and sends it again.
+//! Isolates and objects of different versions talk to each other during a deploy. An object refuses a version that it does not
+//! know, and the isolate keeps the flush and sends it again.
 
 use std::collections::{BTreeMap, HashMap};
 
 use serde::{Deserialize, Serialize};
 
+use super::asset_type::AssetType;
 use super::counters::Counters;
 use super::date::Date;
 use super::dimension::Dimension;
 use super::failed_request::{FailedRequest, Seen};
 use super::flush::FlushId;
 use super::owner::OwnerId;
-use super::row_key::{self, OTHER, RowKey};
+use super::row_key::{Combination, RowKey};
 use super::segment::{MAX_FAILED, largest};
 use super::tally::Tallied;
 use super::uncounted::Uncounted;
-use super::{asset_type::AssetType, country::Country};
+use super::versioned::{self, VersionedError};
 
 /// The version that is written, and the only one that is read.
 const VERSION: u8 = 1;
@@ -42,42 +43,11 @@ pub struct DayCounts {
     pub owner: OwnerId,
     pub date: Date,
     /// Add up to all that was counted.
-    pub rows: Vec<(DayRow, AssetType, Counters)>,
+    pub rows: Vec<(Combination, AssetType, Counters)>,
     /// The largest values of every dimension that rows do not tell.
     pub values: Vec<(Dimension, String, Counters)>,
     /// The most frequent failed requests.
     pub failed: Vec<(FailedRequest, Seen)>,
-}
-
-/// What tells the rows of an owner's day apart in `analytics_daily`.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-pub struct DayRow {
-    pub image_id: String,
-    pub variant: String,
-    pub country: Country,
-    pub status: u16,
-}
-
-impl DayRow {
-    /// The row of what has no room for one of its own, as [`RowKey::coarse`] has it.
-    pub fn coarse(&self, asset_type: AssetType) -> Self {
-        Self {
-            image_id: OTHER.to_owned(),
-            variant: format!("({})", asset_type.as_str()),
-            country: Country::UNKNOWN,
-            status: self.status,
-        }
-    }
-
-    /// Whether its variant and country are those of the hits.
-    pub fn is_exact(&self) -> bool {
-        self.image_id != OTHER
-    }
-
-    /// As [`RowKey::encoded_bytes`].
-    pub fn encoded_bytes(&self) -> usize {
-        row_key::encoded_bytes(&self.image_id, &self.variant)
-    }
 }
 
 impl DayCounts {
@@ -87,22 +57,17 @@ impl DayCounts {
 
     /// All that was counted.
     pub fn total(&self) -> Counters {
-        let mut total = Counters::default();
-        self.rows.iter().for_each(|(.., counters)| total.add(counters));
-        total
+        self.rows.iter().map(|(.., counters)| *counters).sum()
     }
 }
 
 /// Why bytes are not a flush.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum FlushBodyError {
-    /// Whoever knows the version can read it: the sender tries again.
-    #[error("version {0} of the flush is unknown here; version {VERSION} is known")]
-    UnknownVersion(u8),
     #[error("the flush has {0} bytes; at most {MAX_BYTES} are taken")]
     TooLong(usize),
-    #[error("the flush cannot be read")]
-    Malformed,
+    #[error("the flush: {0}")]
+    Unreadable(#[from] VersionedError),
 }
 
 impl FlushBody {
@@ -110,9 +75,9 @@ impl FlushBody {
     pub fn new(id: FlushId, tallied: Tallied, uncounted: Uncounted) -> Self {
         let mut days: BTreeMap<(Date, OwnerId), DayCounts> = BTreeMap::new();
         for (key, counters) in tallied.rows {
-            let RowKey { owner, date, image_id, variant, country, status, asset_type } = key;
+            let RowKey { owner, date, combination, asset_type } = key;
             let day = days.entry((date, owner)).or_insert_with(|| DayCounts::new(owner, date));
-            day.rows.push((DayRow { image_id, variant, country, status }, asset_type, counters));
+            day.rows.push((combination, asset_type, counters));
         }
         let mut values: HashMap<(Date, OwnerId, Dimension), HashMap<&str, Counters>> = HashMap::new();
         for ((owner, date, facets), counters) in &tallied.facets {
@@ -142,7 +107,7 @@ impl FlushBody {
     }
 
     pub fn encode(&self) -> Vec<u8> {
-        postcard::to_extend(self, vec![VERSION]).expect("texts and numbers always encode")
+        versioned::encode(VERSION, self)
     }
 
     /// Reads what [`Self::encode`] writes.
@@ -154,11 +119,7 @@ impl FlushBody {
         if bytes.len() > MAX_BYTES {
             return Err(FlushBodyError::TooLong(bytes.len()));
         }
-        match bytes.split_first() {
-            Some((&VERSION, body)) => postcard::from_bytes(body).map_err(|_| FlushBodyError::Malformed),
-            Some((&version, _)) => Err(FlushBodyError::UnknownVersion(version)),
-            None => Err(FlushBodyError::Malformed),
-        }
+        Ok(versioned::decode(VERSION, bytes)?)
     }
 }
 
@@ -203,11 +164,13 @@ pub mod tests {
     #[test]
     fn what_is_no_flush_is_refused() {
         let mut bytes = body(7, 1, &[hit()]).encode();
-        assert_eq!(FlushBody::decode(&[]), Err(FlushBodyError::Malformed));
-        assert_eq!(FlushBody::decode(&bytes[..40]), Err(FlushBodyError::Malformed));
+        let malformed = Err(FlushBodyError::Unreadable(VersionedError::Malformed));
+        assert_eq!(FlushBody::decode(&[]), malformed);
+        assert_eq!(FlushBody::decode(&bytes[..40]), malformed);
         assert_eq!(FlushBody::decode(&vec![1; MAX_BYTES + 1]), Err(FlushBodyError::TooLong(MAX_BYTES + 1)));
         bytes[0] = 2;
-        assert_eq!(FlushBody::decode(&bytes), Err(FlushBodyError::UnknownVersion(2)));
+        let unknown = VersionedError::UnknownVersion { found: 2, known: 1 };
+        assert_eq!(FlushBody::decode(&bytes), Err(FlushBodyError::Unreadable(unknown)));
     }
 
     #[test]

@@ -61,4 +61,5 @@ pub mod uncounted;
 pub mod usage_period;
 pub mod user_agent;
 pub mod variant;
+pub mod versioned;
 pub mod window;

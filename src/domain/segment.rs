@@ -2,7 +2,7 @@
 //! for each owner's day, whatever was counted; when the day closes, D1 itself turns segments into rows of
 //! `analytics_breakdown_daily` and `analytics_errors_daily` (`store/queries/close_*.sql`).
 //!
-//! A text holds the entries of a JSON array without its brackets, so that two are put together with a comma:
+//! A text holds the entries of a JSON array without its brackets:
 //!
 //! - breakdowns: `[dimension, value, requests, bandwidth_bytes, cache_hits, cache_misses, source_bytes]`
 //! - errors: `[status, reason, path, referrer_host, requests, first seen, last seen]`

@@ -136,7 +136,7 @@ impl Tally {
     }
 
     fn insert(&mut self, key: RowKey, counters: Counters) {
-        self.bytes += key.encoded_bytes();
+        self.bytes += key.combination.encoded_bytes();
         self.rows.insert(key, counters);
     }
 
@@ -196,20 +196,23 @@ pub mod tests {
     }
 
     fn encoded(rows: &[(RowKey, Counters)]) -> String {
-        let rows: Vec<_> = rows.iter().map(|(key, counters)| columns(key, counters)).collect();
+        let rows: Vec<_> = rows
+            .iter()
+            .map(|(key, counters)| columns((key.owner, key.date), &key.combination, key.asset_type, counters))
+            .collect();
         serde_json::to_string(&rows).unwrap()
     }
 
     /// A row of one request for an image.
     pub fn row(image_id: &str) -> (RowKey, Counters) {
         let hit = hit();
-        (RowKey { image_id: image_id.to_owned(), ..RowKey::of(&hit) }, Counters::of(&hit))
+        let subject = Subject::Object { image_id: image_id.to_owned(), variant: "original".into() };
+        let hit = Hit { subject, ..hit };
+        (RowKey::of(&hit), Counters::of(&hit))
     }
 
     fn sum(rows: &[(RowKey, Counters)]) -> Counters {
-        let mut sum = Counters::default();
-        rows.iter().for_each(|(_, counters)| sum.add(counters));
-        sum
+        rows.iter().map(|(_, counters)| *counters).sum()
     }
 
     #[test]
@@ -223,7 +226,8 @@ pub mod tests {
             Added::Exact
         );
         let rows = tally.take().rows;
-        let counters: Vec<_> = rows.iter().map(|(key, counters)| (key.status, *counters)).collect();
+        let counters: Vec<_> =
+            rows.iter().map(|(key, counters)| (key.combination.status, *counters)).collect();
         assert_eq!(
             counters,
             [
@@ -254,14 +258,17 @@ pub mod tests {
         assert_eq!(tally.add(&numbered(4, 200, 16), 0), Added::Coarse);
         assert_eq!(tally.add(&numbered(4, 404, 32), 0), Added::Refused);
         let rows = tally.take().rows;
-        let images: Vec<_> =
-            rows.iter().map(|(key, counters)| (key.image_id.as_str(), counters.bandwidth_bytes)).collect();
+        let images: Vec<_> = rows
+            .iter()
+            .map(|(key, counters)| (key.combination.image_id.as_str(), counters.bandwidth_bytes))
+            .collect();
         assert_eq!(images, [(OTHER, 24), ("pics/1.jpg", 5), ("pics/2.jpg", 2)]);
     }
 
     #[test]
     fn bytes_are_bounded_by_what_is_encoded() {
-        let key = RowKey { image_id: "\"".repeat(1000), variant: "\\".repeat(60), ..RowKey::of(&hit()) };
+        let subject = Subject::Object { image_id: "\"".repeat(1000), variant: "\\".repeat(60) };
+        let key = RowKey::of(&Hit { subject, ..hit() });
         let counters = Counters {
             requests: u64::MAX,
             bandwidth_bytes: u64::MAX,
@@ -270,7 +277,12 @@ pub mod tests {
             source_bytes: u64::MAX,
         };
         let encoded = encoded(&[(key.clone(), counters)]);
-        assert!(encoded.len() <= key.encoded_bytes(), "{} > {}", encoded.len(), key.encoded_bytes());
+        assert!(
+            encoded.len() <= key.combination.encoded_bytes(),
+            "{} > {}",
+            encoded.len(),
+            key.combination.encoded_bytes()
+        );
     }
 
     proptest! {
@@ -291,7 +303,7 @@ pub mod tests {
             }
             let mut merged: BTreeMap<(String, u16), (u64, u64)> = BTreeMap::new();
             for (key, counters) in isolates.iter_mut().flat_map(|tally| tally.take().rows) {
-                let entry = merged.entry((key.image_id, key.status)).or_default();
+                let entry = merged.entry((key.combination.image_id, key.combination.status)).or_default();
                 entry.0 += counters.requests;
                 entry.1 += counters.bandwidth_bytes;
             }
@@ -309,7 +321,7 @@ pub mod tests {
                 let _ = tally.add(&numbered(*image, *status, *bytes), 0);
             }
             let encoded = encoded(&tally.take().rows).len();
-            prop_assert!(encoded <= bytes + largest.encoded_bytes() + coarse_rows * coarse.encoded_bytes());
+            prop_assert!(encoded <= bytes + largest.combination.encoded_bytes() + coarse_rows * coarse.combination.encoded_bytes());
         }
 
         #[test]

@@ -4,10 +4,9 @@
 
 use std::cell::RefCell;
 
-use futures_util::future::{Either, select};
 use worker::{Env, console_error};
 
-use crate::aggregator::{self, DeliveryError};
+use crate::aggregator::{self, Refusal};
 use crate::batch::clock::Clock;
 use crate::cloudflare::random;
 use crate::cloudflare::time::{self, PlatformClock};
@@ -43,7 +42,7 @@ pub trait Isolate {
     /// # Errors
     ///
     /// When it is not acknowledged.
-    async fn deliver(&self, flush: &Flush) -> Result<(), DeliveryError>;
+    async fn deliver(&self, flush: &Flush) -> Result<(), Refusal>;
     fn clock(&self) -> &Self::Clock;
     fn log(&self, message: &str);
     /// Works on the isolate's tally; `None` when it has none.
@@ -56,7 +55,7 @@ struct This<'a>(&'a Env);
 impl Isolate for This<'_> {
     type Clock = PlatformClock;
 
-    async fn deliver(&self, flush: &Flush) -> Result<(), DeliveryError> {
+    async fn deliver(&self, flush: &Flush) -> Result<(), Refusal> {
         aggregator::deliver(self.0, &flush.bytes).await
     }
 
@@ -132,11 +131,11 @@ pub async fn flush<I: Isolate>(isolate: &I, alarm: Alarm) {
                 let sent_at = clock.now();
                 match send(isolate, &flush).await {
                     Ok(()) => isolate.with(|flusher| flusher.applied(flush.id, clock.now() - sent_at)),
-                    Err(DeliveryError::Refused(reason)) => {
+                    Err(Refusal::Never(reason)) => {
                         isolate.log(&format!("flush {} is given up: {reason}", flush.id));
                         isolate.with(|flusher| flusher.refused(flush.id))
                     }
-                    Err(DeliveryError::Unanswered(reason)) => {
+                    Err(Refusal::Retry(reason)) => {
                         isolate.log(&format!("flush {} is not counted yet: {reason}", flush.id));
                         isolate.with(|flusher| flusher.failed(flush.id, clock.now()))
                     }
@@ -147,13 +146,9 @@ pub async fn flush<I: Isolate>(isolate: &I, alarm: Alarm) {
     }
 }
 
-async fn send<I: Isolate>(isolate: &I, flush: &Flush) -> Result<(), DeliveryError> {
-    let delivery = std::pin::pin!(isolate.deliver(flush));
-    let timer = std::pin::pin!(isolate.clock().sleep(TIMEOUT_MS));
-    match select(delivery, timer).await {
-        Either::Left((delivered, _)) => delivered,
-        Either::Right(_) => {
-            Err(DeliveryError::Unanswered(format!("the aggregator did not answer within {TIMEOUT_MS} ms")))
-        }
-    }
+async fn send<I: Isolate>(isolate: &I, flush: &Flush) -> Result<(), Refusal> {
+    let delivered = isolate.clock().within(TIMEOUT_MS, isolate.deliver(flush)).await;
+    delivered.unwrap_or_else(|| {
+        Err(Refusal::Retry(format!("the aggregator did not answer within {TIMEOUT_MS} ms")))
+    })
 }

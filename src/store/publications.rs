@@ -1,8 +1,7 @@
 //! Writing what aggregators have counted: see `domain/aggregator/publication.rs`.
 
 use crate::domain::aggregator::publication::Publication;
-use crate::domain::counters::Counters;
-use crate::domain::flush_body::DayRow;
+use crate::domain::row_key::columns;
 
 use super::db::{Database, Param, Result, Statement, json_parts};
 use super::sql;
@@ -14,23 +13,8 @@ use super::sql;
 /// When D1 fails; it may have written it nevertheless.
 pub async fn write(db: &impl Database, part: &str, publication: &Publication) -> Result<()> {
     let rows = publication.days.iter().flat_map(|day| {
-        day.rows.iter().map(|(row, asset_type, counters)| {
-            let DayRow { image_id, variant, country, status } = row;
-            let Counters { requests, bandwidth_bytes, cache_hits, cache_misses, source_bytes } = counters;
-            (
-                day.owner,
-                day.date,
-                image_id,
-                variant,
-                country,
-                status,
-                requests,
-                bandwidth_bytes,
-                cache_hits,
-                cache_misses,
-                source_bytes,
-                asset_type.as_str(),
-            )
+        day.rows.iter().map(|(combination, asset_type, counters)| {
+            columns((day.owner, day.date), combination, *asset_type, counters)
         })
     });
     let rows = json_parts(rows);

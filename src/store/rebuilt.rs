@@ -167,7 +167,10 @@ pub async fn stage_rows(
     rows: &[(RowKey, Counters)],
     complete: &[OwnerId],
 ) -> Result<bool> {
-    let parts = json_parts(rows.iter().map(|(key, counters)| columns(key, counters)));
+    let parts = json_parts(rows.iter().map(|(key, counters)| {
+        let RowKey { owner, date, combination, asset_type } = key;
+        columns((*owner, *date), combination, *asset_type, counters)
+    }));
     let (id, step) = (Param::Count(run.id), Param::Count(run.step));
     let pages: Vec<[Param<'_>; 3]> = parts.iter().map(|part| [Param::Text(part), id, step]).collect();
     let owners = json(&complete);

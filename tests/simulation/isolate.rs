@@ -4,7 +4,7 @@
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
-use pixtally::aggregator::DeliveryError;
+use pixtally::aggregator::Refusal;
 use pixtally::domain::date::Millis;
 use pixtally::domain::flush::Flush;
 use pixtally::domain::flush::{Alarm, Flusher, IsolateId};
@@ -114,7 +114,7 @@ struct Surroundings {
 impl Isolate for Surroundings {
     type Clock = SimulatedClock;
 
-    async fn deliver(&self, flush: &Flush) -> Result<(), DeliveryError> {
+    async fn deliver(&self, flush: &Flush) -> Result<(), Refusal> {
         self.world.sent(self.isolate.number, &flush.bytes);
         let answer = object::deliver(&self.world, &flush.bytes).await;
         if answer.is_ok() {

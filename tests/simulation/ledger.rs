@@ -8,10 +8,10 @@ use pixtally::domain::date::{Date, Millis};
 use pixtally::domain::dimension::Dimension;
 use pixtally::domain::failed_request::{FailedRequest, Seen};
 use pixtally::domain::flush::FlushId;
-use pixtally::domain::flush_body::{DayCounts, DayRow, FlushBody};
+use pixtally::domain::flush_body::{DayCounts, FlushBody};
 use pixtally::domain::hit::{CacheResult, Hit};
 use pixtally::domain::owner::OwnerId;
-use pixtally::domain::row_key::{OTHER, RowKey};
+use pixtally::domain::row_key::{Combination, OTHER, RowKey};
 use pixtally::domain::tally::Limits;
 
 use super::profile::{DAY_MS, HOUR_MS};
@@ -40,15 +40,13 @@ pub fn plus<K: Ord>(sums: &mut BTreeMap<K, Sum>, key: K, (requests, bytes): Sum)
 }
 
 pub fn key_of(hit: &Hit) -> RowKey {
-    RowKey {
-        owner: hit.owner,
-        date: hit.date,
+    let combination = Combination {
         image_id: hit.subject.image_id().to_owned(),
         variant: hit.subject.variant().to_owned(),
         country: hit.country,
         status: hit.status,
-        asset_type: AssetType::of(&hit.content_type),
-    }
+    };
+    RowKey { owner: hit.owner, date: hit.date, combination, asset_type: AssetType::of(&hit.content_type) }
 }
 
 /// What a hit counts, `weight` times.
@@ -64,13 +62,13 @@ pub fn counters_of(hit: &Hit, weight: u64) -> Counters {
 
 /// The values that a hit has, dimension by dimension.
 fn values_of(hit: &Hit) -> impl Iterator<Item = (Dimension, String)> {
-    let (key, visitor) = (key_of(hit), &hit.visitor);
+    let (RowKey { combination, asset_type, .. }, visitor) = (key_of(hit), &hit.visitor);
     let values = [
-        (key.asset_type.dimension(), key.image_id),
-        (Dimension::Variant, key.variant),
-        (Dimension::Status, key.status.to_string()),
-        (Dimension::Country, key.country.to_string()),
-        (Dimension::AssetType, key.asset_type.as_str().to_owned()),
+        (asset_type.dimension(), combination.image_id),
+        (Dimension::Variant, combination.variant),
+        (Dimension::Status, combination.status.to_string()),
+        (Dimension::Country, combination.country.to_string()),
+        (Dimension::AssetType, asset_type.as_str().to_owned()),
         (Dimension::Format, hit.content_type.clone()),
         (Dimension::Cache, hit.cache.as_str().to_owned()),
         (Dimension::Device, visitor.device.to_owned()),
@@ -173,8 +171,8 @@ impl SentFlush {
     fn read(isolate: usize, sent_at: Millis, flush: FlushBody) -> Self {
         let mut rows = Rows::new();
         for DayCounts { owner, date, rows: of_day, .. } in flush.days {
-            for (DayRow { image_id, variant, country, status }, asset_type, counters) in of_day {
-                let key = RowKey { owner, date, image_id, variant, country, status, asset_type };
+            for (combination, asset_type, counters) in of_day {
+                let key = RowKey { owner, date, combination, asset_type };
                 assert!(rows.insert(key, counters).is_none(), "a flush names a row twice");
             }
         }
@@ -214,7 +212,8 @@ impl SentFlush {
             let recorded = total(details.of_dimension(Dimension::Status).values()).requests;
             let left_out = recorded.checked_sub(total(rows.values()).requests);
             details.left_out = left_out.expect("a flush counts more than its isolate was given");
-            details.rows_capped = details.left_out > 0 || rows.keys().any(|key| key.image_id == OTHER);
+            details.rows_capped =
+                details.left_out > 0 || rows.keys().any(|key| key.combination.image_id == OTHER);
             details.values_capped = values_capped || details.left_out > 0;
             details.failures_capped = failures_capped || details.left_out > 0;
         }

@@ -7,9 +7,9 @@ use std::future::Future;
 use std::rc::Rc;
 
 use futures_channel::oneshot;
-use pixtally::aggregator::DeliveryError;
+use pixtally::aggregator::Refusal;
 use pixtally::aggregator::journal::{Kind, MAX_PIECE, Piece, Storage, StorageError};
-use pixtally::aggregator::object::{Object, Refusal, Surroundings};
+use pixtally::aggregator::object::{Object, Surroundings};
 use pixtally::domain::aggregator::{Entry, Limits, decode};
 use pixtally::domain::date::Millis;
 use pixtally::store::db::DbError;
@@ -18,7 +18,7 @@ use super::database::{Client, Remote};
 use super::executor::Group;
 use super::world::{SimulatedClock, World};
 
-type Answer = Result<(), DeliveryError>;
+type Answer = Result<(), Refusal>;
 
 /// The object's place in the world: what it has stored, and the instance that is in memory.
 #[derive(Default)]
@@ -46,7 +46,7 @@ impl Place {
 /// Sends a flush over the network.
 pub async fn deliver(world: &Rc<World>, flush: &[u8]) -> Answer {
     let (faults, random) = (&world.profile.object, &world.random);
-    let unanswered = |why: &str| Err(DeliveryError::Unanswered(why.to_owned()));
+    let unanswered = |why: &str| Err(Refusal::Retry(why.to_owned()));
     let is_lost = |probability| !world.is_quiet() && random.chance(probability);
     if is_lost(faults.request_lost) {
         world.count("requests to the object lost");
@@ -66,10 +66,7 @@ fn receive(world: &Rc<World>, flush: Vec<u8>, answer: oneshot::Sender<Answer>, i
     let (object, group) = instance(world);
     let shared = Rc::clone(world);
     let task = async move {
-        let outcome = object.accept(&flush).await.map_err(|refusal| match refusal {
-            Refusal::Retry(reason) => DeliveryError::Unanswered(reason),
-            Refusal::Never(reason) => DeliveryError::Refused(reason),
-        });
+        let outcome = object.accept(&flush).await;
         // The output gate.
         shared.executor.until(shared.object.stored_at()).await;
         if is_answer_lost {

@@ -6,6 +6,7 @@ use crate::domain::date::{Date, Millis};
 use crate::domain::flush::FlushId;
 use crate::domain::flush_body::DayCounts;
 use crate::domain::uncounted::Uncounted;
+use crate::domain::versioned::{self, VersionedError};
 
 /// The version that is written, and the only one that is read.
 const VERSION: u8 = 1;
@@ -31,37 +32,16 @@ pub enum Entry {
     },
 }
 
-/// Why stored bytes cannot be read.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum EntryError {
-    /// Stored by other code: whoever knows the version can read it.
-    #[error("version {0:?} of what is stored is unknown here; version {VERSION} is known")]
-    UnknownVersion(Option<u8>),
-    #[error("what is stored cannot be read")]
-    Malformed,
-}
-
 /// Encodes entries that are stored together.
 pub fn encode(entries: &[Entry]) -> Vec<u8> {
-    versioned(entries)
+    versioned::encode(VERSION, entries)
 }
 
 /// Reads what [`encode`] writes.
 ///
 /// # Errors
 ///
-/// [`EntryError`].
-pub fn decode(bytes: &[u8]) -> Result<Vec<Entry>, EntryError> {
-    read(bytes)
-}
-
-pub(super) fn versioned<T: Serialize + ?Sized>(value: &T) -> Vec<u8> {
-    postcard::to_extend(value, vec![VERSION]).expect("texts and numbers always encode")
-}
-
-pub(super) fn read<'a, T: Deserialize<'a>>(bytes: &'a [u8]) -> Result<T, EntryError> {
-    match bytes.split_first() {
-        Some((&VERSION, body)) => postcard::from_bytes(body).map_err(|_| EntryError::Malformed),
-        other => Err(EntryError::UnknownVersion(other.map(|(version, _)| *version))),
-    }
+/// [`VersionedError`].
+pub fn decode(bytes: &[u8]) -> Result<Vec<Entry>, VersionedError> {
+    versioned::decode(VERSION, bytes)
 }

@@ -16,14 +16,17 @@ mod entry;
 pub mod publication;
 mod state;
 
+use std::collections::BTreeMap;
+
 use super::date::{Date, Millis};
 use super::flush::closes_at;
 use super::flush_body::{DayCounts, FlushBody};
 use super::night::{DAY_MS, STAYS_MS, end_of};
-use super::row_key::OTHER;
+use super::row_key::Combination;
 use super::uncounted::{Cause, Uncounted};
+use super::versioned::VersionedError;
 
-pub use entry::{Entry, EntryError, decode, encode};
+pub use entry::{Entry, decode, encode};
 use publication::{Pending, Publication};
 use state::{OwnerDay, State};
 
@@ -32,7 +35,8 @@ const SKEW_MS: Millis = 10 * 60 * 1000;
 /// Days of which it is known how much is uncounted.
 const UNCOUNTED_DAYS: u32 = 40;
 
-/// How much an aggregator holds. What has no room is counted under [`OTHER`], or is left out of the breakdowns that can say so.
+/// How much an aggregator holds. What has no room is counted under
+/// [`OTHER`](super::row_key::OTHER), or is left out of the breakdowns that can say so.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
     /// Rows of all owners' days together.
@@ -78,7 +82,7 @@ impl Aggregator {
     /// # Errors
     ///
     /// When this code cannot read the snapshot.
-    pub fn restore(&mut self, snapshot: &[u8], is_published: bool) -> Result<(), EntryError> {
+    pub fn restore(&mut self, snapshot: &[u8], is_published: bool) -> Result<(), VersionedError> {
         self.state = State::decode(snapshot)?;
         self.pending = if is_published { Pending::default() } else { Pending::of_all(&self.state) };
         Ok(())
@@ -116,7 +120,7 @@ impl Aggregator {
         Some(Entry::Flush { id: flush.id, at: now, days, uncounted })
     }
 
-    /// The counts of an owner's day as they are stored: what has no room is under [`OTHER`], or left out.
+    /// The counts of an owner's day as they are stored: what has no room is in a coarse row, or left out.
     fn admit(&self, counts: DayCounts, known: Option<&OwnerDay>, new_rows: &mut usize) -> DayCounts {
         let DayCounts { owner, date, rows, values, failed } = counts;
         let mut of_day = known.map_or(0, |day| day.rows.len());
@@ -126,15 +130,15 @@ impl Aggregator {
             }
             let is_within_all =
                 self.state.rows + *new_rows < self.limits.rows && of_day < self.limits.day_rows;
-            if row.image_id != OTHER && !is_within_all && of_day >= self.limits.share {
-                return (row.coarse(asset_type), asset_type, counters);
+            if row.is_exact() && !is_within_all && of_day >= self.limits.share {
+                return (Combination::coarse(row.status, asset_type), asset_type, counters);
             }
             of_day += 1;
             *new_rows += 1;
             (row, asset_type, counters)
         });
         let rows = rows.collect();
-        let mut added = std::collections::BTreeMap::new();
+        let mut added = BTreeMap::new();
         let values = values.into_iter().filter(|(dimension, value, _)| {
             let known = known.and_then(|day| day.values.get(dimension));
             if known.is_some_and(|values| values.contains_key(value)) {
@@ -238,7 +242,6 @@ mod tests {
     use crate::domain::tally::tests::{hit, numbered};
     use proptest::prelude::*;
     use publication::Size;
-    use std::collections::BTreeMap;
 
     const SMALL: Limits = Limits { rows: 12, day_rows: 6, share: 2, values: 3, failed: 2, days: 3 };
 
@@ -276,9 +279,7 @@ mod tests {
     }
 
     fn total(aggregator: &Aggregator) -> Counters {
-        let mut total = Counters::default();
-        aggregator.state.days.values().for_each(|day| total.add(&day.total()));
-        total
+        aggregator.state.days.values().map(OwnerDay::total).sum()
     }
 
     #[test]

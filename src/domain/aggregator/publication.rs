@@ -13,9 +13,8 @@ use crate::domain::asset_type::AssetType;
 use crate::domain::counters::{Counters, sum_of};
 use crate::domain::date::{Date, Millis};
 use crate::domain::dimension::Dimension;
-use crate::domain::flush_body::DayRow;
 use crate::domain::owner::OwnerId;
-use crate::domain::row_key::OTHER;
+use crate::domain::row_key::{Combination, OTHER};
 use crate::domain::segment::{MAX_FAILED, Segment, largest};
 use crate::domain::uncounted::Uncounted;
 
@@ -61,7 +60,7 @@ impl Publication {
 pub struct PublishedDay {
     pub owner: OwnerId,
     pub date: Date,
-    pub rows: Vec<(DayRow, AssetType, Counters)>,
+    pub rows: Vec<(Combination, AssetType, Counters)>,
     /// All of the day's requests.
     pub requests: u64,
     /// All dimensions and failed requests; none where further rows of the day are to be written first.
@@ -72,13 +71,28 @@ pub struct PublishedDay {
 }
 
 /// What D1 lacks of an owner's day.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct PendingDay {
-    rows: BTreeSet<DayRow>,
+    rows: BTreeSet<Combination>,
     /// Requests and bytes.
     left: (u64, u64),
     /// Since when.
     since: Millis,
+}
+
+impl Default for PendingDay {
+    /// Nothing yet.
+    fn default() -> Self {
+        Self { rows: BTreeSet::new(), left: (0, 0), since: Millis::MAX }
+    }
+}
+
+impl PendingDay {
+    fn add(&mut self, rows: impl Iterator<Item = Combination>, left: (u64, u64), since: Millis) {
+        self.rows.extend(rows);
+        self.left = plus(self.left, left);
+        self.since = self.since.min(since);
+    }
 }
 
 /// What D1 lacks.
@@ -128,11 +142,10 @@ impl Pending {
             Entry::Flush { at, days, uncounted, .. } => {
                 self.uncounted |= !uncounted.is_empty();
                 for counts in days {
-                    let day = self.days.entry((counts.date, counts.owner)).or_default();
-                    day.since = if day.since == 0 { *at } else { day.since.min(*at) };
                     let Counters { requests, bandwidth_bytes, .. } = counts.total();
-                    day.left = plus(day.left, (requests, bandwidth_bytes));
-                    day.rows.extend(counts.rows.iter().map(|(row, ..)| row.clone()));
+                    let rows = counts.rows.iter().map(|(row, ..)| row.clone());
+                    let day = self.days.entry((counts.date, counts.owner)).or_default();
+                    day.add(rows, (requests, bandwidth_bytes), *at);
                 }
             }
             Entry::Leave { date, uncounted } => {
@@ -161,7 +174,7 @@ impl Pending {
             if !fits && !days.is_empty() {
                 break;
             }
-            let taken: Vec<DayRow> = (0..fitting).filter_map(|_| pending.rows.pop_first()).collect();
+            let taken: Vec<Combination> = (0..fitting).filter_map(|_| pending.rows.pop_first()).collect();
             let left = if is_whole { pending.left } else { (0, 0) };
             let since = pending.since;
             let under_way = self.under_way.entry(key.0).or_default();
@@ -203,10 +216,8 @@ impl Pending {
             if !state.days.contains_key(&key) {
                 continue;
             }
-            let day = self.days.entry(key).or_default();
-            day.since = if day.since == 0 { published.since } else { day.since.min(published.since) };
-            day.left = plus(day.left, published.left);
-            day.rows.extend(published.rows.into_iter().map(|(row, ..)| row));
+            let rows = published.rows.into_iter().map(|(row, ..)| row);
+            self.days.entry(key).or_default().add(rows, published.left, published.since);
         }
     }
 }
@@ -224,18 +235,18 @@ struct Room {
 
 impl Room {
     /// How many of these rows fit, from the first one on.
-    fn fitting(&self, rows: &BTreeSet<DayRow>) -> usize {
+    fn fitting(&self, rows: &BTreeSet<Combination>) -> usize {
         let mut bytes = 0;
-        let fits = |row: &&DayRow| {
+        let fits = |row: &&Combination| {
             bytes += row.encoded_bytes();
             bytes <= self.row_bytes
         };
         rows.iter().take(self.rows).take_while(fits).count()
     }
 
-    fn take(&mut self, rows: &[DayRow], segment: Option<&Segment>) {
+    fn take(&mut self, rows: &[Combination], segment: Option<&Segment>) {
         self.rows -= rows.len();
-        self.row_bytes -= rows.iter().map(DayRow::encoded_bytes).sum::<usize>();
+        self.row_bytes -= rows.iter().map(Combination::encoded_bytes).sum::<usize>();
         self.segment_bytes = self.segment_bytes.saturating_sub(segment.map_or(0, Segment::text_bytes));
     }
 }
@@ -244,12 +255,12 @@ impl PublishedDay {
     fn new(
         (date, owner): (Date, OwnerId),
         day: &OwnerDay,
-        rows: Vec<DayRow>,
+        rows: Vec<Combination>,
         segment: Option<Segment>,
         left: (u64, u64),
         since: Millis,
     ) -> Self {
-        let figures = |row: DayRow| day.rows.get(&row).map(|(kind, counters)| (row, *kind, *counters));
+        let figures = |row: Combination| day.rows.get(&row).map(|(kind, counters)| (row, *kind, *counters));
         let rows = rows.into_iter().filter_map(figures).collect();
         Self { owner, date, rows, requests: day.total().requests, segment, left, since }
     }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::entry::{self, Entry, EntryError};
+use super::entry::Entry;
 use super::{UNCOUNTED_DAYS, marks_from};
 use crate::domain::asset_type::AssetType;
 use crate::domain::counters::Counters;
@@ -12,9 +12,14 @@ use crate::domain::date::{Date, Millis};
 use crate::domain::dimension::Dimension;
 use crate::domain::failed_request::{FailedRequest, Seen};
 use crate::domain::flush::{FlushId, IsolateId};
-use crate::domain::flush_body::{DayCounts, DayRow};
+use crate::domain::flush_body::DayCounts;
 use crate::domain::owner::OwnerId;
+use crate::domain::row_key::Combination;
 use crate::domain::uncounted::Uncounted;
+use crate::domain::versioned::{self, VersionedError};
+
+/// The version that is written, and the only one that is read.
+const VERSION: u8 = 1;
 
 /// Everything, in an order of its own: the same state has the same bytes.
 #[derive(Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -31,18 +36,18 @@ pub struct State {
 /// What was counted of an owner's day.
 #[derive(Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OwnerDay {
-    pub rows: BTreeMap<DayRow, (AssetType, Counters)>,
+    pub rows: BTreeMap<Combination, (AssetType, Counters)>,
     pub values: BTreeMap<Dimension, BTreeMap<String, Counters>>,
     pub failed: BTreeMap<FailedRequest, Seen>,
 }
 
 impl State {
     pub fn encode(&self) -> Vec<u8> {
-        entry::versioned(self)
+        versioned::encode(VERSION, self)
     }
 
-    pub fn decode(bytes: &[u8]) -> Result<Self, EntryError> {
-        entry::read(bytes)
+    pub fn decode(bytes: &[u8]) -> Result<Self, VersionedError> {
+        versioned::decode(VERSION, bytes)
     }
 
     /// Whether a flush was applied, or comes after a later one of its isolate, which has then given it up.
@@ -91,9 +96,8 @@ impl OwnerDay {
         }
     }
 
+    /// All that was counted.
     pub fn total(&self) -> Counters {
-        let mut total = Counters::default();
-        self.rows.values().for_each(|(_, counters)| total.add(counters));
-        total
+        self.rows.values().map(|(_, counters)| *counters).sum()
     }
 }

@@ -379,9 +379,7 @@ impl Breakdown {
 pub fn totals(dimension: Dimension, asset_types: &[StoredValue]) -> Counters {
     let kind = AssetType::of_dimension(dimension);
     let counts = asset_types.iter().filter(|it| kind.is_none_or(|kind| it.row.value == kind.as_str()));
-    let mut sum = Counters::default();
-    counts.for_each(|it| sum.add(&it.row.counters()));
-    sum
+    counts.map(|it| it.row.counters()).sum()
 }
 
 /// The most requests that one value can have in `other`, which has so many: of days that are closed (`closed`: their

@@ -133,8 +133,7 @@ impl ErrorReport {
     ) -> Self {
         let requests = statuses.first().map_or(0, |it| it.all_requests);
         let failed: Vec<&StoredValue> = statuses.iter().filter(|it| is_error(&it.row.value)).collect();
-        let mut all = Counters::default();
-        failed.iter().for_each(|it| all.add(&it.row.counters()));
+        let all = failed.iter().map(|it| it.row.counters()).sum();
         let measures = |it: &StoredValue| Measures::new(&it.row.counters(), &all);
         let by_status = failed.iter().map(|it| StatusErrors {
             value: it.row.value.clone(),

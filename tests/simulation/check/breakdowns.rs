@@ -236,7 +236,7 @@ pub fn failures_of_day(world: &World, day: OwnerDay, reported: &Reported) {
         .collect();
     let what = format!("failed requests of {} {} from run {}", day.0, day.1, reported.run);
     assert_eq!(shown.len(), report.urls.len(), "{what}: one comes twice");
-    let failed = reported.rows.iter().filter(|(key, _)| key.status >= 400);
+    let failed = reported.rows.iter().filter(|(key, _)| key.combination.status >= 400);
     let errors = total(failed.map(|(_, counters)| counters)).requests;
     assert_eq!(report.totals.errors, errors, "{what}: all of them");
     let listed: u64 = shown.values().map(|it| it.0).sum();

@@ -30,14 +30,14 @@ pub fn nothing_is_doubled(world: &World, day: OwnerDay, reported: &Reported) {
     for (key, is) in &reported.rows {
         let most = truth.get(key).copied().unwrap_or_default();
         assert!(
-            key.image_id == OTHER || fits(is, &most),
+            key.combination.image_id == OTHER || fits(is, &most),
             "{} has {is:?} of {most:?} that were served",
             named(key)
         );
     }
     let by_status = |rows: &Rows| {
         let mut sums: BTreeMap<u16, Counters> = BTreeMap::new();
-        rows.iter().for_each(|(key, counters)| sums.entry(key.status).or_default().add(counters));
+        rows.iter().for_each(|(key, counters)| sums.entry(key.combination.status).or_default().add(counters));
         sums
     };
     let most = by_status(&truth);
@@ -117,7 +117,7 @@ enum Better {
 }
 
 fn is_coarse(rows: &Rows) -> bool {
-    rows.keys().any(|key| key.image_id == OTHER)
+    rows.keys().any(|key| key.combination.image_id == OTHER)
 }
 
 fn better(realtime: &Rows, engine: &Kept) -> Better {

@@ -7,7 +7,7 @@ use pixtally::domain::counters::Counters;
 use pixtally::domain::country::Country;
 use pixtally::domain::date::Date;
 use pixtally::domain::owner::OwnerId;
-use pixtally::domain::row_key::RowKey;
+use pixtally::domain::row_key::{Combination, RowKey};
 use rusqlite::types::Value;
 use rusqlite::{Connection, Row};
 
@@ -52,13 +52,11 @@ pub fn counters(row: &Row<'_>, index: usize) -> rusqlite::Result<Counters> {
 
 pub fn key_and_counters(row: &Row<'_>) -> rusqlite::Result<(RowKey, Counters)> {
     let text = |index| row.get::<_, String>(index);
+    let country = Country::of_code(Some(&text(4)?));
     let key = RowKey {
         owner: OwnerId::parse(&text(0)?).expect("an owner"),
         date: Date::parse(&text(1)?).expect("a date"),
-        image_id: text(2)?,
-        variant: text(3)?,
-        country: Country::of_code(Some(&text(4)?)),
-        status: row.get(5)?,
+        combination: Combination { image_id: text(2)?, variant: text(3)?, country, status: row.get(5)? },
         asset_type: AssetType::parse(&text(11)?),
     };
     Ok((key, counters(row, 6)?))
@@ -116,6 +114,7 @@ pub fn assert_same(what: &str, stored: &Rows, expected: &Rows) {
     }
 }
 
-pub fn named(RowKey { owner, date, image_id, variant, country, status, asset_type }: &RowKey) -> String {
+pub fn named(RowKey { owner, date, combination, asset_type }: &RowKey) -> String {
+    let Combination { image_id, variant, country, status } = combination;
     format!("{owner} {date} {image_id:?} {variant} {country} {status} {}", asset_type.as_str())
 }

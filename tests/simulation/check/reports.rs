@@ -49,7 +49,7 @@ fn overview(world: &World, owner: OwnerId, range: &DateRange, days: &BTreeMap<Ow
         );
         assert_eq!(day.bytes_saved, rows.source_bytes as i64 - rows.bandwidth_bytes as i64, "{what}");
         let failed = expected.map_or(0, |it| {
-            let failed = it.rows.iter().filter(|(key, _)| key.status >= 400);
+            let failed = it.rows.iter().filter(|(key, _)| key.combination.status >= 400);
             total(failed.map(|(_, counters)| counters)).requests
         });
         assert_eq!(day.errors, failed, "{what}: errors");
@@ -101,13 +101,19 @@ fn same_list(dimension: Dimension, list: &[TopRow], undercount: u64, sources: &[
 }
 
 fn image(world: &World, owner: OwnerId, range: &DateRange, rows: Rows) {
-    let Some(image) = rows.keys().find_map(|key| ImageId::parse(&key.image_id).ok()) else { return };
-    let of_image = |key: &RowKey| key.image_id == image.as_str();
+    let Some(image) = rows.keys().find_map(|key| ImageId::parse(&key.combination.image_id).ok()) else {
+        return;
+    };
+    let of_image = |key: &RowKey| key.combination.image_id == image.as_str();
     let rows: Rows = rows.into_iter().filter(|(key, _)| of_image(key)).collect();
     let shown = now(reports::image(&Direct(&world.server), owner, &image, range)).expect("a report");
-    same_values("an image's variants", &shown.variant, sums(&rows, |key| key.variant.clone()));
-    same_values("an image's countries", &shown.country, sums(&rows, |key| key.country.to_string()));
-    same_values("an image's statuses", &shown.status, sums(&rows, |key| key.status.to_string()));
+    same_values("an image's variants", &shown.variant, sums(&rows, |key| key.combination.variant.clone()));
+    same_values(
+        "an image's countries",
+        &shown.country,
+        sums(&rows, |key| key.combination.country.to_string()),
+    );
+    same_values("an image's statuses", &shown.status, sums(&rows, |key| key.combination.status.to_string()));
     let by_date: BTreeMap<String, Sum> = sums(&rows, |key| key.date.to_string());
     let shown = shown.days.iter().map(|day| (day.date.to_string(), (day.requests, day.bandwidth_bytes)));
     assert_eq!(shown.collect::<BTreeMap<_, _>>(), by_date, "an image's days");
