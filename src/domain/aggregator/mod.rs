@@ -403,6 +403,24 @@ mod tests {
         assert_eq!(uncounted.encode(), r#"[["2026-11-20","shed",2,40000]]"#);
     }
 
+    /// Not what is uncounted either, which is of all owners together.
+    #[test]
+    fn what_is_refused_is_divided_down_to_one_owners_day() {
+        let mut aggregator = aggregator();
+        let mut flush = body(1, 1, &[hit(), Hit { owner: owner(9), ..hit() }]);
+        flush.uncounted.add(hit().date, Cause::Lost, 1, 1);
+        count(&mut aggregator, flush, noon());
+        let mut parts = Vec::new();
+        let mut waiting = vec![aggregator.publication(Size::DEFAULT).unwrap()];
+        while let Some(publication) = waiting.pop() {
+            match publication.halves() {
+                Ok((first, second)) => waiting.extend([second, first]),
+                Err(whole) => parts.push((whole.days.len(), whole.uncounted.is_some())),
+            }
+        }
+        assert_eq!(parts, [(0, true), (1, false), (1, false)]);
+    }
+
     #[test]
     fn a_day_leaves_with_its_marks_and_the_next_stays() {
         let mut aggregator = aggregator();

@@ -45,8 +45,17 @@ pub struct Publication {
 }
 
 impl Publication {
-    /// Two that are written one after the other instead; none where there is only one owner's day.
+    /// Two that are written one after the other instead, first of all what is uncounted and the days; none where there is only
+    /// one owner's day.
+    ///
+    /// # Errors
+    ///
+    /// The publication itself, when it cannot be divided.
     pub fn halves(mut self) -> Result<(Self, Self), Self> {
+        if self.uncounted.is_some() && !self.days.is_empty() {
+            let days = std::mem::take(&mut self.days);
+            return Ok((self, Self { days, uncounted: None }));
+        }
         if self.days.len() < 2 {
             return Err(self);
         }
