@@ -25,8 +25,13 @@ const DATABASE = "d1";
 /** The only one that a new state keeps: files that somebody has uploaded stand there beside the samples. */
 const BUCKET = "r2";
 
-/** The configuration files that `wrangler dev` runs. */
-export const CONFIGS = { worker: path.join(DEV, "worker.json"), standIn: path.join(DEV, "cloudflare.json") };
+/** The configuration files that `wrangler dev` runs; and one with the bucket only, which is filled without any worker: beside
+ * a Durable Object, wrangler warns that it has no class. */
+export const CONFIGS = {
+  worker: path.join(DEV, "worker.json"),
+  standIn: path.join(DEV, "cloudflare.json"),
+  bucket: path.join(DEV, "bucket.json"),
+};
 
 /** Tells which migrations were applied, and of what text: wrangler itself knows their names alone. */
 const APPLIED = path.join(STATE, "migrations.json");
@@ -43,7 +48,10 @@ export function writeConfigs(): void {
   // What is watched is always taken for relative to the configuration.
   const watched = ["src", "dashboard/src"].map((folder) => path.relative(DEV, path.join(ROOT, folder)));
   const rebuild = { command: "node scripts/build.mjs", cwd: ROOT, watch_dir: watched };
-  write(CONFIGS.worker, { ...workerConfig(), build: rebuild });
+  const config = workerConfig();
+  const { name, compatibility_date, main, r2_buckets } = config;
+  write(CONFIGS.worker, { ...config, build: rebuild });
+  write(CONFIGS.bucket, { name, compatibility_date, main, r2_buckets });
   write(CONFIGS.standIn, standInConfig());
 }
 
@@ -101,7 +109,7 @@ function appliedMigrations(): Record<string, string> | undefined {
 
 async function seedMedia(): Promise<void> {
   const { env, dispose } = await getPlatformProxy<{ MEDIA: R2Bucket }>({
-    configPath: CONFIGS.worker,
+    configPath: CONFIGS.bucket,
     persist: { path: path.join(STATE, "v3") },
   });
   try {

@@ -37,7 +37,7 @@ async function buildWorker(env) {
   const sources = await fingerprint(WORKER);
   const built = existsSync(path.join(ROOT, "build", "index.js")) && (await readFile(STAMP, "utf8").catch(() => ""));
   if (built === sources) return;
-  await step("the worker, as WebAssembly (a minute from clean)", (report) =>
+  await step("the worker, as WebAssembly (a few minutes from clean)", (report) =>
     run("worker-build", ["--release"], { cwd: ROOT, env: { ...env, ...withoutPaths() }, onLine: report }),
   );
   await writeFile(STAMP, sources);
