@@ -32,7 +32,7 @@ CREATE TABLE analytics_daily (
   cache_misses    INTEGER NOT NULL,
   source_bytes    INTEGER NOT NULL,
   asset_type      TEXT    NOT NULL,     -- image, video or other, by the media type of the answer
-  part            TEXT    NOT NULL DEFAULT '', -- of run 0: which aggregator has counted it, beside others; else ''
+  part            TEXT    NOT NULL DEFAULT '', -- of run 0: which aggregator counted it; else ''
   PRIMARY KEY (owner, date, run, image_id, variant, country, status_code, part)
 ) WITHOUT ROWID;
 
@@ -42,7 +42,7 @@ CREATE TABLE analytics_uncounted_daily (
   cause           TEXT    NOT NULL,     -- shed: the nightly job restores it; lost: nothing does
   requests        INTEGER NOT NULL,
   bandwidth_bytes INTEGER NOT NULL,
-  part            TEXT    NOT NULL,     -- which aggregator says so, beside others
+  part            TEXT    NOT NULL,     -- which aggregator reports it
   PRIMARY KEY (date, cause, part)
 ) WITHOUT ROWID;
 

@@ -23,7 +23,7 @@ use super::object::{Object, Refusal, Surroundings};
 
 /// The object that counts all owners.
 const NAME: &str = "0";
-/// Objects have no address of their own: this one only has to be one.
+/// A request needs a URL, and an object has none: any will do.
 const FLUSH_URL: &str = "https://aggregator/flush";
 
 #[wasm_bindgen(module = "/src/cloudflare/glue.js")]

@@ -49,7 +49,7 @@ pub struct Piece {
 #[error("the object's storage: {0}")]
 pub struct StorageError(pub String);
 
-/// The object's own storage. Nothing of it waits.
+/// The object's own storage. It answers at once.
 pub trait Storage {
     /// All rows of a kind.
     ///

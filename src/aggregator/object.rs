@@ -35,11 +35,11 @@ const MAX_PUBLISH_EVERY_MS: Millis = 60_000;
 const SHARE: Millis = 10;
 /// How long a publication may take.
 const TIMEOUT_MS: Millis = 10_000;
-/// How long saying that figures are stuck may take.
+/// How long recording in D1 that figures are stuck may take.
 const MARK_TIMEOUT_MS: Millis = 2_000;
 /// Batches into which a publication that D1 refuses may be divided.
 const MAX_BATCHES: u32 = 32;
-/// When an object that has something to publish is woken, should it be gone.
+/// After so long an alarm wakes an object that still has something to publish.
 const ALARM_MS: Millis = 60_000;
 
 /// What an object has around it.

@@ -120,15 +120,15 @@ pub struct Nightly {
     behind: bool,
 }
 
-/// The way of what was counted to D1.
+/// Whether what was counted reaches D1.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Recording {
-    /// RFC 3339, UTC: since when no aggregator takes a flush of the isolate that answers; null when there is none.
+    /// RFC 3339, UTC: since when the answering isolate has had a flush that no aggregator accepts; null if none.
     stuck_since: Option<String>,
     /// How often that flush was sent.
     attempts: u32,
-    /// When another isolate last reported such a flush, or an aggregator that D1 doesn't take its figures; null when none did in the
-    /// last five minutes.
+    /// When another isolate last reported such a flush, or an aggregator reported that D1 refuses its figures; null if none did in
+    /// the last five minutes.
     elsewhere_at: Option<String>,
 }
 

@@ -18,7 +18,7 @@ extern "C" {
     fn fetch(this: &Assets, request: &web_sys::Request) -> Result<Promise, JsValue>;
 }
 
-/// Static files are looked up by path alone; the host is never requested.
+/// Static files are looked up by their path only; nothing is sent to this host.
 const HOST: &str = "https://assets.pixtally.internal";
 
 /// Why a static file cannot be had.

@@ -90,7 +90,7 @@ export function writePoint(env, point) {
   env.ANALYTICS.writeDataPoint(JSON.parse(point));
 }
 
-/** Ends an object after the turn that asks for it: an end in the middle of one would leave WebAssembly's stack as it is. */
+/** Ends an object once the current turn is over. In the middle of a turn this would leave WebAssembly's stack half unwound. */
 export function abortSoon(state, reason) {
   Promise.resolve().then(() => state.abort(reason));
 }

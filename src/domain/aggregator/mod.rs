@@ -30,9 +30,9 @@ pub use entry::{Entry, decode, encode};
 use publication::{Pending, Publication};
 use state::{OwnerDay, State};
 
-/// Isolates' clocks may be ahead of the object's by so much.
+/// An isolate's clock may be ahead of the object's by so much.
 const SKEW_MS: Millis = 10 * 60 * 1000;
-/// Days of which it is known how much is uncounted.
+/// How many days what is uncounted is remembered.
 const UNCOUNTED_DAYS: u32 = 40;
 
 /// How much an aggregator holds. What has no room is counted under
@@ -63,7 +63,7 @@ impl Limits {
 #[derive(Debug)]
 pub struct Aggregator {
     limits: Limits,
-    /// Why hits are missing that come too late.
+    /// The cause under which hits that come too late are uncounted.
     late: Cause,
     state: State,
     pending: Pending,
@@ -76,8 +76,8 @@ impl Aggregator {
         Self { limits, late, state: State::default(), pending: Pending::default() }
     }
 
-    /// As an object finds it when it starts, from what it has stored. Unless it `is_published`, nobody knows what of it is in
-    /// D1, and all of it is published again.
+    /// Starts from a stored snapshot. Unless it `is_published`, nobody knows what of it D1 has, and all of it is published
+    /// again.
     ///
     /// # Errors
     ///
@@ -225,7 +225,7 @@ fn leaves_at(date: Date) -> Millis {
     end_of(date) + STAYS_MS
 }
 
-/// Marks that were made before are of flushes that nobody sends any more when a day leaves: they have expired.
+/// When a day leaves, marks that were made before this instant are not needed any more: their flushes have expired.
 fn marks_from(date: Date) -> Millis {
     (date.start() + DAY_MS).saturating_sub(6 * SKEW_MS)
 }

@@ -1,7 +1,7 @@
 //! What is written to D1 of the open days: absolute values, of which D1 keeps those with the most requests.
 //!
-//! Values only ever rise, so that it does no harm when a write is repeated, lost, or comes late: whatever is in D1 was true at
-//! some time, and is never more than the truth. A whole row is written at once, so that its figures belong together.
+//! Values only rise. So a write that is repeated, lost or late does no harm: what D1 has was true at some time, and is never more
+//! than the truth. A row is written as a whole, so that its figures belong together.
 
 use std::borrow::Cow;
 use std::cmp::Reverse;
@@ -18,8 +18,8 @@ use crate::domain::row_key::{Combination, OTHER};
 use crate::domain::segment::{MAX_FAILED, Segment, largest};
 use crate::domain::uncounted::Uncounted;
 
-/// After so many times an owner's day that D1 refuses is set aside: it is counted on, and what of it D1 lacks is uncounted when
-/// it leaves.
+/// An owner's day that D1 has refused so often is set aside. It is still counted; when it leaves, what D1 lacks of it is
+/// reported as uncounted.
 const MAX_REFUSALS: u32 = 5;
 
 /// How much is written to D1 in one batch.

@@ -21,7 +21,7 @@ use crate::domain::versioned::{self, VersionedError};
 /// The version that is written, and the only one that is read.
 const VERSION: u8 = 1;
 
-/// Everything, in an order of its own: the same state has the same bytes.
+/// All of it. Its maps are ordered, so that equal states have equal bytes.
 #[derive(Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct State {
     /// The last flush of each isolate, and when it was applied.

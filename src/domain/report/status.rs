@@ -38,8 +38,8 @@ pub struct Status<R> {
     pub runs: Option<Vec<R>>,
 }
 
-/// The most requests that real-time counting can have missed. Some may have been counted: when only their acknowledgement was
-/// lost.
+/// The most requests that real-time counting can have missed. Some may have been counted after all, if only their
+/// acknowledgement was lost.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
 pub struct UncountedReport {
     /// Requests that the nightly job restores from Analytics Engine.

@@ -1,5 +1,5 @@
--- Rows of open days as an aggregator has counted them so far: absolute values, which only rise. So a row with as many
--- requests or more stays as it is, whole, whatever comes late or twice.
+-- Rows of open days as an aggregator has counted them so far: absolute values, which only rise. A row is replaced, as a whole,
+-- only by one with more requests; so a write that is late or repeated changes nothing.
 -- ?1: [[owner, date, image_id, variant, country, status, requests, bandwidth_bytes, cache_hits, cache_misses, source_bytes,
 -- asset_type], …]; ?2: which aggregator.
 INSERT INTO analytics_daily (
