@@ -23,9 +23,9 @@ CREATE TABLE analytics_daily (
   date            TEXT    NOT NULL,     -- YYYY-MM-DD, UTC, the day of the hit
   run             INTEGER NOT NULL,     -- 0: counted in realtime; else the aggregation run that rebuilt it
   image_id        TEXT    NOT NULL,     -- album/file, (missing) or (other)
-  variant         TEXT    NOT NULL,     -- original, a derived one, or (none); of (other): (image), (video) or (other)
+  variant         TEXT    NOT NULL,     -- original, a derived one, or (none); where it is not told: (image), (video), (other) or (error)
   country         TEXT    NOT NULL,     -- two letters or digits, XX where unknown
-  status_code     INTEGER NOT NULL,
+  status_code     INTEGER NOT NULL,     -- 0: what a file has besides its other rows, of which neither variant, country nor status is told
   requests        INTEGER NOT NULL,
   bandwidth_bytes INTEGER NOT NULL,
   cache_hits      INTEGER NOT NULL,
@@ -33,6 +33,8 @@ CREATE TABLE analytics_daily (
   source_bytes    INTEGER NOT NULL,
   asset_type      TEXT    NOT NULL,     -- image, video or other, by the media type of the answer
   part            TEXT    NOT NULL DEFAULT '', -- of run 0: which aggregator counted it; else ''
+  lack            INTEGER NOT NULL DEFAULT 0, -- the most requests that stand in other rows, since it had none yet
+  errors          INTEGER AS (CASE WHEN status_code >= 400 OR (status_code = 0 AND variant = '(error)') THEN requests ELSE 0 END),
   PRIMARY KEY (owner, date, run, image_id, variant, country, status_code, part)
 ) WITHOUT ROWID;
 

@@ -8,6 +8,7 @@ use utoipa::ToSchema;
 
 use crate::batch::source::Preference;
 use crate::cloudflare::api::Tag;
+use crate::domain::aggregator::Limits;
 use crate::domain::cache_policy::CachePolicy;
 use crate::domain::credential::Secret;
 use crate::domain::metering::weights::{MAX_WEIGHT, Weights};
@@ -23,6 +24,12 @@ pub const AGGREGATION_CRON: &str = "0 2 * * *";
 pub const CLEANUP_CRON: &str = "0 1 * * *";
 const BATCH_QUERIES: u32 = 900;
 const MIN_BATCH_QUERIES: u32 = 45;
+const MIN_DAILY_ROWS: u32 = 10_000;
+const MAX_DAILY_ROWS: u32 = 100_000_000;
+/// What leaves room for everything else in the 100,000 rows of the free plan.
+const FREE_DAILY_ROWS: u32 = 80_000;
+const MIN_DETAIL_ROWS: usize = 1_000;
+const FREE_DETAIL_ROWS: usize = 30_000;
 const CACHE_CONTROL: &str = "public, max-age=86400";
 const MAX_RETENTION_DAYS: u32 = 3_650;
 const MIN_OWNER_HASH_SECRET: usize = 16;
@@ -57,6 +64,11 @@ pub struct Config {
     pub realtime_enabled: bool,
     /// `ANALYTICS_BATCH_ENABLED`, default `true`: rebuild days from Analytics Engine at night.
     pub batch_enabled: bool,
+    /// `ANALYTICS_DAILY_ROWS`, default 1,500,000: rows that an aggregator writes to D1 in a day, at most.
+    pub daily_rows: u32,
+    /// `ANALYTICS_DETAIL_ROWS`, default 200,000: files and combinations that have rows of their own, of an owner's day, half of it
+    /// each.
+    pub detail_rows: usize,
     /// `ANALYTICS_RETENTION_DAYS`, default 90: how many days are kept, today among them.
     pub retention_days: u32,
     /// `ANALYTICS_PRIVACY`, default `standard`.
@@ -107,6 +119,8 @@ impl Config {
         let mut config = Self {
             realtime_enabled: parser.switch("ANALYTICS_REALTIME_ENABLED"),
             batch_enabled: parser.switch("ANALYTICS_BATCH_ENABLED"),
+            daily_rows: parser.daily_rows("ANALYTICS_DAILY_ROWS"),
+            detail_rows: parser.detail_rows("ANALYTICS_DETAIL_ROWS"),
             retention_days: parser.retention("ANALYTICS_RETENTION_DAYS"),
             privacy: parser.privacy("ANALYTICS_PRIVACY"),
             dataset: parser.dataset("ANALYTICS_DATASET"),
@@ -175,6 +189,26 @@ impl Parser<'_> {
             "true" => Some(true),
             "false" => Some(false),
             _ => None,
+        })
+    }
+
+    fn daily_rows(&mut self, variable: &'static str) -> u32 {
+        let allowed = format!(
+            "it must be a whole number from {MIN_DAILY_ROWS} to {MAX_DAILY_ROWS}; {FREE_DAILY_ROWS} is used, which every plan \
+             allows"
+        );
+        self.parse(variable, Limits::DEFAULT.daily_rows, FREE_DAILY_ROWS, &allowed, |text| {
+            text.parse().ok().filter(|rows| (MIN_DAILY_ROWS..=MAX_DAILY_ROWS).contains(rows))
+        })
+    }
+
+    fn detail_rows(&mut self, variable: &'static str) -> usize {
+        let most = Limits::DEFAULT.detail;
+        let allowed = format!(
+            "it must be a whole number from {MIN_DETAIL_ROWS} to {most}; {FREE_DETAIL_ROWS} is used, which every plan allows"
+        );
+        self.parse(variable, most, FREE_DETAIL_ROWS, &allowed, |text| {
+            text.parse().ok().filter(|rows| (MIN_DETAIL_ROWS..=most).contains(rows))
         })
     }
 
@@ -357,6 +391,7 @@ mod tests {
         assert_eq!(config.problems, []);
         assert!(config.realtime_enabled && config.batch_enabled);
         assert_eq!((config.batch_source, config.cloudflare, config.zone), (Preference::Auto, None, None));
+        assert_eq!((config.daily_rows, config.detail_rows), (1_500_000, 200_000));
         assert_eq!((config.retention_days, config.privacy), (90, Privacy::Standard));
         assert_eq!((&config.dataset[..], &config.cache_control[..]), (DATASET, "public, max-age=86400"));
         assert!(config.owners.is_some() && config.admin_token.is_some() && config.is_shared_by_default);
@@ -370,6 +405,9 @@ mod tests {
         for (variable, value) in [
             ("ANALYTICS_REALTIME_ENABLED", "yes"),
             ("ANALYTICS_BATCH_ENABLED", "1"),
+            ("ANALYTICS_DAILY_ROWS", "9999"),
+            ("ANALYTICS_DAILY_ROWS", "1e6"),
+            ("ANALYTICS_DETAIL_ROWS", "200001"),
             ("ANALYTICS_RETENTION_DAYS", "0"),
             ("ANALYTICS_RETENTION_DAYS", "ninety"),
             ("ANALYTICS_RETENTION_DAYS", "4000"),
@@ -399,6 +437,8 @@ mod tests {
             assert_eq!(named, [variable], "{value}");
         }
         assert_eq!(parse(&[("ANALYTICS_PRIVACY", "Full")]).privacy, Privacy::Strict);
+        assert_eq!(parse(&[("ANALYTICS_DAILY_ROWS", "-1")]).daily_rows, FREE_DAILY_ROWS);
+        assert_eq!(parse(&[("ANALYTICS_DETAIL_ROWS", "0")]).detail_rows, FREE_DETAIL_ROWS);
         assert_eq!(parse(&[("ANALYTICS_RETENTION_DAYS", "x")]).retention_days, MAX_RETENTION_DAYS);
         assert!(
             parse(&[("OWNER_HASH_SECRET", "short")]).problems.iter().all(|it| !it.message.contains("short"))

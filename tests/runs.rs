@@ -48,7 +48,7 @@ impl Sqlite {
     fn realtime(&self, date: &str, requests: u64) {
         self.execute(&format!(
             "INSERT INTO analytics_daily
-             VALUES ('{OWNER}', '{date}', 0, 'a/1', 'original', 'DE', 200, {requests}, {requests}0, 0, 0, 0, 'image', '0')"
+             VALUES ('{OWNER}', '{date}', 0, 'a/1', 'original', 'DE', 200, {requests}, {requests}0, 0, 0, 0, 'image', '0', 0)"
         ));
     }
 
@@ -807,7 +807,7 @@ fn an_owner_that_cannot_be_closed_does_not_keep_the_others_waiting() {
     let copied = |owner: &str| {
         format!(
             "INSERT INTO analytics_daily SELECT '{owner}', date, run, image_id, variant, country, status_code, requests,
-               bandwidth_bytes, cache_hits, cache_misses, source_bytes, asset_type, part FROM analytics_daily WHERE owner = '{OWNER}';
+               bandwidth_bytes, cache_hits, cache_misses, source_bytes, asset_type, part, lack FROM analytics_daily WHERE owner = '{OWNER}';
              INSERT INTO analytics_segments SELECT date, '{owner}', run, part, requests, body, errors
                FROM analytics_segments WHERE owner = '{OWNER}';"
         )

@@ -270,7 +270,7 @@ fn one<T: rusqlite::types::FromSql>(db: &Connection, sql: &str) -> T {
 fn of_what_an_aggregator_has_counted_the_latest_stays() {
     let db = migrated();
     let row = |requests: i64, bytes: i64, kind: &str| {
-        format!(r#"[["o","{DAY}","pics/é\"'.jpg","original","DE",200,{requests},{bytes},1,2,3,"{kind}"]]"#)
+        format!(r#"[["o","{DAY}","pics/é\"'.jpg","original","DE",200,{requests},{bytes},1,2,3,"{kind}",0]]"#)
     };
     let stored = || -> String {
         one(
@@ -331,18 +331,19 @@ fn what_is_left_out_is_what_all_aggregators_say() {
 fn a_day_is_closed_once_and_adds_up() {
     let db = migrated();
     let row = |image: u32, requests: u32| {
-        format!(r#"["o","{DAY}","a/{image}","original","DE",200,{requests},{},0,0,0,"image"]"#, 100 * image)
+        format!(r#"["o","{DAY}","a/{image}","original","DE",200,{requests},{},0,0,0,"image",0]"#, 100 * image)
     };
     let rows: Vec<String> = (1..=9).map(|image| row(image, 10 - image)).collect();
-    let body = r#"["image","a/1",1,1,0,0,0],["bot","ai",15,700,0,0,0],["bot","human",20,3000,0,0,0]"#;
+    let body = r#"["image","a/1",1,1,0,0,0],["bot","ai",15,700,0,0,0],["bot","human",20,3000,0,0,0],["status","200",40,4000,0,0,0]"#;
     open_rows(&db, "0", &format!("[{}]", rows.join(",")));
     open_segment(&db, "0", 45, body, r#"[404,"object_not_found","/x","N/A",3,7,9]"#);
-    open_rows(&db, "0", &format!(r#"[["p","{DAY}","a/1","original","DE",200,1,1,0,0,0,"image"]]"#));
+    open_rows(&db, "0", &format!(r#"[["p","{DAY}","a/1","original","DE",200,1,1,0,0,0,"image",0]]"#));
     let close = |db: &Connection| {
         let owners = r#"["o","p"]"#;
-        let dimensions = r#"["asset_type","image","variant","country","status"]"#;
-        db.execute(sql::CLOSE_ROWS, params![DAY, owners, 0.0, dimensions, 2.0]).unwrap();
-        db.execute(sql::CLOSE_FACETS, params![DAY, owners, 0.0, r#"["bot","os"]"#, 2.0]).unwrap();
+        let of_rows = r#"["asset_type","image","variant"]"#;
+        let facets = r#"["bot","os","status"]"#;
+        db.execute(sql::CLOSE_ROWS, params![DAY, owners, 0.0, of_rows, 2.0]).unwrap();
+        db.execute(sql::CLOSE_FACETS, params![DAY, owners, 0.0, facets, 2.0, of_rows]).unwrap();
         db.execute(sql::CLOSE_ERRORS, params![DAY, owners, 0.0, 100.0]).unwrap();
         db.execute(sql::CLOSE_SEGMENTS, params![DAY, owners, 0.0]).unwrap();
     };
@@ -363,14 +364,14 @@ fn a_day_is_closed_once_and_adds_up() {
             "bot (other) 10 800 10",
             "bot ai 15 700 0",
             "bot human 20 3000 0",
-            "country DE 45 4500 0",
             "image (other) 25 2500 7",
             "image a/1 9 100 0",
             "image a/2 8 200 0",
             "image a/8 2 800 0",
             "image a/9 1 900 0",
             "os (other) 45 4500 45",
-            "status 200 45 4500 0",
+            "status (other) 5 500 5",
+            "status 200 40 4000 0",
             "variant original 45 4500 0"
         ]
     );
@@ -435,7 +436,7 @@ fn filters_combine_and_negate() {
                requests: u32,
                kind: &str| {
         format!(
-            r#"["{owner}","2026-11-{day}","{image}","{variant}","{country}",{status},{requests},{},0,0,0,"{kind}"]"#,
+            r#"["{owner}","2026-11-{day}","{image}","{variant}","{country}",{status},{requests},{},0,0,0,"{kind}",0]"#,
             100 - requests
         )
     };
@@ -508,17 +509,43 @@ fn filters_combine_and_negate() {
     ] {
         assert_eq!(filtered(&db, conditions, dimension, page), expected, "{why}");
     }
-    let unassigned = db.query_row(sql::FILTERED_QUALITY, [r#"["o"]"#, r#"["2026-11-20"]"#], |row| {
-        row.get::<_, i64>("unassigned")
-    });
-    assert_eq!(unassigned, Ok(32));
+    let unassigned = |files: Option<&str>| {
+        let params = params![r#"["o"]"#, r#"["2026-11-20"]"#, files];
+        db.query_row(sql::FILTERED_QUALITY, params, |row| {
+            Ok((row.get::<_, i64>("unassigned")?, row.get::<_, i64>("partly_assigned")?))
+        })
+    };
+    assert_eq!(unassigned(None), Ok((32, 0)));
+    // What a file has besides its other rows: neither variant, country nor status is told, but whether it is an error.
+    let rest = [
+        row("o", 20, "a/1", "(image)", "XX", 0, 11, "image"),
+        row("o", 20, "a/1", "(error)", "XX", 0, 7, "other"),
+        row("o", 20, "a/3", "(image)", "XX", 0, 5, "image"),
+    ];
+    open_rows(&db, "0", &format!("[{}]", rest.join(",")));
+    assert_eq!(unassigned(None), Ok((32, 23)));
+    assert_eq!(unassigned(Some(r#"["image a/1"]"#)), Ok((32, 18)));
+    let of_file = with(&[(0, r#"["image a/1","other a/1"]"#)]);
+    for (dimension, expected) in [
+        ("status", &["200 3/197", "416 4/96", "(other) 18/182"][..]),
+        ("country", &["DE 5/195", "AT 2/98", "(other) 18/182"]),
+        ("variant", &["original 5/195", "w1 2/98", "(other) 18/182"]),
+    ] {
+        let mut found = filtered(&db, of_file, dimension, page);
+        found.sort();
+        let mut expected = expected.to_vec();
+        expected.sort_unstable();
+        assert_eq!(found, expected, "{dimension}");
+    }
+    let errors = "SELECT sum(errors) FROM analytics_daily WHERE owner <> 'q'";
+    assert_eq!(one::<i64>(&db, errors), 4 + 7);
 }
 
 #[test]
 fn owners_with_rows_are_found_by_jumping() {
     let db = migrated();
     for (owner, date) in [("a", 1), ("a", 2), ("b", 1), ("c", 3)] {
-        let rows = format!(r#"[["{owner}","2026-11-0{date}","i","original","DE",200,1,1,0,0,0,"image"]]"#);
+        let rows = format!(r#"[["{owner}","2026-11-0{date}","i","original","DE",200,1,1,0,0,0,"image",0]]"#);
         open_rows(&db, "0", &rows);
     }
     db.execute(sql::OWNER_INSERT, ["b", "bob", "2026-11-20T00:00:00Z"]).unwrap();
@@ -533,7 +560,7 @@ fn owners_with_rows_are_found_by_jumping() {
 fn a_purge_that_is_behind_lets_no_day_go() {
     let db = migrated();
     let day = DAY;
-    open_rows(&db, "0", &format!(r#"[["o","{day}","i","original","DE",200,3,9,0,0,0,"image"]]"#));
+    open_rows(&db, "0", &format!(r#"[["o","{day}","i","original","DE",200,3,9,0,0,0,"image",0]]"#));
     db.execute(sql::RUN_UNKNOWN, [day, "2026-11-30T01:00:00Z", "stands for a purge at its first step"])
         .unwrap();
     let purge = |step: u32| {

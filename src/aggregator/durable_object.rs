@@ -63,8 +63,10 @@ pub struct Aggregator {
 
 impl DurableObject for Aggregator {
     fn new(state: State, env: Env) -> Self {
-        let restorable = batch::restores_days(&isolate::config(&env));
-        Self { object: Object::open(This::new(state, env), Limits::DEFAULT, restorable) }
+        let config = isolate::config(&env);
+        let limits = Limits { daily_rows: config.daily_rows, detail: config.detail_rows, ..Limits::DEFAULT };
+        let restorable = batch::restores_days(&config);
+        Self { object: Object::open(This::new(state, env), limits, restorable) }
     }
 
     async fn fetch(&self, mut request: Request) -> worker::Result<Response> {

@@ -266,8 +266,15 @@ impl<S: Surroundings> Object<S> {
             clock.sleep(wait).await;
             let began = clock.now();
             self.inner.borrow_mut().publisher_until = Some(began + TIMEOUT_MS * Millis::from(MAX_BATCHES));
-            let publication = self.inner.borrow_mut().aggregator.publication(Size::DEFAULT);
-            let Some(publication) = publication else { return self.all_is_published() };
+            let publication = self.inner.borrow_mut().aggregator.publication(Size::DEFAULT, began);
+            let Some(publication) = publication else {
+                if self.inner.borrow().aggregator.is_pending() {
+                    // There may be no more rows now.
+                    wait = PUBLISH_EVERY_MS;
+                    continue;
+                }
+                return self.all_is_published();
+            };
             wait = match self.deliver(publication).await {
                 Ok(()) => {
                     self.inner.borrow_mut().failures = 0;
@@ -354,7 +361,9 @@ fn load(storage: &impl Storage, aggregator: &mut Aggregator) -> Result<Journal, 
     }
     for group in stored.groups {
         let entries: Vec<Entry> = decode(&group.bytes).map_err(|error| error.to_string())?;
-        entries.iter().for_each(|entry| aggregator.replay(entry, group.is_published));
+        for entry in &entries {
+            aggregator.replay(entry, group.is_published).map_err(|error| error.to_string())?;
+        }
     }
     Ok(journal)
 }

@@ -90,6 +90,10 @@ impl OwnerId {
             .filter(|_| hex.len() == 32)
             .map(|number| Self(number.to_be_bytes()))
     }
+
+    pub fn as_bytes(&self) -> &[u8] {
+        &self.0
+    }
 }
 
 impl fmt::Display for OwnerId {

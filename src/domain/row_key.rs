@@ -13,6 +13,38 @@ use super::owner::OwnerId;
 /// type and every counter stay exact.
 pub const OTHER: &str = "(other)";
 
+/// The status of a row that stands for several.
+pub const ANY_STATUS: u16 = 0;
+
+/// What the answers for a file are told apart by where they have no rows of their own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum FileKind {
+    Served(AssetType),
+    /// Status 400 and above.
+    Failed,
+}
+
+impl FileKind {
+    pub fn of(asset_type: AssetType, status: u16) -> Self {
+        if status >= 400 { Self::Failed } else { Self::Served(asset_type) }
+    }
+
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Served(asset_type) => asset_type.as_str(),
+            Self::Failed => "error",
+        }
+    }
+
+    /// The kind by which files are listed. An error's body is no image.
+    pub fn asset_type(self) -> AssetType {
+        match self {
+            Self::Served(asset_type) => asset_type,
+            Self::Failed => AssetType::Other,
+        }
+    }
+}
+
 /// What tells the rows of an owner's day apart.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Combination {
@@ -30,9 +62,20 @@ impl Combination {
         Self { image_id: OTHER.to_owned(), variant, country: Country::UNKNOWN, status }
     }
 
+    /// What a file has besides the combinations that have rows of their own.
+    pub fn rest_of(image_id: String, kind: FileKind) -> Self {
+        let variant = format!("({})", kind.as_str());
+        Self { image_id, variant, country: Country::UNKNOWN, status: ANY_STATUS }
+    }
+
     /// Whether its variant and country are those of the hits.
     pub fn is_exact(&self) -> bool {
-        self.image_id != OTHER
+        self.status != ANY_STATUS && self.image_id != OTHER
+    }
+
+    /// Whether its answers are errors.
+    pub fn is_failed(&self) -> bool {
+        self.status >= 400 || (self.status == ANY_STATUS && self.variant == "(error)")
     }
 
     /// Upper bound of what its row takes when it is encoded as JSON, in bytes. Escaping at most doubles a name:
@@ -80,6 +123,7 @@ pub fn columns<'a>(
     combination: &'a Combination,
     asset_type: AssetType,
     counters: &Counters,
+    lack: u32,
 ) -> impl Serialize + use<'a> {
     (
         owner,
@@ -94,5 +138,6 @@ pub fn columns<'a>(
         counters.cache_misses,
         counters.source_bytes,
         asset_type.as_str(),
+        lack,
     )
 }

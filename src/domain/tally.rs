@@ -198,7 +198,9 @@ pub mod tests {
     fn encoded(rows: &[(RowKey, Counters)]) -> String {
         let rows: Vec<_> = rows
             .iter()
-            .map(|(key, counters)| columns((key.owner, key.date), &key.combination, key.asset_type, counters))
+            .map(|(key, counters)| {
+                columns((key.owner, key.date), &key.combination, key.asset_type, counters, 0)
+            })
             .collect();
         serde_json::to_string(&rows).unwrap()
     }

@@ -89,6 +89,11 @@ impl Conditions {
         self.reported.params().into_iter().chain(lists).collect()
     }
 
+    fn quality(&self) -> [Param<'_>; 3] {
+        let [owners, dates] = self.reported.params();
+        [owners, dates, self.lists[0].0.as_deref().map_or(Param::Null, Param::Text)]
+    }
+
     fn values<'a>(&'a self, dimensions: &'a str, page: Page) -> Vec<Param<'a>> {
         let (limit, offset) = (Param::Count(page.limit), Param::Count(page.offset));
         let page = [Param::Text(dimensions), limit, offset, Param::Text(page.sort.as_str())];
@@ -118,7 +123,7 @@ pub async fn overview(
     let dimensions: Vec<_> = Dimension::ALL.into_iter().filter(|it| it.is_of_rows()).collect();
     let dimensions = json(&dimensions);
     let page = Page { sort: Sort::Requests, limit: TOP, offset: 0 };
-    let quality = conditions.reported.params();
+    let quality = conditions.quality();
     let (days, top) = (conditions.days(), conditions.values(&dimensions, page));
     let by_owners = conditions.values(OWNERS, page);
     let mut statements = vec![
@@ -173,7 +178,7 @@ async fn listed(
     dimensions: &str,
     page: Page,
 ) -> Result<FilteredBreakdown> {
-    let quality = conditions.reported.params();
+    let quality = conditions.quality();
     let (days, values) = (conditions.days(), conditions.values(dimensions, page));
     let statements = [
         Statement(sql::FILTERED_QUALITY, &quality),
@@ -199,7 +204,7 @@ pub async fn values(
 ) -> Result<PeriodValues> {
     let conditions = Conditions::new(owners, range, &filters.within(dimension).only(dimension, values));
     let dimensions = json(&[dimension]);
-    let quality = conditions.reported.params();
+    let quality = conditions.quality();
     let found = conditions.values(&dimensions, Page::first(values.len()));
     let statements = [Statement(sql::FILTERED_QUALITY, &quality), Statement(sql::FILTERED_VALUES, &found)];
     let mut answers = Answers::of(db, &statements).await?;
@@ -218,7 +223,7 @@ pub async fn image(
     let conditions = Conditions::of_image(owner, range, filters, image);
     let dimensions = json(&IMAGE_LISTS);
     let page = Page { sort: Sort::Requests, limit: MAX_IMAGE_VALUES, offset: 0 };
-    let quality = conditions.reported.params();
+    let quality = conditions.quality();
     let (days, values) = (conditions.days(), conditions.values(&dimensions, page));
     let statements = [
         Statement(sql::FILTERED_QUALITY, &quality),
@@ -238,6 +243,6 @@ pub async fn image(
 
 /// The statement always has one row.
 fn quality_of(answers: &mut Answers) -> Result<StoredQuality> {
-    let none = StoredQuality { estimated: 0, squared_errors: 0.0, unassigned: 0 };
+    let none = StoredQuality { estimated: 0, squared_errors: 0.0, unassigned: 0, partly_assigned: 0 };
     Ok(answers.rows()?.into_iter().next().unwrap_or(none))
 }

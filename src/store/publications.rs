@@ -13,14 +13,14 @@ use super::sql;
 /// When D1 fails; it may have written it nevertheless.
 pub async fn write(db: &impl Database, part: &str, publication: &Publication) -> Result<()> {
     let rows = publication.days.iter().flat_map(|day| {
-        day.rows.iter().map(|(combination, asset_type, counters)| {
-            columns((day.owner, day.date), combination, *asset_type, counters)
+        day.rows.iter().map(|(combination, row)| {
+            columns((day.owner, day.date), combination, row.asset_type, &row.counters, row.lack)
         })
     });
     let rows = json_parts(rows);
     let segments = publication.days.iter().filter_map(|day| {
-        let segment = day.segment.as_ref()?;
-        Some((day.date, day.owner, day.requests, &segment.body, &segment.errors))
+        let (segment, requests) = day.segment.as_ref()?;
+        Some((day.date, day.owner, *requests, &segment.body, &segment.errors))
     });
     let segments = json_parts(segments);
     let uncounted = publication.uncounted.as_ref().map(|it| vec![it.encode()]).unwrap_or_default();

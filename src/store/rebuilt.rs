@@ -169,7 +169,7 @@ pub async fn stage_rows(
 ) -> Result<bool> {
     let parts = json_parts(rows.iter().map(|(key, counters)| {
         let RowKey { owner, date, combination, asset_type } = key;
-        columns((*owner, *date), combination, *asset_type, counters)
+        columns((*owner, *date), combination, *asset_type, counters, 0)
     }));
     let (id, step) = (Param::Count(run.id), Param::Count(run.step));
     let pages: Vec<[Param<'_>; 3]> = parts.iter().map(|part| [Param::Text(part), id, step]).collect();

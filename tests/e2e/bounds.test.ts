@@ -70,8 +70,8 @@ describe("sums saturate", () => {
 
   before(async () => {
     const date = daysAgo(5);
-    const values = (owner: string) => JSON.stringify(Array.from({ length: ROWS }, (_, row) => [ownerId(owner), date, 0, `pics/${row}.jpg`, "original", "DE", 200, 1, MOST, 0, 1, MOST, "image", ""]));
-    const columns = Array.from({ length: 14 }, (_, column) => `value ->> ${column}`).join(", ");
+    const values = (owner: string) => JSON.stringify(Array.from({ length: ROWS }, (_, row) => [ownerId(owner), date, 0, `pics/${row}.jpg`, "original", "DE", 200, 1, MOST, 0, 1, MOST, "image", "", 0]));
+    const columns = Array.from({ length: 15 }, (_, column) => `value ->> ${column}`).join(", ");
     await stack.sql(`INSERT INTO analytics_daily SELECT ${columns} FROM json_each(?1)`, values("mallory"));
     const dimensions = { image: "pics/1.jpg", status: "200", asset_type: "image", variant: "original", country: "DE", bot: "ai" };
     const entries = Object.entries(dimensions).flatMap(([dimension, value]) =>

@@ -389,9 +389,9 @@ describe("what was not filtered", () => {
 
   test("complete=true pages through what breakdowns do not keep", async () => {
     const images = 120;
-    const row = (image: number) => [ownerId("bob"), daysAgo(20), 0, `bulk/${String(image).padStart(3, "0")}.jpg`, "original", "DE", 200, 1 + image, 10, 0, 0, 0, "image", ""];
+    const row = (image: number) => [ownerId("bob"), daysAgo(20), 0, `bulk/${String(image).padStart(3, "0")}.jpg`, "original", "DE", 200, 1 + image, 10, 0, 0, 0, "image", "", 0];
     const rows = JSON.stringify(Array.from({ length: images }, (_, image) => row(image)));
-    const columns = Array.from({ length: 14 }, (_, column) => `value ->> ${column}`).join(", ");
+    const columns = Array.from({ length: 15 }, (_, column) => `value ->> ${column}`).join(", ");
     await stack.sql(`INSERT INTO analytics_daily SELECT ${columns} FROM json_each(?1)`, rows);
     const target = `/v1/analytics/breakdown/image?owner=bob&start=${daysAgo(20)}&end=${daysAgo(20)}&complete=true`;
     const found: any[] = [];

@@ -429,7 +429,7 @@ describe("administrators", () => {
       daysAgo(2),
     );
     await stack.sql("INSERT INTO aggregation_staged VALUES (1, ?1, NULL, 1, 'engine', 2, 0, 0, 1)", ownerId("alice"));
-    await stack.sql("INSERT INTO analytics_daily VALUES (?1, ?2, 1, 'pics/dino.jpg', 'original', 'DE', 200, 2, 200, 2, 0, 200, 'image', '')", ownerId("alice"), daysAgo(2));
+    await stack.sql("INSERT INTO analytics_daily VALUES (?1, ?2, 1, 'pics/dino.jpg', 'original', 'DE', 200, 2, 200, 2, 0, 200, 'image', '', 0)", ownerId("alice"), daysAgo(2));
     for (const nights of [0, 1]) await stack.scheduled(AGGREGATION, night(nights));
     const runs = await stack.sql("SELECT state FROM aggregation_runs WHERE date = ?1 ORDER BY id", daysAgo(2));
     assert.deepEqual(runs.map((run) => run.state), ["failed", "done"]);

@@ -93,7 +93,8 @@ fn instance(world: &Rc<World>) -> (Rc<Object<Instance>>, Group) {
     let number = place.instances.get();
     let clock = SimulatedClock(Rc::clone(world));
     let surroundings = Instance { world: Rc::clone(world), clock, number };
-    let object = Object::open(surroundings, Limits::DEFAULT, world.profile.restorable);
+    let limits = Limits { detail: world.profile.detail, ..Limits::DEFAULT };
+    let object = Object::open(surroundings, limits, world.profile.restorable);
     *place.instance.borrow_mut() = Some(Rc::clone(&object));
     (object, Group::Object(number))
 }

@@ -8,6 +8,8 @@ use pixtally::domain::tally::Limits;
 use super::random::Random;
 
 pub const HOUR_MS: Millis = 3_600_000;
+/// More rows than any world has.
+const ALL: usize = 200_000;
 pub const DAY_MS: Millis = 24 * HOUR_MS;
 
 /// When realtime counting is on.
@@ -97,6 +99,8 @@ pub struct Profile {
     /// Most hits that come at once.
     pub together: u64,
     pub limits: Limits,
+    /// Files and combinations that the object keeps of an owner's day.
+    pub detail: usize,
     pub restorable: bool,
     pub realtime: Realtime,
     /// Whether there are credentials.
@@ -158,6 +162,7 @@ impl Profile {
             bursts: random.chance(0.5),
             together: if is_wide { 400 } else { 12 },
             limits: Self::limits(random),
+            detail: if random.chance(0.7) { ALL } else { random.between(2, 30) as usize },
             restorable: has_engine,
             realtime,
             has_engine,
@@ -213,6 +218,11 @@ impl Profile {
             coarse_rows: random.between(0, 3) as usize,
             text_bytes: random.pick(&[100, 1_000, 500_000]),
         }
+    }
+
+    /// Whether everything has a row of its own, as far as the object decides it.
+    pub fn has_every_row(&self) -> bool {
+        self.detail == ALL
     }
 
     /// When traffic ends.

@@ -23,7 +23,7 @@ function Words({ source }: { source: Source }) {
   const behind = source.kind === "analytics_engine" ? ", about a minute behind" : "";
   const parts = [
     source.sampled ? `Estimated from a sample (±${exact(source.error)} requests)${behind}.` : unassigned === 0 ? `Exact count${behind}.` : "",
-    unassigned === 0 ? "" : `${exact(unassigned)} ${unassigned === 1 ? "request" : "requests"} can’t be attributed to an image, variant or country.`,
+    unassigned === 0 ? "" : `${exact(unassigned)} ${unassigned === 1 ? "request" : "requests"} can’t be attributed to an image, variant, country or status.`,
   ];
   return (
     <>

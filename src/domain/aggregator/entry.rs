@@ -2,9 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::owner_day::Addition;
 use crate::domain::date::{Date, Millis};
 use crate::domain::flush::FlushId;
-use crate::domain::flush_body::DayCounts;
 use crate::domain::uncounted::Uncounted;
 use crate::domain::versioned::{self, VersionedError};
 
@@ -19,8 +19,7 @@ pub enum Entry {
         id: FlushId,
         /// When it was decided.
         at: Millis,
-        /// What is added, under the keys that it stays under.
-        days: Vec<DayCounts>,
+        days: Vec<Addition>,
         /// What is added to what is uncounted.
         uncounted: Uncounted,
     },

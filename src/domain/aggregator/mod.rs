@@ -12,9 +12,18 @@
 //!
 //! Not here: which flushes are committed together, storage, timers and D1.
 
+mod admission;
+mod budget;
+mod draft;
 mod entry;
+mod names;
+mod owner_day;
+mod pages;
 pub mod publication;
+mod segment;
+mod sketch;
 mod state;
+mod table;
 
 use std::collections::BTreeMap;
 
@@ -22,31 +31,42 @@ use super::date::{Date, Millis};
 use super::flush::closes_at;
 use super::flush_body::{DayCounts, FlushBody};
 use super::night::{DAY_MS, STAYS_MS, end_of};
-use super::row_key::Combination;
+use super::owner::OwnerId;
 use super::uncounted::{Cause, Uncounted};
 use super::versioned::VersionedError;
 
+use admission::Schedule;
+use draft::{Schedules, Terms, draft};
 pub use entry::{Entry, decode, encode};
+use owner_day::{Addition, OwnerDay};
+pub use owner_day::{NoSuchRow, Row};
 use publication::{Pending, Publication};
-use state::{OwnerDay, State};
+use sketch::Sketch;
+use state::State;
 
 /// An isolate's clock may be ahead of the object's by so much.
 const SKEW_MS: Millis = 10 * 60 * 1000;
 /// How many days what is uncounted is remembered.
 const UNCOUNTED_DAYS: u32 = 40;
 
-/// How much an aggregator holds. What has no room is counted under
+/// How much an aggregator holds, and how much it writes. What has no room is counted under
 /// [`OTHER`](super::row_key::OTHER), or is left out of the breakdowns that can say so.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
-    /// Rows of all owners' days together.
-    pub rows: usize,
-    /// Rows of one owner's day.
-    pub day_rows: usize,
-    /// Rows that an owner's day may have when all rows are used up by others.
+    /// Rows of D1 that are written in a day.
+    pub daily_rows: u32,
+    /// Files and combinations of one owner's day, half of it each.
+    pub detail: usize,
+    /// The same of all owners' days.
+    pub all_detail: usize,
+    /// The same that an owner's day may have when all are used up by others.
     pub share: usize,
     /// Values of each dimension of an owner's day.
     pub values: usize,
+    /// Values of all owners' days.
+    pub all_values: usize,
+    /// Values of each dimension that an owner's day may have when all are used up by others.
+    pub values_share: usize,
     /// Failed requests of an owner's day.
     pub failed: usize,
     /// Owners' days.
@@ -54,9 +74,18 @@ pub struct Limits {
 }
 
 impl Limits {
-    /// Some 50 MB, of the 128 MB that an isolate has.
-    pub const DEFAULT: Self =
-        Self { rows: 120_000, day_rows: 60_000, share: 100, values: 300, failed: 300, days: 12_000 };
+    /// At most some 64 MB, of the 128 MB that an isolate has: `npm run scale` measures it.
+    pub const DEFAULT: Self = Self {
+        daily_rows: 1_500_000,
+        detail: 200_000,
+        all_detail: 250_000,
+        share: 100,
+        values: 300,
+        all_values: 450_000,
+        values_share: 20,
+        failed: 300,
+        days: 8_000,
+    };
 }
 
 /// The figures of the open days.
@@ -67,13 +96,23 @@ pub struct Aggregator {
     late: Cause,
     state: State,
     pending: Pending,
+    schedules: BTreeMap<(Date, OwnerId), Schedules>,
+    /// Of all owners together.
+    date_schedules: BTreeMap<Date, Schedule>,
 }
 
 impl Aggregator {
     /// `restorable`: the nightly job can restore what is left out.
     pub fn new(limits: Limits, restorable: bool) -> Self {
         let late = if restorable { Cause::Shed } else { Cause::Lost };
-        Self { limits, late, state: State::default(), pending: Pending::default() }
+        Self {
+            limits,
+            late,
+            state: State::default(),
+            pending: Pending::new(limits.daily_rows),
+            schedules: BTreeMap::new(),
+            date_schedules: BTreeMap::new(),
+        }
     }
 
     /// Starts from a stored snapshot. Unless it `is_published`, nobody knows what of it D1 has, and all of it is published
@@ -84,13 +123,24 @@ impl Aggregator {
     /// When this code cannot read the snapshot.
     pub fn restore(&mut self, snapshot: &[u8], is_published: bool) -> Result<(), VersionedError> {
         self.state = State::decode(snapshot)?;
-        self.pending = if is_published { Pending::default() } else { Pending::of_all(&self.state) };
+        self.pending = Pending::new(self.limits.daily_rows);
+        if !is_published {
+            self.pending.add_all(&self.state);
+        }
         Ok(())
     }
 
     /// Carries out an entry that was stored.
-    pub fn replay(&mut self, entry: &Entry, is_published: bool) {
-        if is_published { self.state.apply(entry) } else { self.apply(entry) }
+    ///
+    /// # Errors
+    ///
+    /// [`NoSuchRow`], when it was not stored after what is here.
+    pub fn replay(&mut self, entry: &Entry, is_published: bool) -> Result<(), NoSuchRow> {
+        self.state.apply(entry)?;
+        if !is_published {
+            self.pending.apply(entry, &self.state);
+        }
+        Ok(())
     }
 
     /// All of the state.
@@ -99,74 +149,56 @@ impl Aggregator {
     }
 
     /// What a flush changes; none when it was applied before.
-    pub fn decide(&self, flush: FlushBody, now: Millis) -> Option<Entry> {
+    pub fn decide(&mut self, flush: FlushBody, now: Millis) -> Option<Entry> {
         if self.state.has_applied(flush.id) {
             return None;
         }
         let mut uncounted = flush.uncounted;
-        let (mut days, mut new_days, mut new_rows) = (Vec::new(), 0, 0);
+        let (mut days, mut new_days) = (Vec::new(), 0);
+        let mut size = self.state.size();
         for counts in flush.days {
-            let known = self.state.days.get(&(counts.date, counts.owner));
-            new_days += usize::from(known.is_none());
-            let has_room = known.is_some() || self.state.days.len() + new_days <= self.limits.days;
+            let is_known = self.state.days.contains_key(&(counts.date, counts.owner));
+            new_days += usize::from(!is_known);
+            let has_room = is_known || self.state.days.len() + new_days <= self.limits.days;
             if !has_room || !is_open(counts.date, now) {
                 let total = counts.total();
                 let date = counts.date.min(Date::at(now).plus(1));
                 uncounted.add(date, self.late, total.requests, total.bandwidth_bytes);
                 continue;
             }
-            days.push(self.admit(counts, known, &mut new_rows));
+            let addition = self.admit(counts, size, now);
+            size.0 += addition.files.len() + addition.rows.len();
+            size.1 += addition.values.len();
+            days.push(addition);
         }
         Some(Entry::Flush { id: flush.id, at: now, days, uncounted })
     }
 
-    /// The counts of an owner's day as they are stored: what has no room is in a coarse row, or left out.
-    fn admit(&self, counts: DayCounts, known: Option<&OwnerDay>, new_rows: &mut usize) -> DayCounts {
-        let DayCounts { owner, date, rows, values, failed } = counts;
-        let mut of_day = known.map_or(0, |day| day.rows.len());
-        let rows = rows.into_iter().map(|(row, asset_type, counters)| {
-            if known.is_some_and(|day| day.rows.contains_key(&row)) {
-                return (row, asset_type, counters);
-            }
-            let is_within_all =
-                self.state.rows + *new_rows < self.limits.rows && of_day < self.limits.day_rows;
-            if row.is_exact() && !is_within_all && of_day >= self.limits.share {
-                return (Combination::coarse(row.status, asset_type), asset_type, counters);
-            }
-            of_day += 1;
-            *new_rows += 1;
-            (row, asset_type, counters)
-        });
-        let rows = rows.collect();
-        let mut added = BTreeMap::new();
-        let values = values.into_iter().filter(|(dimension, value, _)| {
-            let known = known.and_then(|day| day.values.get(dimension));
-            if known.is_some_and(|values| values.contains_key(value)) {
-                return true;
-            }
-            let added: &mut usize = added.entry(*dimension).or_default();
-            let has_room = known.map_or(0, |values| values.len()) + *added < self.limits.values;
-            *added += usize::from(has_room);
-            has_room
-        });
-        let values = values.collect();
-        let mut of_failed = known.map_or(0, |day| day.failed.len());
-        let failed = failed.into_iter().filter(|(request, _)| {
-            if known.is_some_and(|day| day.failed.contains_key(request)) {
-                return true;
-            }
-            let has_room = of_failed < self.limits.failed;
-            of_failed += usize::from(has_room);
-            has_room
-        });
-        let failed = failed.collect();
-        DayCounts { owner, date, rows, values, failed }
+    /// What is added to an owner's day. `size` says how many files, combinations and values all days have.
+    fn admit(&mut self, counts: DayCounts, size: (usize, usize), now: Millis) -> Addition {
+        let (unknown, empty) = (OwnerDay::default(), Sketch::default());
+        let key = (counts.date, counts.owner);
+        let date = self.state.dates.get(&counts.date);
+        let terms = Terms {
+            limits: &self.limits,
+            schedules: self.schedules.entry(key).or_default(),
+            of_all: self.date_schedules.entry(counts.date).or_default(),
+            sketch: date.map_or(&empty, |date| &date.unlisted),
+            since_midnight: now.saturating_sub(counts.date.start()),
+            all_detail: size.0,
+            all_values: size.1,
+            all_requests: date.map_or(0, |date| date.requests),
+        };
+        draft(counts, self.state.days.get(&key).unwrap_or(&unknown), terms)
     }
 
-    /// Carries an entry out.
+    /// Carries out an entry that was just decided.
     pub fn apply(&mut self, entry: &Entry) {
-        self.state.apply(entry);
-        self.pending.apply(entry);
+        self.replay(entry, false).expect("it was decided on what is here");
+        if let Entry::Leave { date, .. } = entry {
+            self.schedules.retain(|(of, _), _| of != date);
+            self.date_schedules.remove(date);
+        }
     }
 
     /// The oldest day that leaves: nothing is added to it any more, and what is in D1 of it stays as it is. What could not be
@@ -183,10 +215,10 @@ impl Aggregator {
         })
     }
 
-    /// What is to be written to D1 next, at most so much of it: what has waited longest first. One of the next three says what
-    /// became of it.
-    pub fn publication(&mut self, size: publication::Size) -> Option<Publication> {
-        self.pending.take(&self.state, size)
+    /// What is to be written to D1 next, at most so much of it. None when there is nothing, or when the budget of rows allows
+    /// for nothing now. One of the next three says what became of it.
+    pub fn publication(&mut self, size: publication::Size, now: Millis) -> Option<Publication> {
+        self.pending.take(&self.state, size, now)
     }
 
     /// A publication is in D1.
@@ -243,7 +275,17 @@ mod tests {
     use proptest::prelude::*;
     use publication::Size;
 
-    const SMALL: Limits = Limits { rows: 12, day_rows: 6, share: 2, values: 3, failed: 2, days: 3 };
+    const SMALL: Limits = Limits {
+        daily_rows: 1_000_000,
+        detail: 12,
+        all_detail: 20,
+        share: 4,
+        values: 3,
+        all_values: 1_000,
+        values_share: 1,
+        failed: 2,
+        days: 3,
+    };
 
     fn noon() -> Millis {
         hit().date.start() + DAY_MS / 2
@@ -267,19 +309,24 @@ mod tests {
     /// Everything that is published, by row: the last of each.
     fn published(aggregator: &mut Aggregator) -> BTreeMap<(OwnerId, String, u16), u64> {
         let mut rows = BTreeMap::new();
-        while let Some(publication) = aggregator.publication(Size::DEFAULT) {
+        while let Some(publication) = aggregator.publication(Size::DEFAULT, noon()) {
             aggregator.published(&publication);
             for day in publication.days {
-                for (row, _, counters) in day.rows {
-                    rows.insert((day.owner, row.image_id, row.status), counters.requests);
+                for (of, row) in day.rows {
+                    rows.insert((day.owner, of.image_id, of.status), row.counters.requests);
                 }
             }
         }
         rows
     }
 
+    /// What the first day's breakdowns stand for.
+    fn requests(publication: &Publication) -> u64 {
+        publication.days[0].segment.as_ref().map_or(0, |(_, requests)| *requests)
+    }
+
     fn total(aggregator: &Aggregator) -> Counters {
-        aggregator.state.days.values().map(OwnerDay::total).sum()
+        aggregator.state.days.values().map(|day| day.total).sum()
     }
 
     #[test]
@@ -324,12 +371,9 @@ mod tests {
         {
             count(&mut aggregator, body(isolate, 1, &flush), noon());
         }
-        let rows: Vec<usize> = aggregator.state.days.values().map(|day| day.rows.len()).collect();
-        assert_eq!(
-            rows,
-            [7, 6, 3],
-            "six rows, the five that are left, and the share of two; and each what is (other)"
-        );
+        let sizes = |day: &OwnerDay| (day.files.len(), day.combinations, day.rows.len());
+        let days: Vec<_> = aggregator.state.days.values().map(sizes).collect();
+        assert_eq!(days, [(3, 3, 4), (3, 2, 4), (2, 2, 3)], "eleven by noon, and a share");
         assert_eq!(total(&aggregator).requests, 30);
         let uncounted = &aggregator.state.uncounted;
         assert_eq!(uncounted.encode(), r#"[["2026-11-20","lost",10,10]]"#, "a fourth owner has no room");
@@ -349,7 +393,7 @@ mod tests {
             count(&mut aggregator, body(u64::from(number), 1, &[failed]), noon());
         }
         let day = aggregator.state.days.values().next().unwrap();
-        assert_eq!(day.values[&Dimension::Referrer].len(), 3);
+        assert_eq!(day.value_counts[&Dimension::Referrer], 3);
         assert_eq!(day.failed.len(), 2);
         assert_eq!(total(&aggregator).requests, 9);
     }
@@ -358,17 +402,17 @@ mod tests {
     fn what_is_not_known_to_be_written_is_written_again() {
         let mut aggregator = aggregator();
         count(&mut aggregator, body(1, 1, &[hit(), numbered(1, 200, 5)]), noon());
-        let first = aggregator.publication(Size::DEFAULT).unwrap();
-        assert_eq!((first.days[0].rows.len(), first.days[0].requests), (2, 2));
-        assert!(!aggregator.is_pending() && aggregator.publication(Size::DEFAULT).is_none());
+        let first = aggregator.publication(Size::DEFAULT, noon()).unwrap();
+        assert_eq!((first.days[0].rows.len(), requests(&first)), (2, 2));
+        assert!(!aggregator.is_pending() && aggregator.publication(Size::DEFAULT, noon()).is_none());
         count(&mut aggregator, body(1, 2, &[hit()]), noon());
         aggregator.unpublished(first);
-        let again = aggregator.publication(Size::DEFAULT).unwrap();
-        assert_eq!((again.days[0].rows.len(), again.days[0].requests), (2, 3), "as it is by now");
+        let again = aggregator.publication(Size::DEFAULT, noon()).unwrap();
+        assert_eq!((again.days[0].rows.len(), requests(&again)), (2, 3), "as it is by now");
     }
 
     #[test]
-    fn long_days_are_written_in_several_batches_and_their_segment_last() {
+    fn long_days_are_written_in_several_batches_and_their_breakdowns_first() {
         let mut aggregator = aggregator();
         let hits: Vec<Hit> = (0..7).map(|image| numbered(image, 200, 1)).collect();
         count(&mut aggregator, body(1, 1, &hits), noon());
@@ -376,11 +420,12 @@ mod tests {
         count(&mut aggregator, body(2, 1, &[other]), noon() + 1);
         let size = Size { rows: 3, ..Size::DEFAULT };
         let mut batches = Vec::new();
-        while let Some(publication) = aggregator.publication(size) {
+        while let Some(publication) = aggregator.publication(size, noon() + 1) {
             let days = publication.days.iter();
-            batches.push(days.map(|day| (day.rows.len(), day.segment.is_some())).collect::<Vec<_>>());
+            let rows = days.clone().map(|day| day.rows.len()).sum::<usize>();
+            batches.push((rows, days.filter(|day| day.segment.is_some()).count()));
         }
-        assert_eq!(batches, [vec![(3, false)], vec![(3, false)], vec![(1, true), (1, true)]]);
+        assert_eq!(batches, [(3, 2), (3, 0), (2, 0)]);
     }
 
     #[test]
@@ -388,7 +433,7 @@ mod tests {
         let mut aggregator = aggregator();
         count(&mut aggregator, body(1, 1, &[hit()]), noon());
         let mut refusals = 0;
-        while let Some(publication) = aggregator.publication(Size::DEFAULT) {
+        while let Some(publication) = aggregator.publication(Size::DEFAULT, noon()) {
             refusals += 1;
             aggregator.refused(publication);
         }
@@ -411,7 +456,7 @@ mod tests {
         flush.uncounted.add(hit().date, Cause::Lost, 1, 1);
         count(&mut aggregator, flush, noon());
         let mut parts = Vec::new();
-        let mut waiting = vec![aggregator.publication(Size::DEFAULT).unwrap()];
+        let mut waiting = vec![aggregator.publication(Size::DEFAULT, noon()).unwrap()];
         while let Some(publication) = waiting.pop() {
             match publication.halves() {
                 Ok((first, second)) => waiting.extend([second, first]),
@@ -435,7 +480,7 @@ mod tests {
         aggregator.apply(&entry);
         assert_eq!(aggregator.leaving(leaves), None);
         assert_eq!(total(&aggregator).requests, 1);
-        let was_applied = |isolate| aggregator.decide(body(isolate, 1, &[]), leaves).is_none();
+        let mut was_applied = |isolate| aggregator.decide(body(isolate, 1, &[]), leaves).is_none();
         assert_eq!([was_applied(1), was_applied(2)], [false, true]);
     }
 
@@ -443,7 +488,7 @@ mod tests {
     fn what_is_being_written_while_a_day_leaves_is_the_most_that_it_may_lack() {
         let mut aggregator = aggregator();
         count(&mut aggregator, body(1, 1, &[hit()]), noon());
-        let publication = aggregator.publication(Size::DEFAULT).unwrap();
+        let publication = aggregator.publication(Size::DEFAULT, noon()).unwrap();
         let leaves = end_of(hit().date) + STAYS_MS;
         let missing = |aggregator: &Aggregator| match aggregator.leaving(leaves) {
             Some(Entry::Leave { uncounted, .. }) => uncounted.encode(),
@@ -452,7 +497,7 @@ mod tests {
         assert_eq!(missing(&aggregator), r#"[["2026-11-20","shed",1,20000]]"#);
         aggregator.unpublished(publication);
         assert_eq!(missing(&aggregator), r#"[["2026-11-20","shed",1,20000]]"#);
-        let again = aggregator.publication(Size::DEFAULT).unwrap();
+        let again = aggregator.publication(Size::DEFAULT, noon()).unwrap();
         aggregator.published(&again);
         assert_eq!(missing(&aggregator), "[]");
     }
@@ -462,17 +507,17 @@ mod tests {
         let mut aggregator = aggregator();
         let replaced = Hit { content_type: "video/mp4".into(), ..hit() };
         count(&mut aggregator, body(1, 1, &[hit(), replaced]), noon());
-        let publication = aggregator.publication(Size::DEFAULT).unwrap();
-        let [(_, kind, counters)] = &publication.days[0].rows[..] else { panic!("one row") };
-        assert_eq!((kind.as_str(), counters.requests), ("video", 2));
+        let publication = aggregator.publication(Size::DEFAULT, noon()).unwrap();
+        let [(_, row)] = &publication.days[0].rows[..] else { panic!("one row") };
+        assert_eq!((row.asset_type.as_str(), row.counters.requests), ("video", 2));
     }
 
     #[test]
     fn segments_tell_every_dimension() {
         let mut aggregator = aggregator();
         count(&mut aggregator, body(1, 1, &[hit(), hit()]), noon());
-        let publication = aggregator.publication(Size::DEFAULT).unwrap();
-        let segment = publication.days[0].segment.as_ref().unwrap();
+        let publication = aggregator.publication(Size::DEFAULT, noon()).unwrap();
+        let (segment, _) = publication.days[0].segment.as_ref().unwrap();
         let entries: Vec<serde_json::Value> = serde_json::from_str(&format!("[{}]", segment.body)).unwrap();
         let found: Vec<String> = entries
             .iter()
@@ -542,10 +587,10 @@ mod tests {
                     journal.clear();
                 }
             }
-            let mut replayed = Aggregator::new(Limits { rows: 1, day_rows: 1, ..Limits::DEFAULT }, false);
+            let mut replayed = Aggregator::new(Limits { detail: 1, all_detail: 1, ..Limits::DEFAULT }, false);
             replayed.restore(&snapshot, false).unwrap();
             for group in &journal {
-                decode(group).unwrap().iter().for_each(|entry| replayed.replay(entry, false));
+                decode(group).unwrap().iter().for_each(|entry| replayed.replay(entry, false).unwrap());
             }
             prop_assert_eq!(replayed.snapshot(), aggregator.snapshot());
         }

@@ -3,24 +3,28 @@
 //! Values only rise. So a write that is repeated, lost or late does no harm: what D1 has was true at some time, and is never more
 //! than the truth. A row is written as a whole, so that its figures belong together.
 
-use std::borrow::Cow;
-use std::cmp::Reverse;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
+use super::budget::Budget;
 use super::entry::Entry;
-use super::state::{OwnerDay, State};
-use crate::domain::asset_type::AssetType;
+use super::owner_day::Row;
+use super::segment::segment;
+use super::state::State;
 use crate::domain::counters::{Counters, sum_of};
 use crate::domain::date::{Date, Millis};
-use crate::domain::dimension::Dimension;
+use crate::domain::flush::closes_at;
 use crate::domain::owner::OwnerId;
-use crate::domain::row_key::{Combination, OTHER};
-use crate::domain::segment::{MAX_FAILED, Segment, largest};
+use crate::domain::row_key::Combination;
+use crate::domain::segment::Segment;
 use crate::domain::uncounted::Uncounted;
 
 /// An owner's day that D1 has refused so often is set aside. It is still counted; when it leaves, what D1 lacks of it is
 /// reported as uncounted.
 const MAX_REFUSALS: u32 = 5;
+/// While rows are scarce, breakdowns of an owner's day are written once in so long.
+const SCARCE_MS: Millis = 10 * 1000;
+/// While rows are scarce, one in so many goes to what has waited longest, the others to what has waited long and counts much.
+const BY_AGE: usize = 4;
 
 /// How much is written to D1 in one batch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -37,7 +41,7 @@ impl Size {
 }
 
 /// What one D1 batch writes.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Publication {
     pub days: Vec<PublishedDay>,
     /// All that is uncounted, if that has changed.
@@ -45,6 +49,10 @@ pub struct Publication {
 }
 
 impl Publication {
+    fn is_empty(&self) -> bool {
+        self.days.is_empty() && self.uncounted.is_none()
+    }
+
     /// Two that are written one after the other instead, first of all what is uncounted and the days; none where there is only
     /// one owner's day.
     ///
@@ -69,66 +77,88 @@ impl Publication {
 pub struct PublishedDay {
     pub owner: OwnerId,
     pub date: Date,
-    pub rows: Vec<(Combination, AssetType, Counters)>,
-    /// All of the day's requests.
-    pub requests: u64,
-    /// All dimensions and failed requests; none where further rows of the day are to be written first.
-    pub segment: Option<Segment>,
-    /// Requests and bytes that D1 lacked.
-    left: (u64, u64),
+    pub rows: Vec<(Combination, Row)>,
+    /// All dimensions and failed requests, of so many requests.
+    pub segment: Option<(Segment, u64)>,
+    /// What D1 lacked, by row; and since when it lacked what is in the segment.
+    waited: Vec<(u32, Waiting)>,
+    segment_since: Option<Millis>,
+}
+
+/// What D1 lacks of a row.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Waiting {
+    left: Left,
     since: Millis,
 }
+
+/// Requests and bytes.
+type Left = (u64, u64);
 
 /// What D1 lacks of an owner's day.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 struct PendingDay {
-    rows: BTreeSet<Combination>,
-    /// Requests and bytes.
-    left: (u64, u64),
-    /// Since when.
-    since: Millis,
-}
-
-impl Default for PendingDay {
-    /// Nothing yet.
-    fn default() -> Self {
-        Self { rows: BTreeSet::new(), left: (0, 0), since: Millis::MAX }
-    }
+    rows: BTreeMap<u32, Waiting>,
+    segment_since: Option<Millis>,
 }
 
 impl PendingDay {
-    fn add(&mut self, rows: impl Iterator<Item = Combination>, left: (u64, u64), since: Millis) {
-        self.rows.extend(rows);
-        self.left = plus(self.left, left);
-        self.since = self.since.min(since);
+    fn add(&mut self, row: u32, more: Waiting) {
+        let known = self.rows.entry(row).or_insert(Waiting { left: (0, 0), since: more.since });
+        known.left = plus(known.left, more.left);
+        known.since = known.since.min(more.since);
+    }
+
+    fn add_segment(&mut self, since: Millis) {
+        self.segment_since = Some(self.segment_since.map_or(since, |known| known.min(since)));
+    }
+
+    fn is_empty(&self) -> bool {
+        self.rows.is_empty() && self.segment_since.is_none()
     }
 }
 
 /// What D1 lacks.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Pending {
+    budget: Budget,
     days: BTreeMap<(Date, OwnerId), PendingDay>,
-    /// Requests and bytes that are being written, by day.
-    under_way: BTreeMap<Date, (u64, u64)>,
+    /// What is being written, by day.
+    under_way: BTreeMap<Date, Left>,
+    batches_under_way: usize,
     /// How often D1 has refused an owner's day for what is in it.
     refusals: BTreeMap<(Date, OwnerId), u32>,
     uncounted: bool,
 }
 
 impl Pending {
-    /// Everything: what of it is in D1 is not known.
-    pub fn of_all(state: &State) -> Self {
-        let days = state.days.iter().map(|(key, day)| {
-            let Counters { requests, bandwidth_bytes, .. } = day.total();
-            let rows = day.rows.keys().cloned().collect();
-            (*key, PendingDay { rows, left: (requests, bandwidth_bytes), since: 0 })
-        });
-        Self { days: days.collect(), uncounted: !state.uncounted.is_empty(), ..Self::default() }
+    /// Nothing. So many rows may be written in a day.
+    pub fn new(daily_rows: u32) -> Self {
+        Self {
+            budget: Budget::new(daily_rows),
+            days: BTreeMap::new(),
+            under_way: BTreeMap::new(),
+            batches_under_way: 0,
+            refusals: BTreeMap::new(),
+            uncounted: false,
+        }
+    }
+
+    /// Adds everything: what of it is in D1 is not known.
+    pub fn add_all(&mut self, state: &State) {
+        for (key, day) in &state.days {
+            let pending = self.days.entry(*key).or_default();
+            for (number, (_, row)) in (0..).zip(day.rows.iter()) {
+                pending.add(number, Waiting { left: left(&row.counters), since: 0 });
+            }
+            pending.add_segment(0);
+        }
+        self.uncounted |= !state.uncounted.is_empty();
     }
 
     /// Whether D1 lacks nothing, not even what is set aside.
     pub fn is_none(&self) -> bool {
-        !self.uncounted && self.days.is_empty() && self.under_way.is_empty()
+        !self.uncounted && self.days.is_empty() && self.batches_under_way == 0
     }
 
     /// Whether there is nothing to write.
@@ -141,20 +171,29 @@ impl Pending {
     }
 
     /// Requests and bytes of a day that are not known to be in D1.
-    pub fn left_of(&self, date: Date) -> (u64, u64) {
-        let of_day = self.days.iter().filter(|((of, _), _)| *of == date).map(|(_, day)| day.left);
-        of_day.chain(self.under_way.get(&date).copied()).fold((0, 0), plus)
+    pub fn left_of(&self, date: Date) -> Left {
+        let of_day = self.days.iter().filter(|((of, _), _)| *of == date);
+        let of_rows = of_day.flat_map(|(_, day)| day.rows.values().map(|row| row.left));
+        of_rows.chain(self.under_way.get(&date).copied()).fold((0, 0), plus)
     }
 
-    pub fn apply(&mut self, entry: &Entry) {
+    /// After an entry was applied to the state.
+    pub fn apply(&mut self, entry: &Entry, state: &State) {
         match entry {
             Entry::Flush { at, days, uncounted, .. } => {
                 self.uncounted |= !uncounted.is_empty();
-                for counts in days {
-                    let Counters { requests, bandwidth_bytes, .. } = counts.total();
-                    let rows = counts.rows.iter().map(|(row, ..)| row.clone());
-                    let day = self.days.entry((counts.date, counts.owner)).or_default();
-                    day.add(rows, (requests, bandwidth_bytes), *at);
+                for addition in days {
+                    let key = (addition.date, addition.owner);
+                    let pending = self.days.entry(key).or_default();
+                    let rows = state.days.get(&key).map_or(0, |day| day.rows.len());
+                    let first_new = rows.saturating_sub(addition.rows.len()) as u32;
+                    for (row, _) in (first_new..).zip(&addition.rows) {
+                        pending.add(row, Waiting { left: (0, 0), since: *at });
+                    }
+                    for count in &addition.counts {
+                        pending.add(count.row, Waiting { left: left(&count.counters), since: *at });
+                    }
+                    pending.add_segment(*at);
                 }
             }
             Entry::Leave { date, uncounted } => {
@@ -165,44 +204,107 @@ impl Pending {
         }
     }
 
-    pub fn take(&mut self, state: &State, size: Size) -> Option<Publication> {
+    /// The next batch, as far as the budget allows for one.
+    pub fn take(&mut self, state: &State, size: Size, now: Millis) -> Option<Publication> {
         let uncounted = std::mem::take(&mut self.uncounted).then(|| state.uncounted.clone());
+        let mut days = BTreeMap::new();
+        let open = self.budget.open(now);
+        let segments = self.take_segments(state, size.bytes, (open, now), &mut days);
+        self.budget.spend_open(segments);
+        self.take_rows(state, size, (open - segments, now), &mut days);
+        self.days.retain(|_, pending| !pending.is_empty());
+        for day in days.values() {
+            let under_way = self.under_way.entry(day.date).or_default();
+            *under_way = day.waited.iter().map(|(_, row)| row.left).fold(*under_way, plus);
+        }
+        let publication = Publication { days: days.into_values().collect(), uncounted };
+        if publication.is_empty() {
+            return None;
+        }
+        self.batches_under_way += 1;
+        Some(publication)
+    }
+
+    /// Breakdowns first, what has waited longest before others: what reports show where the aggregator does not answer. How many.
+    fn take_segments(
+        &mut self,
+        state: &State,
+        bytes: usize,
+        (most, now): (usize, Millis),
+        days: &mut BTreeMap<(Date, OwnerId), PublishedDay>,
+    ) -> usize {
+        let until = if self.budget.is_ample() { now } else { now.saturating_sub(SCARCE_MS) };
         let waiting = self.days.iter().filter(|(key, _)| !self.is_aside(key));
-        let mut order: Vec<_> = waiting.map(|(key, day)| (day.since, *key)).collect();
-        order.sort_unstable();
-        let mut room = Room { rows: size.rows, row_bytes: size.bytes, segment_bytes: size.bytes };
-        let mut days = Vec::new();
-        for (_, key) in order {
+        let waiting = waiting.filter_map(|(key, day)| day.segment_since.map(|since| (since, *key)));
+        let mut waiting: Vec<_> = waiting.filter(|(since, _)| *since <= until).collect();
+        waiting.sort_unstable();
+        let (mut taken, mut room) = (0, bytes);
+        for (since, key) in waiting.into_iter().take(most) {
             let (Some(pending), Some(day)) = (self.days.get_mut(&key), state.days.get(&key)) else {
                 continue;
             };
-            let fitting = room.fitting(&pending.rows);
-            let is_whole = fitting == pending.rows.len();
-            let segment = is_whole.then(|| segment(key, day));
-            let fits = segment.as_ref().is_some_and(|it| it.text_bytes() <= room.segment_bytes);
-            if !fits && !days.is_empty() {
+            let segment = segment(key, day);
+            let length = segment.text_bytes();
+            if length > room && taken > 0 {
                 break;
             }
-            let taken: Vec<Combination> = (0..fitting).filter_map(|_| pending.rows.pop_first()).collect();
-            let left = if is_whole { pending.left } else { (0, 0) };
-            let since = pending.since;
-            let under_way = self.under_way.entry(key.0).or_default();
-            *under_way = plus(*under_way, left);
-            room.take(&taken, segment.as_ref());
-            days.push(PublishedDay::new(key, day, taken, segment, left, since));
-            if !is_whole {
-                break;
-            }
-            self.days.remove(&key);
+            room = room.saturating_sub(length);
+            taken += 1;
+            pending.segment_since = None;
+            let published = days.entry(key).or_insert_with(|| PublishedDay::new(key));
+            published.segment = Some((segment, day.total.requests));
+            published.segment_since = Some(since);
         }
-        (!days.is_empty() || uncounted.is_some()).then_some(Publication { days, uncounted })
+        taken
+    }
+
+    /// Rows: those of days that are over, and of open days as many as there may be.
+    fn take_rows(
+        &mut self,
+        state: &State,
+        size: Size,
+        (open, now): (usize, Millis),
+        days: &mut BTreeMap<(Date, OwnerId), PublishedDay>,
+    ) {
+        let (mut of_over, mut of_open) = (Vec::new(), Vec::new());
+        for (key, pending) in self.days.iter().filter(|(key, _)| !self.is_aside(key)) {
+            let list = if now > closes_at(key.0) { &mut of_over } else { &mut of_open };
+            list.extend(pending.rows.iter().map(|(row, waiting)| (*key, *row, *waiting)));
+        }
+        let over = of_over.first().map_or(0, |((date, _), ..)| self.budget.over(*date));
+        of_over.truncate(over.min(size.rows));
+        let spent_over = of_over.len();
+        let most = open.min(size.rows - spent_over);
+        largest_and_oldest(&mut of_open, most, now);
+        let (mut room, mut spent) = (size.bytes, 0);
+        for (key, row, _) in of_over.into_iter().chain(of_open) {
+            let (Some(pending), Some(day)) = (self.days.get_mut(&key), state.days.get(&key)) else {
+                continue;
+            };
+            let Some((of, figures)) = day.rows.get(row) else { continue };
+            let combination = day.combination(of);
+            let bytes = combination.encoded_bytes();
+            if bytes > room {
+                break;
+            }
+            room -= bytes;
+            spent += 1;
+            let Some(waiting) = pending.rows.remove(&row) else { continue };
+            let published = days.entry(key).or_insert_with(|| PublishedDay::new(key));
+            published.waited.push((row, waiting));
+            published.rows.push((combination, *figures));
+        }
+        self.budget.spend_over(spent.min(spent_over));
+        self.budget.spend_open(spent.saturating_sub(spent_over));
     }
 
     /// A publication is not under way any more.
     pub fn settle(&mut self, publication: &Publication) {
+        self.batches_under_way = self.batches_under_way.saturating_sub(1);
         for day in &publication.days {
             if let Some(under_way) = self.under_way.get_mut(&day.date) {
-                *under_way = (under_way.0.saturating_sub(day.left.0), under_way.1.saturating_sub(day.left.1));
+                let (requests, bytes) = day.waited.iter().map(|(_, row)| row.left).fold((0, 0), plus);
+                *under_way = (under_way.0.saturating_sub(requests), under_way.1.saturating_sub(bytes));
             }
         }
         self.under_way.retain(|_, left| *left != (0, 0));
@@ -225,84 +327,47 @@ impl Pending {
             if !state.days.contains_key(&key) {
                 continue;
             }
-            let rows = published.rows.into_iter().map(|(row, ..)| row);
-            self.days.entry(key).or_default().add(rows, published.left, published.since);
+            let pending = self.days.entry(key).or_default();
+            for (row, waiting) in published.waited {
+                pending.add(row, waiting);
+            }
+            if let Some(since) = published.segment_since {
+                pending.add_segment(since);
+            }
         }
-    }
-}
-
-fn plus(one: (u64, u64), other: (u64, u64)) -> (u64, u64) {
-    (sum_of(one.0, other.0), sum_of(one.1, other.1))
-}
-
-/// What still fits into a batch.
-struct Room {
-    rows: usize,
-    row_bytes: usize,
-    segment_bytes: usize,
-}
-
-impl Room {
-    /// How many of these rows fit, from the first one on.
-    fn fitting(&self, rows: &BTreeSet<Combination>) -> usize {
-        let mut bytes = 0;
-        let fits = |row: &&Combination| {
-            bytes += row.encoded_bytes();
-            bytes <= self.row_bytes
-        };
-        rows.iter().take(self.rows).take_while(fits).count()
-    }
-
-    fn take(&mut self, rows: &[Combination], segment: Option<&Segment>) {
-        self.rows -= rows.len();
-        self.row_bytes -= rows.iter().map(Combination::encoded_bytes).sum::<usize>();
-        self.segment_bytes = self.segment_bytes.saturating_sub(segment.map_or(0, Segment::text_bytes));
     }
 }
 
 impl PublishedDay {
-    fn new(
-        (date, owner): (Date, OwnerId),
-        day: &OwnerDay,
-        rows: Vec<Combination>,
-        segment: Option<Segment>,
-        left: (u64, u64),
-        since: Millis,
-    ) -> Self {
-        let figures = |row: Combination| day.rows.get(&row).map(|(kind, counters)| (row, *kind, *counters));
-        let rows = rows.into_iter().filter_map(figures).collect();
-        Self { owner, date, rows, requests: day.total().requests, segment, left, since }
+    fn new((date, owner): (Date, OwnerId)) -> Self {
+        Self { owner, date, rows: Vec::new(), segment: None, waited: Vec::new(), segment_since: None }
     }
 }
 
-/// All dimensions and failed requests of an owner's day, the largest of each.
-fn segment((date, owner): (Date, OwnerId), day: &OwnerDay) -> Segment {
-    let mut of_rows: BTreeMap<(Dimension, Cow<'_, str>), Counters> = BTreeMap::new();
-    for (row, (asset_type, counters)) in &day.rows {
-        let told = |value| Cow::Borrowed(if row.is_exact() { value } else { OTHER });
-        for (dimension, value) in [
-            (asset_type.dimension(), Cow::Borrowed(&*row.image_id)),
-            (Dimension::Variant, told(&row.variant)),
-            (Dimension::Status, Cow::Owned(row.status.to_string())),
-            (Dimension::Country, told(row.country.as_str())),
-            (Dimension::AssetType, Cow::Borrowed(asset_type.as_str())),
-        ] {
-            of_rows.entry((dimension, value)).or_default().add(counters);
-        }
+/// Keeps so many rows: most of them by what they count times how long that has waited, the rest by how long alone.
+fn largest_and_oldest(rows: &mut Vec<((Date, OwnerId), u32, Waiting)>, most: usize, now: Millis) {
+    if rows.len() <= most {
+        return;
     }
-    let mut dimensions: BTreeMap<Dimension, Vec<(Cow<'_, str>, Counters)>> = BTreeMap::new();
-    for ((dimension, value), counters) in of_rows {
-        dimensions.entry(dimension).or_default().push((value, counters));
+    if most == 0 {
+        return rows.clear();
     }
-    for (dimension, values) in &day.values {
-        let values = values.iter().map(|(value, counters)| (Cow::Borrowed(&**value), *counters));
-        dimensions.entry(*dimension).or_default().extend(values);
+    let age = |waiting: &Waiting| now.saturating_sub(waiting.since) + 1;
+    let weight = |waiting: &Waiting| u128::from(waiting.left.0 + 1) * u128::from(age(waiting));
+    let by_weight = most - most / BY_AGE;
+    rows.select_nth_unstable_by_key(by_weight, |(.., waiting)| std::cmp::Reverse(weight(waiting)));
+    let rest = &mut rows[by_weight..];
+    if most > by_weight {
+        rest.select_nth_unstable_by_key(most - by_weight - 1, |(.., waiting)| waiting.since);
     }
-    let entries = dimensions.into_iter().flat_map(|(dimension, values)| {
-        largest(values).map(move |(value, counters)| (dimension, value, counters))
-    });
-    let mut failed: Vec<_> = day.failed.iter().collect();
-    failed.sort_unstable_by_key(|(request, seen)| (Reverse((seen.requests, seen.last)), *request));
-    let failed = failed.into_iter().take(MAX_FAILED).map(|(request, seen)| (request.clone(), *seen));
-    Segment::new(owner, date, entries, failed)
+    rows.truncate(most);
+    rows.sort_unstable_by_key(|(key, row, _)| (*key, *row));
+}
+
+fn left(counters: &Counters) -> Left {
+    (counters.requests, counters.bandwidth_bytes)
+}
+
+fn plus(one: Left, other: Left) -> Left {
+    (sum_of(one.0, other.0), sum_of(one.1, other.1))
 }

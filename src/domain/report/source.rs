@@ -30,7 +30,8 @@ pub struct Source {
     pub sample_interval: Option<u64>,
     /// Margin of the total requests because of sampling: three standard deviations.
     pub error: u64,
-    /// Requests that can't be attributed to an image, variant or country. A filter on these may miss them, or include them wrongly.
+    /// Requests that can't be attributed to an image, variant, country or status. A filter on these may miss them, or include them
+    /// wrongly.
     pub unassigned_requests: u64,
     pub note: &'static str,
 }
@@ -41,7 +42,10 @@ pub struct StoredQuality {
     /// 1 when some day was estimated.
     pub estimated: u8,
     pub squared_errors: f64,
+    /// Requests of which neither image, variant nor country are known.
     pub unassigned: u64,
+    /// Requests of which only the image is known.
+    pub partly_assigned: u64,
 }
 
 /// How exact Analytics Engine's hits are.
@@ -55,19 +59,22 @@ pub struct Sampling {
 
 impl Source {
     /// `listed` is what else the report tells apart.
-    pub fn d1(
-        quality: &StoredQuality,
-        filters: &Filters,
-        mut listed: impl Iterator<Item = Dimension>,
-    ) -> Self {
-        let is_always_known = |it: Dimension| matches!(it, Dimension::Status | Dimension::AssetType);
-        let is_exact = filters.dimensions().all(is_always_known) && listed.all(is_always_known);
+    pub fn d1(quality: &StoredQuality, filters: &Filters, listed: impl Iterator<Item = Dimension>) -> Self {
+        let (mut unassigned, mut partly_assigned) = (0, 0);
+        for dimension in filters.dimensions().chain(listed) {
+            if !matches!(dimension, Dimension::Status | Dimension::AssetType) {
+                unassigned = quality.unassigned;
+            }
+            if matches!(dimension, Dimension::Status | Dimension::Variant | Dimension::Country) {
+                partly_assigned = quality.partly_assigned;
+            }
+        }
         Self {
             kind: SourceKind::D1,
             sampled: quality.estimated != 0,
             sample_interval: None,
             error: quality.squared_errors.sqrt().ceil() as u64,
-            unassigned_requests: if is_exact { 0 } else { quality.unassigned },
+            unassigned_requests: unassigned + partly_assigned,
             note: "Counted from every row of these days in D1.",
         }
     }
@@ -93,7 +100,7 @@ impl fmt::Display for Source {
         }
         if self.unassigned_requests > 0 {
             let unassigned = self.unassigned_requests;
-            write!(f, " {unassigned} requests can't be attributed to an image, variant or country.")?;
+            write!(f, " {unassigned} requests can't be attributed to an image, variant, country or status.")?;
         }
         Ok(())
     }
@@ -106,12 +113,14 @@ mod tests {
 
     #[test]
     fn what_is_not_known_is_said_where_it_matters() {
-        let quality = StoredQuality { estimated: 1, squared_errors: 26.0, unassigned: 7 };
+        let quality =
+            StoredQuality { estimated: 1, squared_errors: 26.0, unassigned: 7, partly_assigned: 20 };
         for (filters, listed, unassigned) in [
-            (&["status:is:200"][..], &[Dimension::AssetType][..], 0),
-            (&["status:is:200"], &[Dimension::Status, Dimension::Country], 7),
-            (&["status:is:200", "image:is:a/b"], &[], 7),
-            (&[], &[Dimension::Variant], 7),
+            (&["status:is:200"][..], &[Dimension::AssetType][..], 20),
+            (&["status:is:200"], &[Dimension::Status, Dimension::Country], 27),
+            (&["image:is:a/b"], &[], 7),
+            (&[], &[Dimension::Variant], 27),
+            (&["asset_type:is:image"], &[], 0),
             (&[], &[], 0),
         ] {
             let filters = Filters::parse(filters.iter().copied(), Privacy::Standard).unwrap();

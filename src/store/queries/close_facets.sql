@@ -1,7 +1,8 @@
--- Closes the dimensions that analytics_daily does not tell, from the segments of some owners' day. What these lack to the
+-- Closes the dimensions that close_rows does not, from the segments of some owners' day. What these lack to the
 -- owner's total is (other). After close_rows, which tells the total. A source that was asked for rows and for this at
 -- different times, or from different samples, may tell more here: that is scaled down, so that no dimension has more.
--- ?1: date; ?2: JSON array of owners; ?3: run; ?4: JSON array of the dimensions that everybody has; ?5: as in close_rows.
+-- ?1: date; ?2: JSON array of owners; ?3: run; ?4: JSON array of the dimensions that everybody has; ?5: as in close_rows;
+-- ?6: those that close_rows closes.
 WITH closing AS (
   SELECT owners.value AS owner
   FROM json_each(?2) AS owners
@@ -24,7 +25,7 @@ entries AS (
   CROSS JOIN analytics_segments AS segments
     ON segments.date = ?1 AND segments.owner = closing.owner AND segments.run = ?3
   CROSS JOIN json_each('[' || segments.body || ']') AS entry
-  WHERE entry.value ->> 0 NOT IN ('image', 'video', 'other', 'variant', 'country', 'status', 'asset_type')
+  WHERE entry.value ->> 0 NOT IN ('video', 'other') AND entry.value ->> 0 NOT IN (SELECT value FROM json_each(?6))
   GROUP BY 1, 2, 3
 ),
 dimensions AS (

@@ -1,8 +1,8 @@
 -- Closes those dimensions of some owners' day that its rows tell, from the complete rows: the largest values by requests
 -- and by bandwidth are kept, the rest is (other), and so is what a row of (other) images says of variant and country. Only
 -- of owners whose segments are still there: those are deleted in the same batch.
--- ?1: date; ?2: JSON array of owners; ?3: run; ?4: JSON array of image (with video and other), variant, country, status and
--- asset_type; ?5: how many values of each are kept, by each order.
+-- ?1: date; ?2: JSON array of owners; ?3: run; ?4: JSON array of dimensions: asset_type, image (with video and other), and where
+-- every row tells them, variant, country and status; ?5: how many values of each are kept, by each order.
 WITH closing AS (
   SELECT owners.value AS owner
   FROM json_each(?2) AS owners
@@ -17,8 +17,8 @@ sums AS (
     CASE dimensions.value WHEN 'image' THEN asset_type ELSE dimensions.value END AS dimension,
     CASE dimensions.value
       WHEN 'image'   THEN image_id
-      WHEN 'variant' THEN CASE image_id WHEN '(other)' THEN image_id ELSE variant END
-      WHEN 'country' THEN CASE image_id WHEN '(other)' THEN image_id ELSE country END
+      WHEN 'variant' THEN iif(image_id = '(other)', image_id, variant)
+      WHEN 'country' THEN iif(image_id = '(other)', image_id, country)
       WHEN 'status'  THEN CAST(status_code AS TEXT)
       ELSE asset_type
     END                                                  AS value,

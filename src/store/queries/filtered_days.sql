@@ -2,7 +2,7 @@
 -- ?1: JSON array of owners; ?2: JSON array of days. Then, each as a JSON array of those that are let through, or null for
 -- all, and one of those that are not: ?3, ?4: files, as asset type, space, image id; ?5, ?6: variants; ?7, ?8: countries;
 -- ?9, ?10: statuses, as texts; ?11, ?12: asset types. An array in ?3 leads to its files by the primary key, and an empty blob
--- is greater than any text. Rows of (other) files tell neither variant nor country.
+-- is greater than any text. What a row does not tell is (other).
 WITH reported AS (
   SELECT owners.value AS owner, days.value AS date, coalesce(chosen.run, 0) AS run,
          coalesce(chosen.source, 'realtime') AS source, coalesce(chosen.estimated, 0) AS estimated
@@ -18,10 +18,10 @@ spans AS (
 told AS (
   SELECT
     rows.owner, rows.date, rows.asset_type, rows.image_id,
-    CASE rows.image_id WHEN '(other)' THEN rows.image_id ELSE rows.variant END AS variant,
-    CASE rows.image_id WHEN '(other)' THEN rows.image_id ELSE rows.country END AS country,
-    rows.status_code,
-    rows.requests, rows.bandwidth_bytes, rows.cache_hits, rows.cache_misses, rows.source_bytes,
+    iif(rows.image_id = '(other)' OR rows.status_code = 0, '(other)', rows.variant) AS variant,
+    iif(rows.image_id = '(other)' OR rows.status_code = 0, '(other)', rows.country) AS country,
+    iif(rows.status_code = 0, '(other)', CAST(rows.status_code AS TEXT)) AS status,
+    rows.requests, rows.bandwidth_bytes, rows.cache_hits, rows.cache_misses, rows.source_bytes, rows.errors,
     reported.source, reported.estimated
   FROM reported
   CROSS JOIN spans
@@ -38,8 +38,8 @@ fitting AS (
     AND variant NOT IN (SELECT value FROM json_each(?6))
     AND (?7 IS NULL OR country IN (SELECT value FROM json_each(?7)))
     AND country NOT IN (SELECT value FROM json_each(?8))
-    AND (?9 IS NULL OR CAST(status_code AS TEXT) IN (SELECT value FROM json_each(?9)))
-    AND CAST(status_code AS TEXT) NOT IN (SELECT value FROM json_each(?10))
+    AND (?9 IS NULL OR status IN (SELECT value FROM json_each(?9)))
+    AND status NOT IN (SELECT value FROM json_each(?10))
     AND (?11 IS NULL OR asset_type IN (SELECT value FROM json_each(?11)))
     AND asset_type NOT IN (SELECT value FROM json_each(?12))
 )
@@ -50,7 +50,7 @@ SELECT
   sum(cache_hits)      AS cache_hits,
   sum(cache_misses)    AS cache_misses,
   min(total(source_bytes), 9007199254740991) AS source_bytes,
-  coalesce(sum(requests) FILTER (WHERE status_code >= 400), 0) AS errors,
+  sum(errors)          AS errors,
   min(source)          AS source,
   max(source)          AS last_source,
   max(estimated)       AS estimated

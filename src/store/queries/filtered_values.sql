@@ -3,7 +3,7 @@
 -- ?1: JSON array of owners; ?2: JSON array of days. Then, each as a JSON array of those that are let through, or null for
 -- all, and one of those that are not: ?3, ?4: files, as asset type, space, image id; ?5, ?6: variants; ?7, ?8: countries;
 -- ?9, ?10: statuses, as texts; ?11, ?12: asset types. An array in ?3 leads to its files by the primary key, and an empty blob
--- is greater than any text. Rows of (other) files tell neither variant nor country.
+-- is greater than any text. What a row does not tell is (other).
 -- ?13: JSON array of dimensions, owner is one of them; ?14: how many values; ?15: after how many; ?16: requests or bandwidth.
 WITH reported AS (
   SELECT owners.value AS owner, days.value AS date, coalesce(chosen.run, 0) AS run
@@ -19,9 +19,9 @@ spans AS (
 told AS (
   SELECT
     rows.owner, rows.date, rows.asset_type, rows.image_id,
-    CASE rows.image_id WHEN '(other)' THEN rows.image_id ELSE rows.variant END AS variant,
-    CASE rows.image_id WHEN '(other)' THEN rows.image_id ELSE rows.country END AS country,
-    rows.status_code,
+    iif(rows.image_id = '(other)' OR rows.status_code = 0, '(other)', rows.variant) AS variant,
+    iif(rows.image_id = '(other)' OR rows.status_code = 0, '(other)', rows.country) AS country,
+    iif(rows.status_code = 0, '(other)', CAST(rows.status_code AS TEXT)) AS status,
     rows.requests, rows.bandwidth_bytes, rows.cache_hits, rows.cache_misses, rows.source_bytes
   FROM reported
   CROSS JOIN spans
@@ -38,14 +38,14 @@ fitting AS (
     AND variant NOT IN (SELECT value FROM json_each(?6))
     AND (?7 IS NULL OR country IN (SELECT value FROM json_each(?7)))
     AND country NOT IN (SELECT value FROM json_each(?8))
-    AND (?9 IS NULL OR CAST(status_code AS TEXT) IN (SELECT value FROM json_each(?9)))
-    AND CAST(status_code AS TEXT) NOT IN (SELECT value FROM json_each(?10))
+    AND (?9 IS NULL OR status IN (SELECT value FROM json_each(?9)))
+    AND status NOT IN (SELECT value FROM json_each(?10))
     AND (?11 IS NULL OR asset_type IN (SELECT value FROM json_each(?11)))
     AND asset_type NOT IN (SELECT value FROM json_each(?12))
 ),
 keys AS (
   SELECT
-    owner, asset_type, image_id, variant, country, status_code,
+    owner, asset_type, image_id, variant, country, status,
     sum(requests)        AS requests,
     min(total(bandwidth_bytes), 9007199254740991) AS bandwidth_bytes,
     sum(cache_hits)      AS cache_hits,
@@ -61,7 +61,7 @@ parts AS (
       WHEN 'owner'      THEN owner
       WHEN 'variant'    THEN variant
       WHEN 'country'    THEN country
-      WHEN 'status'     THEN CAST(status_code AS TEXT)
+      WHEN 'status'     THEN status
       WHEN 'asset_type' THEN asset_type
       ELSE image_id
     END              AS value,

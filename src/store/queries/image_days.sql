@@ -13,7 +13,7 @@ SELECT
   sum(cache_hits)      AS cache_hits,
   sum(cache_misses)    AS cache_misses,
   min(total(source_bytes), 9007199254740991) AS source_bytes,
-  sum(CASE WHEN status_code >= 400 THEN requests ELSE 0 END) AS errors,
+  sum(errors)          AS errors,
   min(source)          AS source,
   max(source)          AS last_source,
   max(estimated)       AS estimated

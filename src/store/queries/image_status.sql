@@ -6,11 +6,11 @@ WITH reported AS (
   CROSS JOIN json_each(?2) AS days
   LEFT JOIN analytics_days AS chosen ON chosen.date = days.value AND chosen.owner = owners.value
 )
-SELECT CAST(status_code AS TEXT) AS value, sum(requests) AS requests, min(total(bandwidth_bytes), 9007199254740991) AS bandwidth_bytes
+SELECT iif(status_code = 0, '(other)', CAST(status_code AS TEXT)) AS value, sum(requests) AS requests, min(total(bandwidth_bytes), 9007199254740991) AS bandwidth_bytes
 FROM reported
 CROSS JOIN analytics_daily AS rows
   ON rows.owner = reported.owner AND rows.date = reported.date AND rows.run = reported.run
   AND rows.image_id = ?4
-GROUP BY status_code
+GROUP BY 1
 ORDER BY 2 DESC, 3 DESC, 1
 LIMIT ?3

@@ -36,5 +36,5 @@ CROSS JOIN spans
 CROSS JOIN analytics_daily AS rows
   ON rows.owner = files.owner AND rows.date = files.date AND rows.run = files.run AND rows.image_id = files.image_id
   AND rows.variant > spans.after AND rows.variant < spans.before
-WHERE files.image_id NOT IN ('(missing)', '(other)') AND rows.asset_type <> 'image'
+WHERE files.image_id NOT IN ('(missing)', '(other)') AND rows.asset_type <> 'image' AND rows.status_code <> 0
 GROUP BY 1, 2

@@ -41,7 +41,12 @@ pub struct Source {
     behind: u64,
     /// Most values of a dimension that a run reads for certain; details are read page by page, and not without end.
     most_read: usize,
+    /// Whether every file has a row, if it was counted in realtime.
+    has_every_row: bool,
 }
+
+/// The dimensions whose values are files.
+const FILES: [Dimension; 3] = [Dimension::Image, Dimension::Video, Dimension::Other];
 
 impl Source {
     pub fn of(world: &World, day: OwnerDay, reported: &Reported) -> Self {
@@ -64,7 +69,8 @@ impl Source {
             .expect("whether there is one");
         // The first page may begin with another owner's values.
         let most_read = (MAX_VALUE_PAGES as usize - 1) * world.profile.page_rows;
-        Self { details: details.unwrap_or_default(), is_realtime, is_closed, behind, most_read }
+        let (details, has_every_row) = (details.unwrap_or_default(), world.profile.has_every_row());
+        Self { details, is_realtime, is_closed, behind, most_read, has_every_row }
     }
 
     /// How many requests a value may lack, whatever is said of it: what flushes had to leave out, and what is not in D1 yet.
@@ -79,9 +85,12 @@ impl Source {
         }
         let values = self.details.of_dimension(dimension).len();
         let fits_segments = values <= MAX_VALUES;
+        if self.is_realtime && FILES.contains(&dimension) && !self.has_every_row {
+            return false;
+        }
         match (self.is_realtime, dimension.is_of_rows()) {
             (false, is_of_rows) => is_of_rows || values <= self.most_read,
-            (true, true) => !self.details.rows_capped && (self.is_closed || fits_segments),
+            (true, true) => !self.details.rows_capped && fits_segments,
             (true, false) => !self.details.values_capped && fits_segments,
         }
     }
@@ -236,7 +245,7 @@ pub fn failures_of_day(world: &World, day: OwnerDay, reported: &Reported) {
         .collect();
     let what = format!("failed requests of {} {} from run {}", day.0, day.1, reported.run);
     assert_eq!(shown.len(), report.urls.len(), "{what}: one comes twice");
-    let failed = reported.rows.iter().filter(|(key, _)| key.combination.status >= 400);
+    let failed = reported.rows.iter().filter(|(key, _)| key.combination.is_failed());
     let errors = total(failed.map(|(_, counters)| counters)).requests;
     assert_eq!(report.totals.errors, errors, "{what}: all of them");
     let listed: u64 = shown.values().map(|it| it.0).sum();

@@ -27,7 +27,7 @@ pub fn always(world: &World) {
     let days = reported(&world.server.0.borrow());
     {
         let (connection, ledger) = (world.server.0.borrow(), world.ledger.borrow());
-        tables::realtime_is_what_was_counted(&connection, &ledger);
+        tables::realtime_is_what_was_counted(&connection, &ledger, world.profile.has_every_row());
         tables::uncounted_is_what_was_said(&connection, &ledger);
         tables::published_days_add_up(&connection);
         tables::months_add_up(&connection);

@@ -12,7 +12,7 @@ use pixtally::domain::owner::OwnerId;
 use pixtally::domain::privacy::Privacy;
 use pixtally::domain::report::overview::{TopRow, lists};
 use pixtally::domain::report::row::{Row, TOP, series};
-use pixtally::domain::row_key::RowKey;
+use pixtally::domain::row_key::{Combination, OTHER, RowKey};
 use pixtally::store::reports;
 
 use super::breakdowns::{Source, dimensions};
@@ -49,7 +49,7 @@ fn overview(world: &World, owner: OwnerId, range: &DateRange, days: &BTreeMap<Ow
         );
         assert_eq!(day.bytes_saved, rows.source_bytes as i64 - rows.bandwidth_bytes as i64, "{what}");
         let failed = expected.map_or(0, |it| {
-            let failed = it.rows.iter().filter(|(key, _)| key.combination.status >= 400);
+            let failed = it.rows.iter().filter(|(key, _)| key.combination.is_failed());
             total(failed.map(|(_, counters)| counters)).requests
         });
         assert_eq!(day.errors, failed, "{what}: errors");
@@ -107,13 +107,15 @@ fn image(world: &World, owner: OwnerId, range: &DateRange, rows: Rows) {
     let of_image = |key: &RowKey| key.combination.image_id == image.as_str();
     let rows: Rows = rows.into_iter().filter(|(key, _)| of_image(key)).collect();
     let shown = now(reports::image(&Direct(&world.server), owner, &image, range)).expect("a report");
-    same_values("an image's variants", &shown.variant, sums(&rows, |key| key.combination.variant.clone()));
-    same_values(
-        "an image's countries",
-        &shown.country,
-        sums(&rows, |key| key.combination.country.to_string()),
-    );
-    same_values("an image's statuses", &shown.status, sums(&rows, |key| key.combination.status.to_string()));
+    let told = |value: fn(&Combination) -> String| {
+        sums(&rows, |RowKey { combination, .. }| match combination.is_exact() {
+            true => value(combination),
+            false => OTHER.to_owned(),
+        })
+    };
+    same_values("an image's variants", &shown.variant, told(|it| it.variant.clone()));
+    same_values("an image's countries", &shown.country, told(|it| it.country.to_string()));
+    same_values("an image's statuses", &shown.status, told(|it| it.status.to_string()));
     let by_date: BTreeMap<String, Sum> = sums(&rows, |key| key.date.to_string());
     let shown = shown.days.iter().map(|day| (day.date.to_string(), (day.requests, day.bandwidth_bytes)));
     assert_eq!(shown.collect::<BTreeMap<_, _>>(), by_date, "an image's days");
