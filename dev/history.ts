@@ -114,6 +114,7 @@ function hit(random: () => number, media: ReturnType<typeof popular>, date: Date
       "",
       "",
       isPrivate ? "(private)" : visitor.crawler,
+      String(Math.floor(seconds / 3_600)).padStart(2, "0"),
     ],
     doubles: [bytes, sourceBytes, status, 0, 0],
   };

@@ -578,6 +578,7 @@ fn a_rebuilt_day_adds_up_in_every_dimension() {
             "device Mobile 30 300",
             "error_reason (other) 100 1000",
             "format (other) 100 1000",
+            "hour (other) 100 1000",
             "image a/1 20 200",
             "image a/2 80 800",
             "os (other) 100 1000",
@@ -610,7 +611,7 @@ fn the_zone_tells_what_its_rows_tell() {
     }
     assert_eq!(
         db.breakdown("2026-11-19").len(),
-        14,
+        15,
         "every dimension but videos, others and the personal ones"
     );
 }

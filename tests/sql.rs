@@ -97,6 +97,7 @@ const STATEMENTS: &[(&str, &str)] = &[
     ("report_breakdown", sql::REPORT_BREAKDOWN),
     ("report_days", sql::REPORT_DAYS),
     ("report_errors", sql::REPORT_ERRORS),
+    ("report_hours", sql::REPORT_HOURS),
     ("report_not_found", sql::REPORT_NOT_FOUND),
     ("report_owners", sql::REPORT_OWNERS),
     ("report_top", sql::REPORT_TOP),

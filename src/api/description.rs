@@ -231,6 +231,7 @@ mod tests {
                         let all = [Comparison::Previous, Comparison::Weekday, Comparison::Month];
                         assert_eq!(compared, all.map(Ok), "{name}");
                     }
+                    "interval" => assert_eq!(choices, ["day", "hour"], "{name}"),
                     "format" => assert_eq!(choices, ["json", "csv"], "{name}"),
                     "complete" | "bom" => assert_eq!(schema["type"], "boolean", "{name}"),
                     "made" => assert_eq!(choices, ["keep", "revoke"], "{name}"),

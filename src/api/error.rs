@@ -19,6 +19,7 @@ use crate::domain::date_range::DateRangeError;
 use crate::domain::dimension::DimensionError;
 use crate::domain::filter::{FilterError, FiltersError};
 use crate::domain::image_id::ImageIdError;
+use crate::domain::interval::IntervalError;
 use crate::domain::month::MonthError;
 use crate::domain::owner::OwnerNameError;
 use crate::domain::rate_limit::Allowance;
@@ -293,6 +294,12 @@ impl From<DateRangeError> for ApiError {
             DateRangeError::BeyondRetention(..) => "range_beyond_retention",
         };
         Self::bad_parameter(error.parameter(), code, error.to_string())
+    }
+}
+
+impl From<IntervalError> for ApiError {
+    fn from(error: IntervalError) -> Self {
+        Self::bad_parameter("interval", "interval_invalid", error.to_string())
     }
 }
 

@@ -128,7 +128,7 @@ impl<'a> Filtered<'a> {
             Origin::Rows => {
                 let rows = filtered::overview(&self.db, self.owners, range, self.filters, by_owner).await?;
                 let (listed, unlisted): (Vec<_>, Vec<_>) =
-                    Dimension::recorded(self.privacy).partition(|it| it.is_of_rows());
+                    Dimension::listed(self.privacy).partition(|it| it.is_of_rows());
                 let totals = Totals::of_days(&rows.days);
                 let source = Source::d1(&rows.quality, self.filters, listed.iter().copied());
                 let (top, mut largest_undercount) = lists(&rows.top, &totals, listed.into_iter());
@@ -147,7 +147,7 @@ impl<'a> Filtered<'a> {
         hits: &Hits<'_>,
         by_owner: bool,
     ) -> ApiResult<(Vec<StoredDay>, Lists)> {
-        let dimensions: Vec<Dimension> = Dimension::recorded(self.privacy).collect();
+        let dimensions: Vec<Dimension> = Dimension::listed(self.privacy).collect();
         let listed = dimensions.iter().map(|it| Listed::Dimension(*it));
         let listed: Vec<Listed> = listed.chain(by_owner.then_some(Listed::Owner)).collect();
         let (found, values) = reports.overview(hits, &listed).await?;

@@ -13,13 +13,16 @@ use crate::domain::date::Date;
 use crate::domain::date_range::DateRange;
 use crate::domain::dimension::Dimension;
 use crate::domain::filter::Filters;
+use crate::domain::interval::Interval;
+use crate::domain::report::hours::Hours;
 use crate::domain::report::overview::{self, Freshness, Overview};
-use crate::domain::report::row::series;
+use crate::domain::report::row::{Totals, series};
 use crate::domain::scope::Scope;
 use crate::store::db::Db;
 use crate::store::{meta, reports, status};
 
-const PARAMETERS: [&str; 8] = ["owner", "days", "start", "end", COMPARE, "format", BOM, FILTER];
+const INTERVAL: &str = "interval";
+const PARAMETERS: [&str; 9] = ["owner", "days", "start", "end", INTERVAL, COMPARE, "format", BOM, FILTER];
 
 #[utoipa::path(
     get,
@@ -29,6 +32,7 @@ const PARAMETERS: [&str; 8] = ["owner", "days", "start", "end", COMPARE, "format
     params(
         super::parameters::Owner,
         super::parameters::Days,
+        ("interval" = inline(Option<Interval>), Query, description = "`hour` adds `hourly`, for at most 7 days and without `filter`. By default `day`."),
         ("compare" = inline(Option<Comparison>), Query, description = "Compares with the days just before (`previous`), with the nearest earlier days on the same weekdays (`weekday`), or with the same days of the month before (`month`)."),
         super::parameters::Format,
         ("filter" = Option<Vec<String>>, Query, max_items = 10, description = "`dimension:is:value;value` or `dimension:is_not:value;value`; can be repeated up to ten times; filters narrow each other. In a value, `\\;` is a semicolon and `\\\\` a backslash. `image`, `video`, `other`, `variant`, `status` (also `4xx`), `country` and `asset_type` use D1; any other dimension uses Analytics Engine for the whole report."),
@@ -46,9 +50,11 @@ pub async fn get(call: &Call) -> ApiResult<worker::Result<Response>> {
     let range = call.range()?;
     let compare = comparison::asked(call)?;
     let filters = call.filters()?;
+    let interval = call.parameter(INTERVAL).map(|text| Interval::parse(text, &range, !filters.is_empty()));
+    let interval = interval.transpose()?.unwrap_or_default();
     let format = call.format()?;
     let subject = auth::subject(call, caller).await?;
-    let report = overview(call, &subject, &range, compare, &filters).await?;
+    let report = overview(call, &subject, &range, (interval, compare), &filters).await?;
     Ok(format.answer(&report, "overview", || report.csv()))
 }
 
@@ -56,7 +62,7 @@ async fn overview(
     call: &Call,
     subject: &Subject,
     range: &DateRange,
-    compare: Option<Comparison>,
+    (interval, compare): (Interval, Option<Comparison>),
     filters: &Filters,
 ) -> ApiResult<Overview> {
     let db = call.db()?;
@@ -71,10 +77,19 @@ async fn overview(
         Some(filtered) => narrowed(filtered, &owners, range, freshness).await?,
     };
     report.top.mark_own(&call.own_hosts());
+    if interval == Interval::Hour {
+        report.hours = Some(hours(call, &db, &owners.ids, range, &report.totals).await?);
+    }
     if let Some(compare) = compare {
         let oldest = filtered.as_ref().and_then(Filtered::oldest);
         report.comparison = Some(match comparison::earlier(call, compare, range, oldest) {
-            Ok(earlier) => Some(compared(&db, &owners.ids, &earlier, filtered.as_ref()).await?),
+            Ok(earlier) => {
+                let mut compared = compared(&db, &owners.ids, &earlier, filtered.as_ref()).await?;
+                if interval == Interval::Hour {
+                    compared.hours = Some(hours(call, &db, &owners.ids, &earlier, &compared.totals).await?);
+                }
+                Some(compared)
+            }
             Err(reason) => {
                 report.comparison_reason = Some(reason);
                 None
@@ -94,7 +109,7 @@ async fn whole(
 ) -> ApiResult<Overview> {
     let rows = reports::overview(db, &owners.ids, range, owners.are_all).await?;
     let (totals, daily) = series(range, &rows.days);
-    let dimensions = Dimension::recorded(call.config.privacy);
+    let dimensions = Dimension::listed(call.config.privacy);
     let (mut top, largest_undercount) = overview::lists(&rows.top, &totals, dimensions);
     owners.list(&mut top, rows.owners);
     Ok(Overview::new(range.into(), (totals, daily), (top, largest_undercount), freshness))
@@ -131,7 +146,18 @@ async fn compared(
         Some(filtered) => filtered.days(range).await?,
     };
     let (totals, daily) = series(range, &days);
-    Ok(overview::Comparison { range: range.into(), totals, daily })
+    Ok(overview::Comparison { range: range.into(), totals, daily, hours: None })
+}
+
+async fn hours(
+    call: &Call,
+    db: &Db,
+    owners: &[String],
+    range: &DateRange,
+    totals: &Totals,
+) -> ApiResult<Hours> {
+    let stored = reports::hours(db, owners, range).await?;
+    Ok(Hours::new(range, &stored, totals.requests, call.now))
 }
 
 async fn freshness(call: &Call, db: &Db, range: &DateRange) -> Result<Freshness, ApiError> {

@@ -347,7 +347,7 @@ mod tests {
     use serde_json::{Value, json};
 
     const HOST: &str = "cdn.example.com";
-    const HOUR_MS: Millis = 3_600_000;
+    use crate::domain::date::HOUR_MS;
 
     fn day() -> Date {
         Date::parse("2026-11-20").unwrap()

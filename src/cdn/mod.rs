@@ -16,7 +16,7 @@ use worker::{Context, Env};
 
 use crate::cloudflare::time;
 use crate::config::Config;
-use crate::domain::date::Date;
+use crate::domain::date::{Date, hour_of};
 use crate::domain::failure::{Failure, Reason};
 use crate::domain::hit::{CacheResult, Hit, Subject, Visitor, failed_path};
 use crate::domain::media_path::MediaPath;
@@ -78,6 +78,7 @@ fn record(
         query_ignored: asked.has_query,
         transformed: false,
         date: Date::at(now),
+        hour: hour_of(now),
     };
     if existing.is_some() {
         recorder.served(ctx, &hit, now);

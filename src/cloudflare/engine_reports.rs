@@ -437,7 +437,7 @@ mod tests {
 
     #[test]
     fn an_overview_has_seven_statements() {
-        let all: Vec<_> = Dimension::recorded(crate::domain::privacy::Privacy::Standard).collect();
+        let all: Vec<_> = Dimension::listed(crate::domain::privacy::Privacy::Standard).collect();
         assert_eq!(Part::of(&all.iter().map(|it| Listed::Dimension(*it)).collect::<Vec<_>>()).len() + 1, 7);
     }
 

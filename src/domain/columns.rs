@@ -4,6 +4,7 @@
 use serde::ser::{Serialize, SerializeStruct, Serializer};
 
 use super::dimension::Dimension;
+use super::facets::hour_name;
 use super::hit::Hit;
 
 /// Analytics Engine's limit for the blobs of one point, in bytes.
@@ -33,6 +34,8 @@ pub enum Blob {
     Ip,
     /// A program's name; `(none)` of people. Points from before this column have nothing in it.
     Crawler,
+    /// Two digits, UTC. Points from before this column have nothing in it.
+    Hour,
 }
 
 /// Number columns; the first is `double1`.
@@ -46,7 +49,7 @@ pub enum Double {
 }
 
 impl Blob {
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 18] = [
         Self::Date,
         Self::ImageId,
         Self::Variant,
@@ -64,6 +67,7 @@ impl Blob {
         Self::UserAgent,
         Self::Ip,
         Self::Crawler,
+        Self::Hour,
     ];
 
     /// The column that has a dimension's values; `None` where no text column does.
@@ -81,6 +85,7 @@ impl Blob {
             Dimension::Crawler => Some(Self::Crawler),
             Dimension::Referrer => Some(Self::ReferrerHost),
             Dimension::ErrorReason => Some(Self::ErrorReason),
+            Dimension::Hour => Some(Self::Hour),
             Dimension::UserAgent => Some(Self::UserAgent),
             Dimension::Ip => Some(Self::Ip),
             Dimension::Status | Dimension::AssetType => None,
@@ -113,6 +118,7 @@ impl Blob {
             Self::UserAgent => &hit.visitor.user_agent,
             Self::Ip => &hit.visitor.ip,
             Self::Crawler => hit.visitor.crawler,
+            Self::Hour => hour_name(hit.hour),
         }
     }
 }
@@ -185,7 +191,7 @@ mod tests {
         assert_eq!(
             blobs.join(" "),
             "Date=0 ImageId=1 Variant=2 Country=3 Cache=4 ContentType=5 Device=6 Browser=7 Os=8 Bot=9 \
-             ReferrerHost=10 ErrorReason=11 ErrorPath=12 RequestId=13 UserAgent=14 Ip=15 Crawler=16"
+             ReferrerHost=10 ErrorReason=11 ErrorPath=12 RequestId=13 UserAgent=14 Ip=15 Crawler=16 Hour=17"
         );
         let doubles: Vec<String> =
             Double::ALL.iter().map(|column| format!("{column:?}={}", *column as usize)).collect();

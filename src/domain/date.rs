@@ -22,6 +22,13 @@ pub struct Date(NaiveDate);
 #[error("{0:?} isn't a date. Use YYYY-MM-DD.")]
 pub struct DateError(String);
 
+pub const HOUR_MS: Millis = 60 * 60 * 1000;
+
+/// The hour of the day in UTC that an instant falls in, 0 to 23.
+pub fn hour_of(millis: Millis) -> u8 {
+    (millis / HOUR_MS % 24) as u8
+}
+
 impl Date {
     /// The day that an instant falls on.
     pub fn at(millis: Millis) -> Self {

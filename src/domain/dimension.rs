@@ -32,6 +32,8 @@ pub enum Dimension {
     Crawler,
     Referrer,
     ErrorReason,
+    /// Of the day, in UTC.
+    Hour,
     /// Only recorded with `full` privacy, as [`Self::Ip`].
     UserAgent,
     Ip,
@@ -45,7 +47,7 @@ pub struct DimensionError {
 }
 
 impl Dimension {
-    pub const ALL: [Self; 18] = [
+    pub const ALL: [Self; 19] = [
         Self::Image,
         Self::Video,
         Self::Other,
@@ -62,6 +64,7 @@ impl Dimension {
         Self::Crawler,
         Self::Referrer,
         Self::ErrorReason,
+        Self::Hour,
         Self::UserAgent,
         Self::Ip,
     ];
@@ -92,6 +95,7 @@ impl Dimension {
             Self::Crawler => "crawler",
             Self::Referrer => "referrer",
             Self::ErrorReason => "error_reason",
+            Self::Hour => "hour",
             Self::UserAgent => "user_agent",
             Self::Ip => "ip",
         }
@@ -103,9 +107,10 @@ impl Dimension {
         matches!(self, Image | Video | Other | Variant | Status | Country | AssetType)
     }
 
-    /// Those that are recorded; some tell visitors apart, and are only recorded when the operator has asked for it.
-    pub fn recorded(privacy: Privacy) -> impl Iterator<Item = Self> {
-        Self::ALL.into_iter().filter(move |it| privacy == Privacy::Full || !it.is_personal())
+    /// Those of which an overview lists the largest values: all that are recorded, but for hours, which are a course of time.
+    pub fn listed(privacy: Privacy) -> impl Iterator<Item = Self> {
+        let is_recorded = move |it: &Self| privacy == Privacy::Full || !it.is_personal();
+        Self::ALL.into_iter().filter(move |it| *it != Self::Hour && is_recorded(it))
     }
 
     /// Whether it tells visitors apart, and is only recorded when the operator has asked for it.

@@ -10,6 +10,17 @@ use super::hit::{CacheResult, Hit};
 /// The error reason of an answer that is none, so that this dimension adds up to the totals, too.
 pub const NO_ERROR: &str = "(none)";
 
+/// What hours are called, in the dimension of that name.
+pub const HOURS: [&str; 24] = [
+    "00", "01", "02", "03", "04", "05", "06", "07", "08", "09", "10", "11", "12", "13", "14", "15", "16",
+    "17", "18", "19", "20", "21", "22", "23",
+];
+
+/// What an hour is called; the last one stands for what is no hour.
+pub fn hour_name(hour: u8) -> &'static str {
+    HOURS[usize::from(hour.min(23))]
+}
+
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Facets {
     cache: CacheResult,
@@ -21,6 +32,7 @@ pub struct Facets {
     crawler: &'static str,
     referrer_host: String,
     error: Option<Reason>,
+    hour: &'static str,
     user_agent: String,
     ip: String,
 }
@@ -38,6 +50,7 @@ impl Facets {
             crawler: visitor.crawler,
             referrer_host: visitor.referrer_host.clone(),
             error: hit.error,
+            hour: hour_name(hit.hour),
             user_agent: visitor.user_agent.clone(),
             ip: visitor.ip.clone(),
         }
@@ -55,6 +68,7 @@ impl Facets {
             (Dimension::Crawler, self.crawler),
             (Dimension::Referrer, &self.referrer_host),
             (Dimension::ErrorReason, self.error.map_or(NO_ERROR, Reason::code)),
+            (Dimension::Hour, self.hour),
             (Dimension::UserAgent, &self.user_agent),
             (Dimension::Ip, &self.ip),
         ];

@@ -16,7 +16,7 @@ use utoipa::ToSchema;
 use super::asset_type::AssetType;
 use super::country::Country;
 use super::dimension::{Dimension, DimensionError};
-use super::facets::NO_ERROR;
+use super::facets::{HOURS, NO_ERROR};
 use super::failure::Reason;
 use super::hit::{CacheResult, MAX_IP, NO_CRAWLER, PRIVATE};
 use super::image_id::MAX_PATH;
@@ -331,6 +331,9 @@ fn refusal(dimension: Dimension, value: &str) -> Option<String> {
         Dimension::ErrorReason => {
             let reasons: Vec<&str> = Reason::ALL.map(Reason::code).into_iter().chain([NO_ERROR]).collect();
             one_of(&reasons)
+        }
+        Dimension::Hour => {
+            (!HOURS.contains(&value)).then(|| "Use two digits from 00 to 23, in UTC.".to_owned())
         }
         Dimension::UserAgent => at_most(MAX_USER_AGENT),
         Dimension::Ip => at_most(MAX_IP),

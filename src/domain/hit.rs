@@ -199,6 +199,8 @@ pub struct Hit {
     /// The answer was made for this request rather than found.
     pub transformed: bool,
     pub date: Date,
+    /// Of the day, 0 to 23, UTC.
+    pub hour: u8,
 }
 
 #[cfg(test)]

@@ -31,6 +31,7 @@ pub mod gathered;
 pub mod hex;
 pub mod hit;
 pub mod image_id;
+pub mod interval;
 pub mod inventory;
 pub mod known_owners;
 pub mod media_key;

@@ -187,6 +187,7 @@ pub mod tests {
             query_ignored: false,
             transformed: false,
             date: Date::parse("2026-11-20").unwrap(),
+            hour: 12,
         }
     }
 

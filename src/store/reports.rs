@@ -7,6 +7,7 @@ use crate::domain::image_id::ImageId;
 use crate::domain::owner::OwnerId;
 use crate::domain::report::breakdown::{Page, PeriodValues, Sort, StoredValue, totals};
 use crate::domain::report::errors::StoredFailure;
+use crate::domain::report::hours::StoredHour;
 use crate::domain::report::overview::StoredTop;
 use crate::domain::report::row::{Row, StoredDay, TOP};
 
@@ -108,6 +109,10 @@ pub async fn overview(
 
 pub async fn days(db: &impl Database, owners: &[String], range: &DateRange) -> Result<Vec<StoredDay>> {
     db.query(Statement(sql::REPORT_DAYS, &Reported::new(owners, range).params())).await
+}
+
+pub async fn hours(db: &impl Database, owners: &[String], range: &DateRange) -> Result<Vec<StoredHour>> {
+    db.query(Statement(sql::REPORT_HOURS, &Reported::new(owners, range).params())).await
 }
 
 /// A page of the owners themselves.

@@ -54,6 +54,7 @@ pub const PURGE_USAGE_EVENTS: &str = include_str!("queries/purge_usage_events.sq
 pub const REPORT_BREAKDOWN: &str = include_str!("queries/report_breakdown.sql");
 pub const REPORT_DAYS: &str = include_str!("queries/report_days.sql");
 pub const REPORT_ERRORS: &str = include_str!("queries/report_errors.sql");
+pub const REPORT_HOURS: &str = include_str!("queries/report_hours.sql");
 pub const REPORT_NOT_FOUND: &str = include_str!("queries/report_not_found.sql");
 pub const REPORT_OWNERS: &str = include_str!("queries/report_owners.sql");
 pub const REPORT_TOP: &str = include_str!("queries/report_top.sql");

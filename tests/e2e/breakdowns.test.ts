@@ -10,8 +10,10 @@ import { MEDIA, visit, type Counters, type VisitLedger } from "./visits.ts";
 const REQUESTS = 450;
 const DIMENSIONS = [
   "image", "video", "other", "variant", "status", "country", "asset_type", "format", "cache", "device", "browser", "os", "bot", "crawler",
-  "referrer", "error_reason", "user_agent", "ip",
+  "referrer", "error_reason", "hour", "user_agent", "ip",
 ];
+/** Those of which an overview lists the largest values. */
+const LISTED = DIMENSIONS.filter((dimension) => dimension !== "hour");
 const FILES = ["image", "video", "other"];
 const today = new Date().toISOString().slice(0, 10);
 const AGGREGATION = "0 2 * * *";
@@ -42,7 +44,7 @@ for (const { name, options, realtime, source } of MODES) {
           assert.equal(answer.status, 200, `${dimension}: ${answer.status}`);
           answers.set(`${time} ${owner} ${dimension}`, await answer.json());
         }
-        answers.set(`${time} ${owner} overview`, await (await stack.api(`/v1/analytics/overview?owner=${owner}&days=1`)).json());
+        answers.set(`${time} ${owner} overview`, await (await stack.api(`/v1/analytics/overview?owner=${owner}&days=1&interval=hour`)).json());
         answers.set(`${time} ${owner} errors`, await (await stack.api(`/v1/analytics/errors?owner=${owner}&days=1`)).json());
       }
       answers.set(`${time} *`, await (await stack.api("/v1/analytics/overview?owner=*&days=1")).json());
@@ -90,6 +92,19 @@ for (const { name, options, realtime, source } of MODES) {
       });
     }
 
+    test("the hours of the overview", () => {
+      for (const { time, owner, ledger } of looks()) {
+        const { hourly, hourly_unassigned_requests } = answers.get(`${time} ${owner} overview`);
+        const [first, last] = [hourly[0], hourly.at(-1)].map((hour: any) => hour.start);
+        assert.equal(first, `${today}T00:00:00Z`);
+        assert.ok(last.startsWith(today) && Date.parse(last) <= Date.now(), last);
+        assert.equal(hourly.length, Number(last.slice(11, 13)) + 1, "every hour that has begun");
+        const served = hourly.filter((hour: any) => hour.requests > 0).map((hour: any) => [hour.start.slice(11, 13), counters(hour)]);
+        assert.deepEqual(Object.fromEntries(served), expected(ledger, "hour"), `${time}, ${owner}`);
+        assert.equal(hourly_unassigned_requests, 0);
+      }
+    });
+
     test("images, videos and other files together are the totals", () => {
       for (const { time, owner, ledger } of looks()) {
         const sum = FILES.map((dimension) => counters(answers.get(`${time} ${owner} ${dimension}`).totals)).reduce((one, other) => one.map((it, index) => it + other[index]!) as Counters);
@@ -118,7 +133,7 @@ for (const { name, options, realtime, source } of MODES) {
         );
         assert.deepEqual([daily[0].requests, daily[0].errors, daily[0].crawler_requests], [requests, errors, crawlers]);
         assert.equal(daily[0].source, time === "open" ? "realtime" : source);
-        for (const dimension of DIMENSIONS) {
+        for (const dimension of LISTED) {
           const ranked = Object.entries(expected(ledger, dimension)).filter(([value]) => !["error_reason", "crawler"].includes(dimension) || value !== "(none)");
           ranked.sort(([one, a], [other, b]) => b[0] - a[0] || b[1] - a[1] || (one < other ? -1 : 1));
           const list = top[dimension].map((row: any) => [row.value, row.requests, row.bandwidth_bytes]);

@@ -26,7 +26,7 @@ export async function counted(stack: Stack, past: Counted): Promise<void> {
   );
   const values = {
     image, variant, status: "200", country, asset_type: "image", format: "image/jpeg", cache: "hit", device: "unknown",
-    browser: "unknown", os: "unknown", bot: "human", crawler: "(none)", referrer: "N/A", error_reason: "(none)",
+    browser: "unknown", os: "unknown", bot: "human", crawler: "(none)", referrer: "N/A", error_reason: "(none)", hour: "12",
   };
   const entries = Object.entries(values).map(([dimension, value]) => JSON.stringify([dimension, value, ...counters]));
   await stack.sql(

@@ -10,8 +10,10 @@ import { Stack, ownerId, pause, settle } from "./stack.ts";
 
 const FILES = ["image", "video", "other"];
 const OF_ROWS = [...FILES, "variant", "status", "country", "asset_type"];
-const OF_HITS = ["format", "cache", "bot", "crawler", "browser", "os", "referrer", "error_reason", "user_agent", "ip"];
+const OF_HITS = ["format", "cache", "bot", "crawler", "browser", "os", "referrer", "error_reason", "hour", "user_agent", "ip"];
 const DIMENSIONS = [...OF_ROWS, ...OF_HITS];
+/** Those of which an overview lists the largest values. */
+const LISTED = DIMENSIONS.filter((dimension) => dimension !== "hour");
 const REQUESTS = 360;
 
 const CHROME = "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/149.0.0.0 Safari/537.36";
@@ -72,7 +74,7 @@ async function sent(url: URL, random: () => number, requests: number): Promise<H
       variant: exists ? variant : "(none)",
       status: String(answer.status),
       cache: reason ? "error" : told("x-cache").toLowerCase(),
-      asset_type: kind, country, format, bot, crawler, browser, os, referrer, error_reason: reason || "(none)", user_agent: agent, ip,
+      asset_type: kind, country, format, bot, crawler, browser, os, referrer, error_reason: reason || "(none)", hour: new Date().toISOString().slice(11, 13), user_agent: agent, ip,
     };
     found.push({ owner: owner!, bytes: answer.body.length, path: new URL(path, url).pathname, values });
   }
@@ -205,7 +207,7 @@ describe("D1 tells files, variants, countries and statuses together", () => {
         const { note, ...source } = report.source;
         assert.deepEqual(source, { kind: "d1", sampled: false, error: 0, unassigned_requests: 0 });
         assert.deepEqual(Object.keys(report.top).sort(), [...OF_ROWS, ...(owner === "*" ? ["owner"] : [])].sort());
-        assert.deepEqual([...OF_ROWS, ...report.unlisted].sort(), [...DIMENSIONS, "device"].sort());
+        assert.deepEqual([...OF_ROWS, ...report.unlisted].sort(), [...LISTED, "device"].sort());
         assert.match(report.unlisted_reason, /^D1 combines only/);
         if (owner === "*") {
           await checkOwners(filters, "d1");
@@ -231,7 +233,7 @@ describe("Analytics Engine tells everything else", () => {
       for (const owner of ["alice", "*"]) {
         const expected = ledger(owner, filters);
         const report = await json(`/v1/analytics/overview?owner=${encodeURIComponent(owner)}&days=2${query(filters)}`);
-        checkOverview(report, expected, DIMENSIONS, owner);
+        checkOverview(report, expected, LISTED, owner);
         assert.equal(report.totals.crawler_requests, count(expected, "bot", "ai", "search"));
         const { note, ...source } = report.source;
         assert.deepEqual(source, { kind: "analytics_engine", sampled: false, sample_interval: 1, error: 0, unassigned_requests: 0 });

@@ -134,6 +134,7 @@ export async function visit(url: URL, random: () => number, requests: number): P
         crawler: open(visitor.crawler),
         referrer: open(host),
         error_reason: reason || "(none)",
+        hour: new Date().toISOString().slice(11, 13),
         user_agent: open(visitor.agent ?? "N/A"),
         ip: open(ip),
       },

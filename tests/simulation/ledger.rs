@@ -78,6 +78,7 @@ fn values_of(hit: &Hit) -> impl Iterator<Item = (Dimension, String)> {
         (Dimension::Crawler, visitor.crawler.to_owned()),
         (Dimension::Referrer, visitor.referrer_host.clone()),
         (Dimension::ErrorReason, hit.error.map_or("(none)", |reason| reason.code()).to_owned()),
+        (Dimension::Hour, format!("{:02}", hit.hour)),
         (Dimension::UserAgent, visitor.user_agent.clone()),
         (Dimension::Ip, visitor.ip.clone()),
     ];

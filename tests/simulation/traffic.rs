@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use pixtally::domain::country::Country;
-use pixtally::domain::date::{Date, Millis};
+use pixtally::domain::date::{Date, Millis, hour_of};
 use pixtally::domain::failure::Reason;
 use pixtally::domain::hit::{CacheResult, Hit, Subject, Visitor, VisitorHeaders};
 
@@ -105,6 +105,7 @@ fn hit(world: &World) -> Hit {
         query_ignored: false,
         transformed: false,
         date: Date::at(began),
+        hour: hour_of(began),
     }
 }
 

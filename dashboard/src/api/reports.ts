@@ -58,12 +58,25 @@ export interface Source {
   note: string;
 }
 
-export interface Overview extends Series {
+/** An hour of a day, in UTC. */
+export interface Hour extends Counts {
+  /** When it began. */
+  start: string;
+}
+
+/** Days, and their hours where those were asked for. */
+export interface Course extends Series {
+  hourly?: Hour[];
+  /** Requests whose hour isn't known. */
+  hourly_unassigned_requests?: number;
+}
+
+export interface Overview extends Course {
   freshness: { generated_at: string };
   /** By dimension: its largest values. Dimensions that the source cannot list are absent. */
   top: Record<string, Row[]>;
   source?: Source;
-  comparison?: Series | null;
+  comparison?: Course | null;
   comparison_reason?: string;
 }
 

@@ -113,8 +113,8 @@ export function Daily({ report, comparison }: Properties) {
 
 const KEYS = "plot-keys";
 
-/** The day that a key leads to: null for none, undefined for another key. */
-function otherDay(key: string, from: number | null, days: number): number | null | undefined {
+/** The place that a key leads to: null for none, undefined for another key. */
+export function otherDay(key: string, from: number | null, days: number): number | null | undefined {
   const last = days - 1;
   if (key === "ArrowLeft") return from === null ? last : Math.max(0, from - 1);
   if (key === "ArrowRight") return from === null ? last : Math.min(last, from + 1);
@@ -123,11 +123,11 @@ function otherDay(key: string, from: number | null, days: number): number | null
   return key === "Escape" ? null : undefined;
 }
 
-function sayBytes(value: number): string {
+export function sayBytes(value: number): string {
   return spoken(bytes(value));
 }
 
-function sayRequests(value: number): string {
+export function sayRequests(value: number): string {
   return `${spoken(count(value))} ${value === 1 ? "request" : "requests"}`;
 }
 
@@ -151,7 +151,7 @@ interface TitleProperties {
   hasDay?: boolean;
 }
 
-function Title({ name, format, now = null, then = null, hasDay = false }: TitleProperties) {
+export function Title({ name, format, now = null, then = null, hasDay = false }: TitleProperties) {
   return (
     <div class="plot-title" aria-hidden="true">
       <span>{name}</span>

@@ -1,12 +1,13 @@
-// One metric by day, with the previous period as a dashed line. Plots share their cursor.
+// One metric by day or hour, with the previous period as a dashed line. Plots share their cursor.
 
 import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
 import uPlot from "uplot";
 import "uplot/dist/uPlot.min.css";
-import { seconds, shortDay } from "../format/date.ts";
+import { hour, seconds, shortDay } from "../format/date.ts";
 import { theme } from "../state/preference.ts";
 
 interface Properties {
+  /** Days, or the times at which hours begin. */
   dates: string[];
   /** Null: unknown. */
   values: (number | null)[];
@@ -25,6 +26,7 @@ interface Properties {
   isOpen: boolean;
   /** IEC units have their own steps. */
   isBytes?: boolean;
+  isHourly?: boolean;
 }
 
 const GROUP = "daily";
@@ -39,8 +41,15 @@ const LEAST = 4;
 const BYTE_STEPS = Array.from({ length: 50 }, (_, power) => 2 ** power);
 /** At most this many days have visible points. */
 const FEW = 46;
+const DAY_AXIS = axis([1, 2, 3, 7, 14, 28], 86_400, (time) => shortDay(time.slice(0, 10)));
+const HOUR_AXIS = axis([1, 2, 3, 6, 12, 24], 3_600, hour);
 
-export function Plot({ dates, values, compared, format, height, hasDays, point, selected, label, isOpen, isBytes = false }: Properties) {
+/** An axis of time, by so many units of so many seconds. */
+function axis(steps: number[], seconds: number, name: (time: string) => string): Pick<uPlot.Axis, "incrs" | "values"> {
+  return { incrs: steps.map((step) => step * seconds), values: (_, splits) => splits.map((at) => name(new Date(at * 1000).toISOString())) };
+}
+
+export function Plot({ dates, values, compared, format, height, hasDays, point, selected, label, isOpen, isBytes = false, isHourly = false }: Properties) {
   const frame = useRef<HTMLDivElement>(null);
   const plot = useRef<uPlot | null>(null);
   const shape = `${dates.length} ${compared !== null} ${theme.value}`;
@@ -54,7 +63,7 @@ export function Plot({ dates, values, compared, format, height, hasDays, point, 
     const element = frame.current!;
     const build = () => {
       plot.current?.destroy();
-      plot.current = new uPlot(options(element, { count: dates.length, isCompared: compared !== null, format, height, hasDays, point, isBytes }), data, element);
+      plot.current = new uPlot(options(element, { count: dates.length, isCompared: compared !== null, format, height, hasDays, point, isBytes, isHourly }), data, element);
     };
     build();
     const resizing = new ResizeObserver(() => {
@@ -94,6 +103,7 @@ interface Look {
   hasDays: boolean;
   point: (index: number | null) => void;
   isBytes: boolean;
+  isHourly: boolean;
 }
 
 function options(element: HTMLElement, look: Look): uPlot.Options {
@@ -111,7 +121,7 @@ function options(element: HTMLElement, look: Look): uPlot.Options {
     scales: { y: { range: (_, __, most) => [0, Math.max(most ?? 0, LEAST) * 1.08] } },
     hooks: { setCursor: [({ cursor }) => look.point(cursor.idx ?? null)] },
     axes: [
-      { ...axis, show: look.hasDays, grid: { show: false }, size: 26, space: 64, incrs: [1, 2, 3, 7, 14, 28].map((days) => days * 86_400), values: (_, splits) => splits.map((at) => shortDay(new Date(at * 1000).toISOString().slice(0, 10))) },
+      { ...axis, show: look.hasDays, grid: { show: false }, size: 26, space: 64, ...(look.isHourly ? HOUR_AXIS : DAY_AXIS) },
       { ...axis, size: AXIS_WIDTH, space: 26, incrs: look.isBytes ? BYTE_STEPS : COUNT_STEPS, values: (_, splits) => splits.map((at) => shortened(look.format(at))) },
     ],
     series: [

@@ -72,6 +72,11 @@ export function moment(timestamp: string): string {
   return `${YEAR.format(Date.parse(timestamp))}, ${minute(timestamp)}`;
 }
 
+/** 08:00 */
+export function hour(timestamp: string): string {
+  return `${timestamp.slice(11, 13)}:00`;
+}
+
 /** 08:50 UTC */
 export function minute(timestamp: string): string {
   return `${timestamp.slice(11, 16)} UTC`;

@@ -1,7 +1,7 @@
 // What the reports of a view are asked for: whose, of which days, and through which filters.
 
 import { computed, effect } from "@preact/signals";
-import { today } from "../format/date.ts";
+import { span, today } from "../format/date.ts";
 import { isOfMonth } from "../format/range.ts";
 import { parseFilter } from "./filter.ts";
 import { retentionDays } from "./health.ts";
@@ -54,6 +54,15 @@ export const scope = computed<Parameters>(() => ({ owner: ownerParameter.value, 
 
 /** The same, through the filters. */
 export const narrowed = computed<Parameters>(() => ({ ...scope.value, filter: view.value.filters }));
+
+/** At most so many days are shown by hour. */
+const HOURLY_DAYS = 2;
+
+/** Whether traffic is shown by hour: of a day or two, and all of it. */
+export const hasHours = computed(() => {
+  const days = "days" in range.value ? range.value.days : span(range.value.start, range.value.end);
+  return days <= HOURLY_DAYS && view.value.filters.length === 0;
+});
 
 /** What D1 tells together; all else is asked of Analytics Engine as soon as there is a filter. */
 const TOLD_BY_D1 = ["image", "video", "other", "variant", "status", "country", "asset_type"];

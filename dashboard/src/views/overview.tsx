@@ -7,6 +7,7 @@ import { Breakdown } from "../components/breakdown.tsx";
 import { CardSkeletons } from "../components/card.tsx";
 import { CsvLink } from "../components/csv-link.tsx";
 import { Daily } from "../components/daily.tsx";
+import { Hourly } from "../components/hourly.tsx";
 import { FilterStatus } from "../components/filter-status.tsx";
 import { Link } from "../components/link.tsx";
 import { LOADING } from "../components/figure.tsx";
@@ -23,13 +24,13 @@ import { WorldMap } from "../components/world-map.tsx";
 import { comparedDays } from "../format/comparison.ts";
 import { health, isPersonal, retentionDays } from "../state/health.ts";
 import { view } from "../state/location.ts";
-import { ALL, comparison, isLive, narrowed, owner } from "../state/query.ts";
+import { ALL, comparison, hasHours, isLive, narrowed, owner } from "../state/query.ts";
 import { receivedAt } from "../state/received.ts";
 import { useReport, type Report } from "../state/report.ts";
 import { useComparable } from "../state/status.ts";
 
 function overviewAddress(): string {
-  return reportAddress("overview", { ...narrowed.value, compare: comparison.value });
+  return reportAddress("overview", { ...narrowed.value, compare: comparison.value, interval: hasHours.value ? "hour" : undefined });
 }
 
 export function Overview() {
@@ -70,6 +71,13 @@ export function Overview() {
   );
 }
 
+/** By hour where there are few days, else by day. */
+function Traffic({ report }: { report: OverviewReport }) {
+  const { hourly, hourly_unassigned_requests: unassigned = 0, totals } = report;
+  if (hourly !== undefined && totals.requests > unassigned) return <Hourly hours={hourly} before={report.comparison?.hourly ?? null} unassigned={unassigned} />;
+  return <Daily report={report} comparison={report.comparison ?? null} />;
+}
+
 interface PartsProperties {
   report: Report<OverviewReport>;
   isPaused: boolean;
@@ -83,7 +91,7 @@ function Parts({ report, isPaused }: PartsProperties) {
   return (
     <div class={isStale && !isLoading ? "grid stale" : "grid"}>
       <Panel title="Traffic" class="span-6" aside={<CsvLink address={overviewAddress()} of="daily traffic" />}>
-        <div class={isStale && isLoading ? "stale" : ""}>{data === null ? <div class="daily-skeleton" /> : <Daily report={data} comparison={data.comparison ?? null} />}</div>
+        <div class={isStale && isLoading ? "stale" : ""}>{data === null ? <div class="daily-skeleton" /> : <Traffic report={data} />}</div>
       </Panel>
       <TabbedPanel hasRows={hasRows} name="files" title="Files" class="span-6" dimensions={[...(owner.value === ALL ? ["owner"] : []), "image", "video", "other"]}>
         {(dimension) => (

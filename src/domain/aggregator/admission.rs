@@ -110,7 +110,7 @@ mod tests {
 
     #[test]
     fn what_is_large_gets_a_row_at_once_while_there_are_any() {
-        let large = 6_001;
+        let large = 12_001;
         let all = used(&mut Schedule::default(), 1_000, &[(large, 0); 2_000]);
         assert_eq!((all[999], all[1_999]), (1_000, 1_000));
         let small = used(&mut Schedule::default(), 1_000, &[(5_999, 0); 2_000]);

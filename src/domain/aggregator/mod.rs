@@ -539,7 +539,8 @@ mod tests {
                 "bot=other",
                 "crawler=Other bot",
                 "referrer=N/A",
-                "error_reason=(none)"
+                "error_reason=(none)",
+                "hour=12"
             ]
         );
         for entry in entries {

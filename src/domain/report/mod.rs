@@ -8,6 +8,7 @@ pub mod breakdown;
 pub mod cloudinary;
 pub mod csv;
 pub mod errors;
+pub mod hours;
 pub mod image;
 pub mod imagekit;
 pub mod measures;

@@ -8,6 +8,7 @@ use utoipa::ToSchema;
 use super::about::About;
 use super::breakdown::undercount;
 use super::csv::Csv;
+use super::hours::Hours;
 use super::row::{Day, Range, Row, TOP, Totals};
 use super::source::Source;
 use crate::domain::asset_type::AssetType;
@@ -24,6 +25,9 @@ pub struct Overview {
     pub totals: Totals,
     /// Every day of the range, oldest first.
     pub daily: Vec<Day>,
+    /// Only with `interval=hour`.
+    #[serde(flatten, skip_serializing_if = "Option::is_none")]
+    pub hours: Option<Hours>,
     #[schema(value_type = std::collections::HashMap<String, Vec<TopRow>>)]
     pub top: Top,
     /// By dimension: most requests that a single value can have outside the rows of the breakdown; 0 where every value is kept.
@@ -139,6 +143,9 @@ pub struct Comparison {
     pub range: Range,
     pub totals: Totals,
     pub daily: Vec<Day>,
+    /// Only with `interval=hour`.
+    #[serde(flatten, skip_serializing_if = "Option::is_none")]
+    pub hours: Option<Hours>,
 }
 
 /// How current and complete the data is.
@@ -166,6 +173,7 @@ impl Overview {
             range,
             totals,
             daily,
+            hours: None,
             top,
             largest_undercount,
             filters: None,
@@ -181,6 +189,9 @@ impl Overview {
     /// The days, the largest values of each dimension, and the days before.
     pub fn csv(&self) -> String {
         let mut csv = Csv::report(&self.daily);
+        if let Some(hours) = &self.hours {
+            hours.csv(&mut csv);
+        }
         csv.provenance(self.filters.as_deref(), self.source.as_ref());
         for (dimension, rows) in &self.top.lists {
             csv.rows(dimension, rows.iter().map(|it| (&it.row, it.about)));
@@ -216,12 +227,12 @@ mod tests {
             stored(Dimension::Country, OTHER, 290, 4, 700),
             stored(Dimension::Os, "Linux", 1_000, 0, 1_000),
         ];
-        let (top, undercounts) = lists(&stored, &totals, Dimension::recorded(Privacy::Standard));
+        let (top, undercounts) = lists(&stored, &totals, Dimension::listed(Privacy::Standard));
         let countries: Vec<_> = top.lists["country"].iter().map(|it| &*it.row.value).collect();
         assert_eq!(countries, ["DE"]);
         assert_eq!([undercounts["country"], undercounts["os"], undercounts["device"]], [14, 0, 1_000]);
         assert!(!top.lists.contains_key("ip"));
-        let (top, _) = lists(&stored, &totals, Dimension::recorded(Privacy::Full));
+        let (top, _) = lists(&stored, &totals, Dimension::listed(Privacy::Full));
         assert!(top.lists.contains_key("ip"));
     }
 }

@@ -55,8 +55,8 @@ fn overview(world: &World, owner: OwnerId, range: &DateRange, days: &BTreeMap<Ow
         assert_eq!(day.errors, failed, "{what}: errors");
     }
     let sources = days.iter().map(|(day, it)| Source::of(world, *day, it)).collect::<Vec<_>>();
-    let (top, undercounts) = lists(&stored.top, &totals, Dimension::recorded(Privacy::Full));
-    for dimension in dimensions(world) {
+    let (top, undercounts) = lists(&stored.top, &totals, Dimension::listed(Privacy::Full));
+    for dimension in dimensions(world).filter(|it| *it != Dimension::Hour) {
         let name = dimension.as_str();
         same_list(dimension, &top.lists[name], undercounts[name], &sources);
     }
