@@ -2,6 +2,7 @@
 //!
 //! Nothing here may fail a request: what goes wrong is logged, and the media have been served by then.
 
+mod d1;
 pub mod flusher;
 mod owners;
 
@@ -89,7 +90,7 @@ impl Recorder {
             Some((owner, Some(true))) => hit.owner = owner,
             Some((owner, None)) => {
                 ctx.wait_until(async move {
-                    if owners::look_up(&self.env, owner, now).await {
+                    if owners::look_up(&self.env, owner).await {
                         hit.owner = owner;
                     }
                     if let Some(alarm) = self.write(&hit, time::now()) {
