@@ -8,6 +8,7 @@ use utoipa::ToSchema;
 
 use crate::batch::source::Preference;
 use crate::cloudflare::api::Tag;
+use crate::cloudflare::placement::{JURISDICTIONS, LOCATION_HINTS, Placement};
 use crate::domain::cache_policy::CachePolicy;
 use crate::domain::credential::Secret;
 use crate::domain::metering::weights::{MAX_WEIGHT, Weights};
@@ -57,6 +58,8 @@ pub struct Config {
     pub realtime_enabled: bool,
     /// `ANALYTICS_BATCH_ENABLED`, default `true`: rebuild days from Analytics Engine at night.
     pub batch_enabled: bool,
+    /// `ANALYTICS_LOCATION_HINT` and `ANALYTICS_JURISDICTION`, default none: where the aggregator is.
+    pub placement: Placement,
     /// `ANALYTICS_RETENTION_DAYS`, default 90: how many days are kept, today among them.
     pub retention_days: u32,
     /// `ANALYTICS_PRIVACY`, default `standard`.
@@ -107,6 +110,10 @@ impl Config {
         let mut config = Self {
             realtime_enabled: parser.switch("ANALYTICS_REALTIME_ENABLED"),
             batch_enabled: parser.switch("ANALYTICS_BATCH_ENABLED"),
+            placement: Placement {
+                location_hint: parser.one_of("ANALYTICS_LOCATION_HINT", &LOCATION_HINTS),
+                jurisdiction: parser.one_of("ANALYTICS_JURISDICTION", &JURISDICTIONS),
+            },
             retention_days: parser.retention("ANALYTICS_RETENTION_DAYS"),
             privacy: parser.privacy("ANALYTICS_PRIVACY"),
             dataset: parser.dataset("ANALYTICS_DATASET"),
@@ -175,6 +182,13 @@ impl Parser<'_> {
             "true" => Some(true),
             "false" => Some(false),
             _ => None,
+        })
+    }
+
+    fn one_of(&mut self, variable: &'static str, values: &'static [&'static str]) -> Option<&'static str> {
+        let allowed = format!("it must be one of {}; Cloudflare chooses the place", values.join(", "));
+        self.parse(variable, None, None, &allowed, |text| {
+            values.iter().find(|value| **value == text).map(|value| Some(*value))
         })
     }
 
@@ -358,6 +372,7 @@ mod tests {
         assert!(config.realtime_enabled && config.batch_enabled);
         assert_eq!((config.batch_source, config.cloudflare, config.zone), (Preference::Auto, None, None));
         assert_eq!((config.retention_days, config.privacy), (90, Privacy::Standard));
+        assert_eq!(config.placement, Placement { location_hint: None, jurisdiction: None });
         assert_eq!((&config.dataset[..], &config.cache_control[..]), (DATASET, "public, max-age=86400"));
         assert!(config.owners.is_some() && config.admin_token.is_some() && config.is_shared_by_default);
         assert_eq!(config.weights, Weights::default());
@@ -370,6 +385,10 @@ mod tests {
         for (variable, value) in [
             ("ANALYTICS_REALTIME_ENABLED", "yes"),
             ("ANALYTICS_BATCH_ENABLED", "1"),
+            ("ANALYTICS_LOCATION_HINT", "eu"),
+            ("ANALYTICS_LOCATION_HINT", "WEUR"),
+            ("ANALYTICS_JURISDICTION", "weur"),
+            ("ANALYTICS_JURISDICTION", "EU"),
             ("ANALYTICS_RETENTION_DAYS", "0"),
             ("ANALYTICS_RETENTION_DAYS", "ninety"),
             ("ANALYTICS_RETENTION_DAYS", "4000"),
@@ -403,6 +422,21 @@ mod tests {
         assert!(
             parse(&[("OWNER_HASH_SECRET", "short")]).problems.iter().all(|it| !it.message.contains("short"))
         );
+    }
+
+    #[test]
+    fn the_aggregator_is_placed_as_cloudflare_names_places() {
+        for (variable, values) in
+            [("ANALYTICS_LOCATION_HINT", &LOCATION_HINTS[..]), ("ANALYTICS_JURISDICTION", &JURISDICTIONS[..])]
+        {
+            for value in values {
+                let Config { placement, problems, .. } = parse(&[(variable, value)]);
+                assert_eq!(placement.location_hint.or(placement.jurisdiction), Some(*value));
+                assert_eq!(placement.jurisdiction.is_some(), variable == "ANALYTICS_JURISDICTION");
+                assert_eq!(problems, []);
+            }
+        }
+        assert_eq!(parse(&[("ANALYTICS_JURISDICTION", "EU")]).placement, Placement::default());
     }
 
     #[test]

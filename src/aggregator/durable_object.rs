@@ -22,7 +22,7 @@ use crate::store::db::{Db, DbError};
 use super::journal::{Kind, Piece, Storage, StorageError};
 use super::object::{Object, Refusal, Surroundings};
 
-/// The object that counts all owners.
+/// The object that counts all owners, outside of any jurisdiction.
 const NAME: &str = "0";
 /// A request needs a URL, and an object has none: any will do.
 const FLUSH_URL: &str = "https://aggregator/flush";
@@ -45,7 +45,7 @@ impl From<worker::Error> for Refusal {
 ///
 /// When it is not acknowledged; it may have been counted nevertheless.
 pub async fn deliver(env: &Env, flush: &[u8]) -> Result<Option<Acknowledgement>, Refusal> {
-    let stub = env.durable_object(bindings::AGGREGATOR)?.get_by_name(NAME)?;
+    let stub = isolate::config(env).placement.object(env, bindings::AGGREGATOR, NAME)?;
     let mut init = RequestInit::new();
     init.with_method(Method::Post).with_body(Some(Uint8Array::from(flush).into()));
     let mut response = stub.fetch_with_request(Request::new_with_init(FLUSH_URL, &init)?).await?;
@@ -65,7 +65,7 @@ pub struct Aggregator {
 
 impl DurableObject for Aggregator {
     fn new(state: State, env: Env) -> Self {
-        let restorable = batch::restores_days(&isolate::config(&env));
+        let restorable = batch::restores_days(&env, &isolate::config(&env));
         Self { object: Object::open(This::new(state, env), Limits::DEFAULT, restorable) }
     }
 
