@@ -9,6 +9,7 @@ use utoipa::ToSchema;
 use crate::batch::source::Preference;
 use crate::cloudflare::api::Tag;
 use crate::domain::aggregator::Limits;
+use crate::cloudflare::placement::{JURISDICTIONS, LOCATION_HINTS, Placement};
 use crate::domain::cache_policy::CachePolicy;
 use crate::domain::credential::Secret;
 use crate::domain::metering::weights::{MAX_WEIGHT, Weights};
@@ -69,6 +70,8 @@ pub struct Config {
     /// `ANALYTICS_DETAIL_ROWS`, default 200,000: files and combinations that have rows of their own, of an owner's day, half of it
     /// each.
     pub detail_rows: usize,
+    /// `ANALYTICS_LOCATION_HINT` and `ANALYTICS_JURISDICTION`, default none: where the aggregator is.
+    pub placement: Placement,
     /// `ANALYTICS_RETENTION_DAYS`, default 90: how many days are kept, today among them.
     pub retention_days: u32,
     /// `ANALYTICS_PRIVACY`, default `standard`.
@@ -121,6 +124,10 @@ impl Config {
             batch_enabled: parser.switch("ANALYTICS_BATCH_ENABLED"),
             daily_rows: parser.daily_rows("ANALYTICS_DAILY_ROWS"),
             detail_rows: parser.detail_rows("ANALYTICS_DETAIL_ROWS"),
+            placement: Placement {
+                location_hint: parser.one_of("ANALYTICS_LOCATION_HINT", &LOCATION_HINTS),
+                jurisdiction: parser.one_of("ANALYTICS_JURISDICTION", &JURISDICTIONS),
+            },
             retention_days: parser.retention("ANALYTICS_RETENTION_DAYS"),
             privacy: parser.privacy("ANALYTICS_PRIVACY"),
             dataset: parser.dataset("ANALYTICS_DATASET"),
@@ -209,6 +216,13 @@ impl Parser<'_> {
         );
         self.parse(variable, most, FREE_DETAIL_ROWS, &allowed, |text| {
             text.parse().ok().filter(|rows| (MIN_DETAIL_ROWS..=most).contains(rows))
+        })
+    }
+
+    fn one_of(&mut self, variable: &'static str, values: &'static [&'static str]) -> Option<&'static str> {
+        let allowed = format!("it must be one of {}; Cloudflare chooses the place", values.join(", "));
+        self.parse(variable, None, None, &allowed, |text| {
+            values.iter().find(|value| **value == text).map(|value| Some(*value))
         })
     }
 
@@ -393,6 +407,7 @@ mod tests {
         assert_eq!((config.batch_source, config.cloudflare, config.zone), (Preference::Auto, None, None));
         assert_eq!((config.daily_rows, config.detail_rows), (1_500_000, 200_000));
         assert_eq!((config.retention_days, config.privacy), (90, Privacy::Standard));
+        assert_eq!(config.placement, Placement { location_hint: None, jurisdiction: None });
         assert_eq!((&config.dataset[..], &config.cache_control[..]), (DATASET, "public, max-age=86400"));
         assert!(config.owners.is_some() && config.admin_token.is_some() && config.is_shared_by_default);
         assert_eq!(config.weights, Weights::default());
@@ -408,6 +423,10 @@ mod tests {
             ("ANALYTICS_DAILY_ROWS", "9999"),
             ("ANALYTICS_DAILY_ROWS", "1e6"),
             ("ANALYTICS_DETAIL_ROWS", "200001"),
+            ("ANALYTICS_LOCATION_HINT", "eu"),
+            ("ANALYTICS_LOCATION_HINT", "WEUR"),
+            ("ANALYTICS_JURISDICTION", "weur"),
+            ("ANALYTICS_JURISDICTION", "EU"),
             ("ANALYTICS_RETENTION_DAYS", "0"),
             ("ANALYTICS_RETENTION_DAYS", "ninety"),
             ("ANALYTICS_RETENTION_DAYS", "4000"),
@@ -443,6 +462,21 @@ mod tests {
         assert!(
             parse(&[("OWNER_HASH_SECRET", "short")]).problems.iter().all(|it| !it.message.contains("short"))
         );
+    }
+
+    #[test]
+    fn the_aggregator_is_placed_as_cloudflare_names_places() {
+        for (variable, values) in
+            [("ANALYTICS_LOCATION_HINT", &LOCATION_HINTS[..]), ("ANALYTICS_JURISDICTION", &JURISDICTIONS[..])]
+        {
+            for value in values {
+                let Config { placement, problems, .. } = parse(&[(variable, value)]);
+                assert_eq!(placement.location_hint.or(placement.jurisdiction), Some(*value));
+                assert_eq!(placement.jurisdiction.is_some(), variable == "ANALYTICS_JURISDICTION");
+                assert_eq!(problems, []);
+            }
+        }
+        assert_eq!(parse(&[("ANALYTICS_JURISDICTION", "EU")]).placement, Placement::default());
     }
 
     #[test]

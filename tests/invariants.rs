@@ -123,6 +123,9 @@ fn wrangler_toml_says_what_the_code_defaults_to() {
         (bound, wrangler["vars"]["ANALYTICS_DATASET"].as_str().unwrap()),
         (config::DATASET, config::DATASET)
     );
+    // Every other variable has its default in the code, and no place is chosen for the aggregator.
+    let set: Vec<&String> = wrangler["vars"].as_table().unwrap().keys().collect();
+    assert_eq!(set, ["ANALYTICS_DATASET"]);
     assert_eq!(wrangler["observability"]["logs"]["invocation_logs"].as_bool(), Some(false));
     assert_eq!(wrangler["cache"]["enabled"].as_bool(), Some(false));
     assert_eq!(wrangler["assets"]["run_worker_first"].as_bool(), Some(true));

@@ -13,6 +13,7 @@ use worker::{
 use crate::batch;
 use crate::cloudflare::bindings;
 use crate::cloudflare::time::PlatformClock;
+use crate::domain::acknowledgement::Acknowledgement;
 use crate::domain::aggregator::Limits;
 use crate::domain::date::Millis;
 use crate::isolate;
@@ -21,7 +22,7 @@ use crate::store::db::{Db, DbError};
 use super::journal::{Kind, Piece, Storage, StorageError};
 use super::object::{Object, Refusal, Surroundings};
 
-/// The object that counts all owners.
+/// The object that counts all owners, outside of any jurisdiction.
 const NAME: &str = "0";
 /// A request needs a URL, and an object has none: any will do.
 const FLUSH_URL: &str = "https://aggregator/flush";
@@ -38,18 +39,19 @@ impl From<worker::Error> for Refusal {
     }
 }
 
-/// Sends an encoded flush to its aggregator.
+/// Sends an encoded flush to its aggregator. Returns its acknowledgement, unless other code wrote it and it cannot be read here.
 ///
 /// # Errors
 ///
 /// When it is not acknowledged; it may have been counted nevertheless.
-pub async fn deliver(env: &Env, flush: &[u8]) -> Result<(), Refusal> {
-    let stub = env.durable_object(bindings::AGGREGATOR)?.get_by_name(NAME)?;
+pub async fn deliver(env: &Env, flush: &[u8]) -> Result<Option<Acknowledgement>, Refusal> {
+    let stub = isolate::config(env).placement.object(env, bindings::AGGREGATOR, NAME)?;
     let mut init = RequestInit::new();
     init.with_method(Method::Post).with_body(Some(Uint8Array::from(flush).into()));
     let mut response = stub.fetch_with_request(Request::new_with_init(FLUSH_URL, &init)?).await?;
     match response.status_code() {
-        200..=299 => Ok(()),
+        // That the flush is counted is known: an acknowledgement that is lost on its way is not a failure.
+        200..=299 => Ok(response.bytes().await.ok().and_then(|bytes| Acknowledgement::decode(&bytes).ok())),
         400..=499 => Err(Refusal::Never(response.text().await?)),
         _ => Err(Refusal::Retry(response.text().await?)),
     }
@@ -65,14 +67,14 @@ impl DurableObject for Aggregator {
     fn new(state: State, env: Env) -> Self {
         let config = isolate::config(&env);
         let limits = Limits { daily_rows: config.daily_rows, detail: config.detail_rows, ..Limits::DEFAULT };
-        let restorable = batch::restores_days(&config);
+        let restorable = batch::restores_days(&env, &config);
         Self { object: Object::open(This::new(state, env), limits, restorable) }
     }
 
     async fn fetch(&self, mut request: Request) -> worker::Result<Response> {
         let flush = request.bytes().await?;
         match self.object.accept(&flush).await {
-            Ok(()) => Response::empty(),
+            Ok(acknowledgement) => Response::from_bytes(acknowledgement.encode()),
             Err(Refusal::Retry(reason)) => Response::error(reason, 503),
             Err(Refusal::Never(reason)) => Response::error(reason, 400),
         }

@@ -9,6 +9,8 @@ use std::rc::Rc;
 use futures_channel::oneshot;
 
 use crate::batch::clock::Clock;
+use crate::domain::acknowledgement::Acknowledgement;
+use crate::domain::active_isolates::ActiveIsolates;
 use crate::domain::aggregator::publication::{Publication, Size};
 use crate::domain::aggregator::{Aggregator, Entry, Limits, decode, encode};
 use crate::domain::date::{Millis, timestamp};
@@ -86,6 +88,7 @@ pub struct Object<S> {
 struct Inner {
     aggregator: Aggregator,
     journal: Journal,
+    isolates: ActiveIsolates,
     /// Why nothing can be done here.
     broken: Option<String>,
     waiting: Vec<Waiting>,
@@ -121,6 +124,7 @@ impl<S: Surroundings> Object<S> {
         let inner = Inner {
             aggregator,
             journal,
+            isolates: ActiveIsolates::default(),
             broken,
             waiting: Vec::new(),
             waiting_bytes: 0,
@@ -141,15 +145,18 @@ impl<S: Surroundings> Object<S> {
     /// # Errors
     ///
     /// [`Refusal`]. After [`Refusal::Retry`] it may be stored nevertheless, and can be sent again.
-    pub async fn accept(self: &Rc<Self>, bytes: &[u8]) -> Result<(), Refusal> {
+    pub async fn accept(self: &Rc<Self>, bytes: &[u8]) -> Result<Acknowledgement, Refusal> {
         let body = FlushBody::decode(bytes).map_err(|error| match error {
             FlushBodyError::Unreadable(VersionedError::UnknownVersion { .. }) => {
                 Refusal::Retry(error.to_string())
             }
             _ => Refusal::Never(error.to_string()),
         })?;
+        let isolate = body.id.isolate;
         let committed = self.wait_for_commit(body, bytes.len())?;
-        committed.await.map_err(|_| Refusal::Retry("the object was ended before the commit".to_owned()))
+        committed.await.map_err(|_| Refusal::Retry("the object was ended before the commit".to_owned()))?;
+        let now = self.surroundings.clock().now();
+        Ok(Acknowledgement { window: self.inner.borrow_mut().isolates.window(isolate, now) })
     }
 
     fn wait_for_commit(

@@ -10,6 +10,7 @@ use super::engine::EngineApi;
 use super::error::{ApiError, ApiResult, filter_parameter};
 use super::subject::Owners;
 use crate::batch::source::SourceError;
+use crate::cloudflare::analytics_engine;
 use crate::cloudflare::api::Api;
 use crate::cloudflare::engine_reports::Reports;
 use crate::cloudflare::engine_sql::{DataSet, Hits, Listed, Whose};
@@ -369,6 +370,9 @@ fn engine(
     };
     if let Some(off) = record::off(&call.env, config) {
         return Err(unavailable(&format!("It isn't written: {}.", off.message())));
+    }
+    if !analytics_engine::is_bound(&call.env) {
+        return Err(unavailable("It isn't written: the ANALYTICS binding is missing."));
     }
     if !config.batch_enabled {
         return Err(unavailable("It isn't read: ANALYTICS_BATCH_ENABLED is false."));

@@ -12,7 +12,7 @@ use super::auth;
 use super::call::{Call, json};
 use super::error::ApiResult;
 use crate::cloudflare::rate_limiter::{self, Verdict};
-use crate::cloudflare::{bindings, time};
+use crate::cloudflare::{analytics_engine, bindings, time};
 use crate::config::Problem;
 use crate::domain::date::{Date, Millis, parse_timestamp, timestamp};
 use crate::domain::night::DAY_MS;
@@ -33,6 +33,9 @@ const BEHIND_DAYS: i64 = 3;
 const STUCK_HOLDS_MS: Millis = 5 * 60 * 1000;
 /// A key that no file can have, and no client.
 const ABSENT_KEY: &str = "_healthz";
+/// What a deployment without Analytics Engine cannot do.
+const WITHOUT_ENGINE: &str = "The ANALYTICS binding is missing. Every request is counted, but days are not checked or restored \
+                              at night, and reports that need Analytics Engine are not available.";
 const NIGHTLY: &str = "nightly";
 const RECORDING: &str = "recording";
 
@@ -98,6 +101,9 @@ pub struct AnalyticsState {
     /// Why it is off.
     #[serde(skip_serializing_if = "Option::is_none")]
     reason: Option<&'static str>,
+    /// What is not possible although it is on, and why.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    limitation: Option<&'static str>,
     realtime_enabled: bool,
     batch_enabled: bool,
     #[schema(value_type = String)]
@@ -123,7 +129,7 @@ pub struct Nightly {
 /// Whether what was counted reaches D1.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Recording {
-    /// RFC 3339, UTC: since when the answering isolate has had a flush that no aggregator accepts; null if none.
+    /// RFC 3339, UTC: since when the answering isolate holds a flush that no aggregator accepts; null if none.
     stuck_since: Option<String>,
     /// How often that flush was sent.
     attempts: u32,
@@ -238,6 +244,7 @@ fn analytics(call: &Call) -> AnalyticsState {
     AnalyticsState {
         enabled: off.is_none(),
         reason: off.map(record::Off::message),
+        limitation: (off.is_none() && !analytics_engine::is_bound(&call.env)).then_some(WITHOUT_ENGINE),
         realtime_enabled: config.realtime_enabled,
         batch_enabled: config.batch_enabled,
         privacy: config.privacy,

@@ -23,6 +23,7 @@ pub mod zone;
 
 use worker::{Env, console_error, console_log};
 
+use crate::cloudflare::analytics_engine;
 use crate::cloudflare::api::{Api, TIMEOUT_MS};
 use crate::cloudflare::engine_sql::DataSet;
 use crate::cloudflare::r2::Bucket;
@@ -88,7 +89,7 @@ async fn triggered(
     cleans: bool,
     aggregates: bool,
 ) -> Result<()> {
-    let (sources, media, retention) = (sources(config), media(env, config), config.retention_days);
+    let (sources, media, retention) = (sources(env, config), media(env, config), config.retention_days);
     let jobs = u32::from(cleans) + u32::from(aggregates);
     let (queries, life) = (config.batch_queries / jobs.max(1), CRON_MS / Millis::from(jobs.max(1)));
     let mut outcome = Ok(());
@@ -139,7 +140,7 @@ async fn unknown(env: &Env, cron: &str, scheduled: Millis) -> Result<()> {
 /// Goes on with a run after an API call's answer.
 pub async fn go_on(env: Env, config: &Config, run: Run) {
     let outcome = async {
-        let (sources, media) = (sources(config), media(&env, config));
+        let (sources, media) = (sources(&env, config), media(&env, config));
         let db = Budgeted::new(Db::open(&env)?, config.batch_queries);
         job(&db, &sources, media.as_ref(), CALL_MS).advance(run).await
     };
@@ -150,8 +151,9 @@ pub async fn go_on(env: Env, config: &Config, run: Run) {
 }
 
 /// Whether days that realtime counting does not take are restored at night.
-pub fn restores_days(config: &Config) -> bool {
-    config.batch_enabled && config.cloudflare.is_some() && config.batch_source != Preference::Zone
+pub fn restores_days(env: &Env, config: &Config) -> bool {
+    let is_read = config.batch_enabled && config.cloudflare.is_some();
+    is_read && config.batch_source != Preference::Zone && analytics_engine::is_bound(env)
 }
 
 /// The oldest day that may be rebuilt: one that is not purged, and that Analytics Engine still has.
@@ -185,11 +187,12 @@ fn media(env: &Env, config: &Config) -> Option<Media<Bucket>> {
     Some(Media { listing, owners: config.owners.clone()? })
 }
 
-fn sources(config: &Config) -> Sources<Engine<Api>, Zone<Api>, AccountCount<Api>> {
+fn sources(env: &Env, config: &Config) -> Sources<Engine<Api>, Zone<Api>, AccountCount<Api>> {
     let api = |access: &CloudflareAccess| Api::new(access.token.clone(), TIMEOUT_MS);
     let data_set = DataSet::parse(&config.dataset);
     let access = config.cloudflare.as_ref().filter(|_| config.batch_enabled);
-    let account = access.zip(data_set);
+    let is_bound = analytics_engine::is_bound(env);
+    let account = access.zip(data_set).filter(|_| is_bound);
     let engine = account.clone().map(|(access, data_set)| {
         Engine::new(api(access), access.account.clone(), data_set, time::now(), PAGE_ROWS, config.privacy)
     });
@@ -198,10 +201,12 @@ fn sources(config: &Config) -> Sources<Engine<Api>, Zone<Api>, AccountCount<Api>
     let zone = access.zip(config.zone.as_ref()).zip(config.owners.clone()).map(|((access, zone), owners)| {
         Zone::new(api(access), zone.id.clone(), &zone.host, owners, time::now())
     });
-    let missing = if config.batch_enabled {
-        "CLOUDFLARE_ACCOUNT_ID and CLOUDFLARE_API_TOKEN are not set"
-    } else {
+    let missing = if !config.batch_enabled {
         "ANALYTICS_BATCH_ENABLED is false"
+    } else if !is_bound {
+        "the ANALYTICS binding is missing, so there is nothing to check them against"
+    } else {
+        "CLOUDFLARE_ACCOUNT_ID and CLOUDFLARE_API_TOKEN are not set"
     };
     Sources { engine, zone, control, preference: config.batch_source, missing }
 }

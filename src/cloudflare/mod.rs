@@ -12,6 +12,7 @@ pub mod engine_sql;
 pub mod graphql;
 pub mod http;
 pub mod number;
+pub mod placement;
 pub mod r2;
 pub mod random;
 pub mod rate_limiter;

@@ -8,12 +8,17 @@
 //! 2. A flush is kept, number and payload, until the aggregator has acknowledged it. So it is applied at least once.
 //! 3. There is at most one flush outstanding. Whoever sends it holds it for [`HOLD_MS`]; after that its request
 //!    has died, and the next one takes it over as it is.
+//!
+//! A flusher lives as long as the request that it began with. Windows, and waits after failures, are kept here: where a flusher
+//! has died, or would die before, that of a later request waits for the rest.
 
 use std::fmt;
 use std::rc::Rc;
 
 use serde::{Deserialize, Serialize};
 
+use super::acknowledgement::Acknowledgement;
+use super::breaker::{Breaker, TRIAL_MS};
 use super::counters::Counters;
 use super::date::{Date, Millis};
 use super::flush_body::FlushBody;
@@ -21,10 +26,10 @@ use super::hit::Hit;
 use super::night::end_of;
 use super::tally::{Added, Limits, Tallied, Tally};
 use super::uncounted::{Cause, Uncounted};
-use super::window::Window;
+use super::window::{self, Window};
 
 /// A request that has not settled its flush for so long is dead: `waitUntil` lasts 30 s.
-pub const HOLD_MS: Millis = 35_000;
+pub const HOLD_MS: Millis = TRIAL_MS;
 /// A flusher that is this late has died.
 const LATE_MS: Millis = 5_000;
 /// Attempts after which a flush that the nightly job can restore may be given up, if the tally needs its place.
@@ -125,6 +130,10 @@ pub struct Flusher {
     tally: Tally,
     uncounted: Uncounted,
     window: Window,
+    /// When what has gathered is to be flushed; none while nothing has.
+    window_ends: Option<Millis>,
+    /// Whether the aggregator answers.
+    breaker: Breaker,
     outstanding: Option<Outstanding>,
     /// The flusher that everything unflushed waits for: when it has to have come back, and its ticket.
     alarm: Option<(Millis, u64)>,
@@ -142,7 +151,9 @@ impl Flusher {
             flushes: 0,
             tally: Tally::new(limits),
             uncounted: Uncounted::default(),
-            window: Window::default(),
+            window: Window::new(isolate.0),
+            window_ends: None,
+            breaker: Breaker::new(!isolate.0),
             outstanding: None,
             alarm: None,
             tickets: 0,
@@ -157,11 +168,19 @@ impl Flusher {
         if self.tally.add(hit, now) == Added::Refused {
             self.uncounted.add(hit.date, self.cause(), 1, hit.bytes);
         }
-        if self.tally.is_full() && !self.hurried && self.outstanding.is_none() {
+        let window_ends = *self.window_ends.get_or_insert_with(|| now + self.window.draw());
+        let rests = self.breaker.wait(now);
+        if self.tally.is_full() && !self.hurried && self.outstanding.is_none() && rests == 0 {
             self.hurried = true;
             return Some(self.arm(now, 0));
         }
-        (!self.is_awaited(now)).then(|| self.arm(now, self.window.millis()))
+        if self.is_awaited(now) {
+            return None;
+        }
+        match self.come_back(now, window_ends.saturating_sub(now).max(rests)) {
+            Next::Wait(alarm) => Some(alarm),
+            _ => None,
+        }
     }
 
     /// Whether a flusher is under way that has not died.
@@ -179,6 +198,11 @@ impl Flusher {
         Alarm { delay, ticket: self.tickets }
     }
 
+    /// Waits for so long, unless no request lives that long: then a later hit starts the flusher.
+    fn come_back(&mut self, now: Millis, wait: Millis) -> Next {
+        if wait > window::MAX_MS { Next::Done } else { Next::Wait(self.arm(now, wait)) }
+    }
+
     /// A flusher has come back: what now?
     pub fn wake(&mut self, alarm: Alarm, now: Millis) -> Next {
         self.give_up(alarm);
@@ -192,20 +216,31 @@ impl Flusher {
             return Next::Done;
         }
         self.drop_expired(now);
+        if self.outstanding.is_none() && self.tally.is_empty() {
+            return Next::Done;
+        }
+        let held = self.outstanding.as_ref().map_or(0, |it| it.held_until.saturating_sub(now));
+        if held > 0 {
+            let wait = held.min(self.window.draw());
+            return self.come_back(now, wait);
+        }
+        let rests = self.breaker.wait(now);
+        if rests > 0 {
+            return self.come_back(now, rests);
+        }
         if let Some(outstanding) = &mut self.outstanding {
-            if now < outstanding.held_until {
-                let wait = outstanding.held_until - now;
-                return Next::Wait(self.arm(now, wait.min(self.window.millis())));
-            }
+            self.breaker.asked(now);
             outstanding.held_until = now + HOLD_MS;
             outstanding.attempts += 1;
             return Next::Send(Rc::clone(&outstanding.flush));
         }
         self.hurried = false;
+        self.window_ends = None;
         let tallied = self.take(now);
         if tallied.rows.is_empty() {
             return Next::Done;
         }
+        self.breaker.asked(now);
         self.flushes += 1;
         let id = FlushId { isolate: self.isolate, number: self.flushes };
         let flush = Rc::new(Flush::new(id, tallied, std::mem::take(&mut self.uncounted)));
@@ -238,9 +273,12 @@ impl Flusher {
         self.alarm.take_if(|(_, current)| *current == ticket);
     }
 
-    /// The aggregator has acknowledged the flush, `latency` after it was sent.
-    pub fn applied(&mut self, id: FlushId, latency: Millis) {
-        self.window.after_success(latency);
+    /// The aggregator has counted the flush. `acknowledgement`: what it answered, if that can be read.
+    pub fn applied(&mut self, id: FlushId, acknowledgement: Option<Acknowledgement>) {
+        self.breaker.answered();
+        if let Some(acknowledgement) = acknowledgement {
+            self.window.ask(acknowledgement.window);
+        }
         self.outstanding.take_if(|outstanding| outstanding.flush.id == id);
     }
 
@@ -249,12 +287,12 @@ impl Flusher {
     /// It is shed only when the tally is full, so that keeping it would cost hits of now. It may have been applied
     /// nevertheless: so what is reported as uncounted is the most that can be missing.
     pub fn failed(&mut self, id: FlushId, now: Millis) {
-        self.window.after_failure();
+        self.breaker.unanswered(now);
         let Some(outstanding) = self.outstanding.as_mut().filter(|outstanding| outstanding.flush.id == id)
         else {
             return;
         };
-        outstanding.held_until = now + self.window.millis();
+        outstanding.held_until = now;
         let was_tried = outstanding.attempts >= SHED_AFTER;
         if self.restorable && was_tried && self.tally.is_full() {
             self.drop_outstanding();
@@ -263,6 +301,7 @@ impl Flusher {
 
     /// The aggregator will never take this flush: it is given up, so that those behind it do not wait.
     pub fn refused(&mut self, id: FlushId) {
+        self.breaker.answered();
         if self.outstanding.as_ref().is_some_and(|outstanding| outstanding.flush.id == id) {
             self.drop_outstanding();
         }
@@ -305,10 +344,10 @@ mod tests {
         )
     }
 
-    /// Counts a hit that has to start a flusher with this delay.
+    /// Counts a hit that has to start a flusher with about this delay.
     fn started(flusher: &mut Flusher, hit: &Hit, now: Millis, delay: Millis) -> Alarm {
         let alarm = flusher.record(hit, now).expect("a flusher is started");
-        assert_eq!(alarm.delay, delay);
+        assert!((delay * 3 / 4..=delay * 5 / 4).contains(&alarm.delay), "{alarm:?} instead of {delay}");
         alarm
     }
 
@@ -340,7 +379,7 @@ mod tests {
             let alarm = started(&mut flusher, &hit(), 0, 2_000);
             let flush = sent(flusher.wake(alarm, 2_000));
             assert_eq!(flush.id.to_string(), expected);
-            flusher.applied(flush.id, 20);
+            flusher.applied(flush.id, None);
         }
     }
 
@@ -352,7 +391,7 @@ mod tests {
         let flush = sent(flusher.wake(first, 2_000));
         assert_eq!(rows(&flush), [("pics/dino.jpg".to_owned(), 2)]);
         let second = started(&mut flusher, &hit(), 2_001, 2_000);
-        flusher.applied(flush.id, 20);
+        flusher.applied(flush.id, None);
         assert_eq!(flusher.next(2_020), Next::Done, "the new window's flusher writes its hits");
         sent(flusher.wake(second, 4_001));
     }
@@ -361,12 +400,13 @@ mod tests {
     fn hits_of_a_dead_flusher_are_taken_up() {
         let mut flusher = flusher(false);
         let _ = started(&mut flusher, &hit(), 0, 2_000);
-        assert_eq!(flusher.record(&hit(), 7_000), None);
-        let second = started(&mut flusher, &hit(), 7_001, 2_000);
-        let flush = sent(flusher.wake(second, 9_001));
-        flusher.applied(flush.id, 20);
-        let _ = started(&mut flusher, &hit(), 9_100, 2_000);
-        let later = 9_100 + 2_000 + LATE_MS + 1;
+        assert_eq!(flusher.record(&hit(), 6_500), None, "the flusher is hardly late");
+        let second = started(&mut flusher, &hit(), 7_501, 0);
+        let flush = sent(flusher.wake(second, 7_501));
+        assert_eq!(rows(&flush), [("pics/dino.jpg".to_owned(), 3)]);
+        flusher.applied(flush.id, None);
+        let alarm = started(&mut flusher, &hit(), 9_100, 2_000);
+        let later = 9_100 + alarm.delay + LATE_MS + 1;
         assert!(matches!(flusher.next(later), Next::Send(_)), "a dead flusher is nobody to leave hits to");
     }
 
@@ -379,7 +419,7 @@ mod tests {
         let again = waits(flusher.wake(second, 5_000));
         let taken_over = sent(flusher.wake(again, 2_000 + HOLD_MS));
         assert!(Rc::ptr_eq(&flush, &taken_over));
-        flusher.applied(taken_over.id, 20);
+        flusher.applied(taken_over.id, None);
         assert_eq!(sent(flusher.next(40_000)).id.number, 2, "then the hits since");
     }
 
@@ -388,10 +428,10 @@ mod tests {
         let mut flusher = flusher(false);
         let alarm = started(&mut flusher, &hit(), 0, 2_000);
         let first = sent(flusher.wake(alarm, 2_000));
-        flusher.applied(first.id, 20);
+        flusher.applied(first.id, None);
         let alarm = started(&mut flusher, &hit(), 3_000, 2_000);
         let second = sent(flusher.wake(alarm, 5_000));
-        flusher.applied(first.id, 20);
+        flusher.applied(first.id, None);
         flusher.failed(first.id, 5_001);
         let again = sent(flusher.next(5_000 + HOLD_MS));
         assert_eq!(again.id, second.id);
@@ -405,12 +445,71 @@ mod tests {
         let flush = sent(flusher.wake(alarm, now));
         for _ in 2..20 {
             flusher.failed(flush.id, now);
-            let alarm = waits(flusher.next(now));
-            now += alarm.delay;
-            let again = sent(flusher.wake(alarm, now));
+            now += 400_000;
+            let again = sent(flusher.next(now));
             assert!(Rc::ptr_eq(&flush, &again));
         }
         assert!(flusher.uncounted.is_empty());
+    }
+
+    #[test]
+    fn what_is_left_of_a_window_is_waited_for() {
+        let mut flusher = flusher(false);
+        let alarm = started(&mut flusher, &hit(), 0, 2_000);
+        flusher.give_up(alarm);
+        let second = flusher.record(&hit(), 1_000).expect("a flusher");
+        assert_eq!(second.delay, alarm.delay - 1_000);
+        sent(flusher.wake(second, alarm.delay));
+    }
+
+    #[test]
+    fn windows_are_as_long_as_the_aggregator_asks() {
+        let mut flusher = flusher(false);
+        let alarm = started(&mut flusher, &hit(), 0, 2_000);
+        let flush = sent(flusher.wake(alarm, 2_000));
+        flusher.applied(flush.id, Some(Acknowledgement { window: 16_000 }));
+        let alarm = started(&mut flusher, &hit(), 3_000, 16_000);
+        let flush = sent(flusher.wake(alarm, 20_000));
+        flusher.applied(flush.id, None);
+        let _ = started(&mut flusher, &hit(), 21_000, 16_000);
+    }
+
+    /// The waits between attempts, with a hit every second and an aggregator that is away. No request waits longer than it lives.
+    #[test]
+    fn waits_grow_to_minutes() {
+        let mut flusher = flusher(false);
+        let mut under_way: Option<(Millis, Alarm)> = None;
+        let mut sent_at = Vec::new();
+        for now in (0..3_600_000).step_by(1_000) {
+            if let Some((_, alarm)) = under_way.take_if(|(due, _)| *due <= now)
+                && let Next::Send(flush) = flusher.wake(alarm, now)
+            {
+                sent_at.push(now / 1_000);
+                flusher.failed(flush.id, now);
+                if let Next::Wait(alarm) = flusher.next(now) {
+                    under_way = Some((now + alarm.delay, alarm));
+                }
+            }
+            let more = flusher.record(&hit(), now).map(|alarm| (now + alarm.delay, alarm));
+            assert!(more.is_none() || under_way.is_none(), "one flusher");
+            under_way = under_way.or(more);
+            assert!(under_way.is_none_or(|(due, _)| due <= now + window::MAX_MS));
+        }
+        let waits: Vec<u64> = sent_at.windows(2).map(|pair| pair[1] - pair[0]).collect();
+        for (wait, expected) in waits.iter().zip([4, 8, 16, 32, 64, 128, 256, 300, 300]) {
+            assert!((expected * 3 / 4..=expected * 5 / 4 + 2).contains(wait), "{waits:?}");
+        }
+        assert!((15..=22).contains(&sent_at.len()), "{sent_at:?}");
+        assert_eq!(flusher.stuck(3_600_000).map(|it| it.attempts), Some(sent_at.len() as u32));
+    }
+
+    #[test]
+    fn a_new_flush_waits_too_after_one_that_failed() {
+        let (mut flusher, first) = overloaded(true);
+        assert!(is_given_up(&mut flusher, SHED_AFTER));
+        let alarm = waits(flusher.next(20_000));
+        assert!((3_000..=5_000).contains(&alarm.delay), "{alarm:?}");
+        assert_ne!(sent(flusher.wake(alarm, 20_000 + alarm.delay)).id, first.id);
     }
 
     #[test]
@@ -427,7 +526,7 @@ mod tests {
             let expected = is_stuck.then_some(StuckFlush { since: 2_000, attempts });
             assert_eq!(flusher.stuck(now), expected, "{now} {attempts}");
         }
-        flusher.applied(flush.id, 20);
+        flusher.applied(flush.id, None);
         assert_eq!(flusher.stuck(900_000), None);
     }
 
@@ -447,7 +546,7 @@ mod tests {
                     if now < 60_000 {
                         flusher.failed(flush.id, now)
                     } else {
-                        flusher.applied(flush.id, 20)
+                        flusher.applied(flush.id, None)
                     }
                     next = flusher.next(now);
                 }
@@ -531,7 +630,7 @@ mod tests {
             let mut flusher = flusher(false);
             let first = started(&mut flusher, &hit(), closes - OPEN_MS, 2_000);
             flusher.give_up(first);
-            let second = started(&mut flusher, &tomorrow, now, 2_000);
+            let second = started(&mut flusher, &tomorrow, now, 0);
             let flush = sent(flusher.wake(second, now));
             assert_eq!((rows(&flush).len(), &flush.uncounted.encode()[..]), (written, uncounted));
         }
@@ -540,7 +639,7 @@ mod tests {
         let first = sent(flusher.wake(alarm, closes - 8_000));
         flusher.failed(first.id, closes);
         assert_eq!(flusher.next(closes + 60_000), Next::Done, "what is uncounted waits for hits");
-        let alarm = started(&mut flusher, &tomorrow, closes + 60_000, 4_000);
+        let alarm = started(&mut flusher, &tomorrow, closes + 60_000, 2_000);
         let second = sent(flusher.wake(alarm, closes + 64_000));
         assert_eq!(second.uncounted.encode(), r#"[["2026-11-20","lost",1,20000]]"#);
     }
@@ -558,7 +657,7 @@ mod tests {
         assert_eq!(flusher.record(&numbered(3, 200, 1), 0), None, "not while one is outstanding");
         assert_eq!(flusher.record(&numbered(4, 200, 1), 0), None);
         assert_eq!(flusher.record(&numbered(4, 404, 5), 0), None);
-        flusher.applied(flush.id, 20);
+        flusher.applied(flush.id, None);
         assert_eq!(flusher.wake(slow, 1_999), Next::Done, "another has taken its place");
         let flush = sent(flusher.wake(next, 2_000));
         assert!(rows(&flush).contains(&("(other)".to_owned(), 1)));

@@ -12,6 +12,8 @@ pub const TTL_MS: Millis = 60_000;
 pub const MAX_OWNERS: usize = 2_000;
 /// Most owners that one isolate asks D1 about in [`TTL_MS`]. Beyond that, an owner that is not known does not exist.
 pub const MAX_QUESTIONS: usize = 300;
+/// A question that is not settled for so long is forgotten: its request has died.
+const TURN_MS: Millis = 5_000;
 
 /// Owners that were seen or asked for within [`TTL_MS`]. Existing ones and others are kept apart, so that made-up
 /// names cannot push real ones out.
@@ -21,6 +23,8 @@ pub struct KnownOwners {
     missing: HashMap<OwnerId, Millis>,
     asked: HashSet<OwnerId>,
     asked_until: Millis,
+    /// Until then another request asks D1.
+    turn_ends: Millis,
 }
 
 impl KnownOwners {
@@ -46,7 +50,7 @@ impl KnownOwners {
         }
     }
 
-    /// Whether D1 may be asked about an owner. While an answer is on its way, others may ask for the same.
+    /// Whether D1 may be asked about an owner, when it is the caller's turn.
     #[must_use]
     pub fn may_ask(&mut self, owner: OwnerId, now: Millis) -> bool {
         if now >= self.asked_until {
@@ -57,6 +61,25 @@ impl KnownOwners {
             self.asked.insert(owner);
         }
         self.asked.contains(&owner)
+    }
+
+    /// Whether it is the caller's turn to ask D1: one request at a time does, and others come back a little later. The caller
+    /// then has to call [`Self::settle`].
+    #[must_use]
+    pub fn take_turn(&mut self, now: Millis) -> bool {
+        let is_free = now >= self.turn_ends;
+        if is_free {
+            self.turn_ends = now + TURN_MS;
+        }
+        is_free
+    }
+
+    /// D1 has said whether an owner exists, or has said nothing. It is another request's turn.
+    pub fn settle(&mut self, owner: OwnerId, exists: Option<bool>, now: Millis) {
+        self.turn_ends = 0;
+        if let Some(exists) = exists {
+            self.learn(owner, exists, now);
+        }
     }
 }
 
@@ -99,5 +122,19 @@ mod tests {
         assert_eq!(allowed, MAX_QUESTIONS);
         assert!(owners.may_ask(owner(0), 1), "the same owner may be asked about again");
         assert!(owners.may_ask(owner(1_000), TTL_MS));
+    }
+    #[test]
+    fn one_request_at_a_time_asks() {
+        let mut owners = KnownOwners::default();
+        assert!(owners.take_turn(0));
+        assert!(!owners.take_turn(10));
+        owners.settle(owner(1), Some(true), 20);
+        assert_eq!(owners.exists(owner(1), 20), Some(true));
+        assert!(owners.take_turn(20));
+        owners.settle(owner(2), None, 30);
+        assert_eq!(owners.exists(owner(2), 30), None);
+        assert!(owners.take_turn(30));
+        assert!(!owners.take_turn(29 + TURN_MS));
+        assert!(owners.take_turn(30 + TURN_MS), "the request that asked has died");
     }
 }

@@ -4,9 +4,12 @@
 //! in as arguments, so that everything runs under plain `cargo test`. `tests/invariants.rs` holds it to that.
 
 pub mod abridged;
+pub mod acknowledgement;
+pub mod active_isolates;
 pub mod aggregator;
 pub mod asset_type;
 pub mod asset_urls;
+pub mod breaker;
 pub mod byte_range;
 pub mod cache_policy;
 pub mod client_address;
@@ -33,6 +36,7 @@ pub mod hit;
 pub mod image_id;
 pub mod interval;
 pub mod inventory;
+pub mod jitter;
 pub mod known_owners;
 pub mod media_key;
 pub mod media_path;

@@ -1,35 +1,35 @@
-//! The flush window: how long hits are gathered before they are written, longer when the aggregator is slow or failing.
+//! The flush window: how long hits are gathered before they are sent. The aggregator asks for longer ones when many isolates
+//! send flushes.
 
 use super::date::Millis;
+use super::jitter::Jitter;
 
-/// Shortest window: figures are visible within 5 s.
+/// Shortest window, before it is spread: figures are visible within 5 s.
 pub const MIN_MS: Millis = 2_000;
-/// Longest window: window and acknowledgement together have to end within the 30 s that `waitUntil` lasts.
-pub const MAX_MS: Millis = 15_000;
-/// An isolate may wait for acknowledgements for at most one part in so many.
-const SHARE: Millis = 10;
+/// Longest window. One request can wait for it: `waitUntil` lasts 30 s.
+pub const MAX_MS: Millis = 20_000;
 
 /// How long to gather.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Window(Millis);
-
-impl Default for Window {
-    fn default() -> Self {
-        Self(MIN_MS)
-    }
+#[derive(Debug, Clone)]
+pub struct Window {
+    asked: Millis,
+    jitter: Jitter,
 }
 
 impl Window {
-    pub fn millis(self) -> Millis {
-        self.0
+    /// Windows with different seeds end at different times.
+    pub fn new(seed: u64) -> Self {
+        Self { asked: MIN_MS, jitter: Jitter::new(seed) }
     }
 
-    pub fn after_success(&mut self, latency: Millis) {
-        self.0 = (latency * SHARE).clamp(MIN_MS, MAX_MS);
+    /// The aggregator asks for windows of `millis`.
+    pub fn ask(&mut self, millis: Millis) {
+        self.asked = millis.clamp(MIN_MS, MAX_MS);
     }
 
-    pub fn after_failure(&mut self) {
-        self.0 = (self.0 * 2).min(MAX_MS);
+    /// How long the next window is, in milliseconds: what was asked for, a quarter more or less.
+    pub fn draw(&mut self) -> Millis {
+        self.jitter.around(self.asked).min(MAX_MS)
     }
 }
 
@@ -38,19 +38,21 @@ mod tests {
     use super::*;
 
     #[test]
-    fn backs_off_and_recovers() {
-        let mut window = Window::default();
-        window.after_success(20);
-        assert_eq!(window.millis(), 2_000);
-        window.after_success(400);
-        assert_eq!(window.millis(), 4_000);
-        for expected in [8_000, 15_000, 15_000] {
-            window.after_failure();
-            assert_eq!(window.millis(), expected);
+    fn windows_are_as_long_as_the_aggregator_asks() {
+        let mut window = Window::new(7);
+        for (asked, shortest, longest) in [
+            (None, 1_500, 2_500),
+            (Some(10_000), 7_500, 12_500),
+            (Some(20_000), 15_000, 20_000),
+            (Some(9_000_000), 15_000, 20_000),
+            (Some(0), 1_500, 2_500),
+        ] {
+            if let Some(asked) = asked {
+                window.ask(asked);
+            }
+            let windows: Vec<Millis> = (0..1_000).map(|_| window.draw()).collect();
+            assert!(windows.iter().all(|it| (shortest..=longest).contains(it)), "{asked:?}");
+            assert!(windows.windows(2).any(|pair| pair[0] != pair[1]), "{asked:?}");
         }
-        window.after_success(60_000);
-        assert_eq!(window.millis(), 15_000);
-        window.after_success(1);
-        assert_eq!(window.millis(), 2_000);
     }
 }

@@ -10,20 +10,23 @@ use crate::aggregator::{self, Refusal};
 use crate::batch::clock::Clock;
 use crate::cloudflare::random;
 use crate::cloudflare::time::{self, PlatformClock};
+use crate::domain::acknowledgement::Acknowledgement;
 use crate::domain::date::{Millis, timestamp};
 use crate::domain::flush::{Alarm, Flush, Flusher, IsolateId, Next, StuckFlush};
 use crate::domain::hit::Hit;
 use crate::domain::recent::Recent;
 use crate::domain::tally::Limits;
+use crate::domain::window;
 use crate::store::db::Db;
 use crate::store::meta;
+
+use super::d1;
 
 /// How long a flusher goes on. `waitUntil` lasts 30 s after the response, of which looking up an owner may have taken
 /// a few.
 const LIFE_MS: Millis = 26_000;
-/// How long an acknowledgement may take; then it counts as lost. With the longest window it ends within [`LIFE_MS`].
-const TIMEOUT_MS: Millis = 10_000;
-
+/// How long an acknowledgement may take; then it counts as lost. So the longest window and its flush fit into [`LIFE_MS`].
+const TIMEOUT_MS: Millis = LIFE_MS - window::MAX_MS;
 /// How long saying that a flush is stuck may take.
 const MARK_TIMEOUT_MS: Millis = 2_000;
 
@@ -37,12 +40,12 @@ thread_local! {
 pub trait Isolate {
     type Clock: Clock;
 
-    /// Sends a flush to its aggregator.
+    /// Sends a flush to its aggregator. Returns the acknowledgement, if it can be read.
     ///
     /// # Errors
     ///
     /// When it is not acknowledged.
-    async fn deliver(&self, flush: &Flush) -> Result<(), Refusal>;
+    async fn deliver(&self, flush: &Flush) -> Result<Option<Acknowledgement>, Refusal>;
     fn clock(&self) -> &Self::Clock;
     fn log(&self, message: &str);
     /// Works on the isolate's tally; `None` when it has none.
@@ -55,7 +58,7 @@ struct This<'a>(&'a Env);
 impl Isolate for This<'_> {
     type Clock = PlatformClock;
 
-    async fn deliver(&self, flush: &Flush) -> Result<(), Refusal> {
+    async fn deliver(&self, flush: &Flush) -> Result<Option<Acknowledgement>, Refusal> {
         aggregator::deliver(self.0, &flush.bytes).await
     }
 
@@ -104,10 +107,8 @@ async fn mark(env: &Env, now: Millis) {
         let now = timestamp(now);
         meta::set(&Db::open(env)?, meta::STUCK_FLUSH, &now, &now).await
     };
-    match time::within(MARK_TIMEOUT_MS, set).await {
-        Some(Ok(())) => {}
-        Some(Err(error)) => console_error!("a flush is stuck, and D1 does not take that, either: {error}"),
-        None => console_error!("a flush is stuck, and D1 does not answer"),
+    if d1::ask(MARK_TIMEOUT_MS, set).await.is_none() {
+        console_error!("a flush is stuck, and D1 does not take that, either");
     }
 }
 
@@ -128,9 +129,8 @@ pub async fn flush<I: Isolate>(isolate: &I, alarm: Alarm) {
                 next = isolate.with(|flusher| flusher.wake(alarm, clock.now()));
             }
             Some(Next::Send(flush)) => {
-                let sent_at = clock.now();
                 match send(isolate, &flush).await {
-                    Ok(()) => isolate.with(|flusher| flusher.applied(flush.id, clock.now() - sent_at)),
+                    Ok(acknowledgement) => isolate.with(|flusher| flusher.applied(flush.id, acknowledgement)),
                     Err(Refusal::Never(reason)) => {
                         isolate.log(&format!("flush {} is given up: {reason}", flush.id));
                         isolate.with(|flusher| flusher.refused(flush.id))
@@ -146,7 +146,7 @@ pub async fn flush<I: Isolate>(isolate: &I, alarm: Alarm) {
     }
 }
 
-async fn send<I: Isolate>(isolate: &I, flush: &Flush) -> Result<(), Refusal> {
+async fn send<I: Isolate>(isolate: &I, flush: &Flush) -> Result<Option<Acknowledgement>, Refusal> {
     let delivered = isolate.clock().within(TIMEOUT_MS, isolate.deliver(flush)).await;
     delivered.unwrap_or_else(|| {
         Err(Refusal::Retry(format!("the aggregator did not answer within {TIMEOUT_MS} ms")))

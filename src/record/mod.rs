@@ -1,17 +1,17 @@
-//! Recording: from a hit to Analytics Engine and to the tally, which is flushed to D1.
+//! Recording: from a hit to Analytics Engine, where it is bound, and to the tally, which is flushed to the aggregator.
 //!
 //! Nothing here may fail a request: what goes wrong is logged, and the media have been served by then.
 
+mod d1;
 pub mod flusher;
 mod owners;
 
 use std::cell::OnceCell;
-use std::rc::Rc;
 
 use worker::{Context, Env, console_error};
 
 use crate::batch;
-use crate::cloudflare::{analytics_engine, bindings, time};
+use crate::cloudflare::{analytics_engine, time};
 use crate::config::Config;
 use crate::domain::columns::Point;
 use crate::domain::date::Millis;
@@ -22,54 +22,78 @@ use crate::domain::owner::{OwnerHasher, OwnerName};
 /// Why nothing is recorded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Off {
-    NoBinding,
     ModesDisabled,
+    /// Neither objects nor Analytics Engine count.
+    NothingCounts,
     NoOwnerHashSecret,
 }
 
 impl Off {
     pub fn message(self) -> &'static str {
         match self {
-            Self::NoBinding => "the ANALYTICS binding is missing",
             Self::ModesDisabled => "ANALYTICS_REALTIME_ENABLED and ANALYTICS_BATCH_ENABLED are both false",
+            Self::NothingCounts => {
+                "ANALYTICS_REALTIME_ENABLED is false, and the ANALYTICS binding is missing"
+            }
             Self::NoOwnerHashSecret => "the secret OWNER_HASH_SECRET is missing or too short",
         }
     }
 }
 
-thread_local! {
-    static OFF: OnceCell<Option<Off>> = const { OnceCell::new() };
+/// Where hits go. Bindings and variables do not change during an isolate's life.
+#[derive(Debug, Clone, Copy)]
+struct Destinations {
+    off: Option<Off>,
+    /// Analytics Engine gets them.
+    engine: bool,
+    /// The tally gets them.
+    tally: bool,
+    /// The nightly job can restore what the tally leaves out.
+    restorable: bool,
 }
 
-/// Whether this deployment records, and if not, why. Bindings and variables do not change during an isolate's life.
-pub fn off(env: &Env, config: &Config) -> Option<Off> {
-    OFF.with(|off| *off.get_or_init(|| find_off(env, config)))
-}
-
-fn find_off(env: &Env, config: &Config) -> Option<Off> {
-    if bindings::find(env, bindings::ANALYTICS).is_none() {
-        Some(Off::NoBinding)
-    } else if !config.realtime_enabled && !config.batch_enabled {
-        Some(Off::ModesDisabled)
-    } else if config.owners.is_none() {
-        Some(Off::NoOwnerHashSecret)
-    } else {
-        None
+impl Destinations {
+    fn new(env: &Env, config: &Config) -> Self {
+        let (engine, tally) = (analytics_engine::is_bound(env), config.realtime_enabled);
+        let off = if !tally && !config.batch_enabled {
+            Some(Off::ModesDisabled)
+        } else if !tally && !engine {
+            Some(Off::NothingCounts)
+        } else if config.owners.is_none() {
+            Some(Off::NoOwnerHashSecret)
+        } else {
+            None
+        };
+        Self { off, engine, tally, restorable: batch::restores_days(env, config) }
     }
+
+    fn of(env: &Env, config: &Config) -> Self {
+        DESTINATIONS.with(|found| *found.get_or_init(|| Self::new(env, config)))
+    }
+}
+
+thread_local! {
+    static DESTINATIONS: OnceCell<Destinations> = const { OnceCell::new() };
+}
+
+/// Whether this deployment records, and if not, why.
+pub fn off(env: &Env, config: &Config) -> Option<Off> {
+    Destinations::of(env, config).off
 }
 
 /// Records the hits of one request.
 pub struct Recorder {
     env: Env,
-    config: Rc<Config>,
+    destinations: Destinations,
     owners: OwnerHasher,
 }
 
 impl Recorder {
     /// `None` when nothing is recorded.
-    pub fn new(env: &Env, config: &Rc<Config>) -> Option<Self> {
+    pub fn new(env: &Env, config: &Config) -> Option<Self> {
         let owners = config.owners.clone()?;
-        off(env, config).is_none().then(|| Self { env: env.clone(), config: Rc::clone(config), owners })
+        let destinations = Destinations::of(env, config);
+        destinations.off.is_none().then(|| Self { env: env.clone(), destinations, owners })
     }
 
     /// Records a hit on an object that exists, and with it, that its owner does.
@@ -89,7 +113,7 @@ impl Recorder {
             Some((owner, Some(true))) => hit.owner = owner,
             Some((owner, None)) => {
                 ctx.wait_until(async move {
-                    if owners::look_up(&self.env, owner, now).await {
+                    if owners::look_up(&self.env, owner).await {
                         hit.owner = owner;
                     }
                     if let Some(alarm) = self.write(&hit, time::now()) {
@@ -110,12 +134,10 @@ impl Recorder {
 
     /// `Some` asks for a flusher.
     fn write(&self, hit: &Hit, now: Millis) -> Option<Alarm> {
-        if let Err(error) = analytics_engine::write(&self.env, &Point::new(hit)) {
+        let Destinations { engine, tally, restorable, .. } = self.destinations;
+        if engine && let Err(error) = analytics_engine::write(&self.env, &Point::new(hit)) {
             console_error!("Analytics Engine refused a data point: {error:?}");
         }
-        self.config
-            .realtime_enabled
-            .then(|| flusher::record(hit, now, batch::restores_days(&self.config)))
-            .flatten()
+        tally.then(|| flusher::record(hit, now, restorable)).flatten()
     }
 }

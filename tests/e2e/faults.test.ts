@@ -130,6 +130,19 @@ test("D1 hangs: even the hits whose owner has to be looked up reach Analytics En
   assert.equal((await missing()).requests, 5);
 });
 
+test("D1 hangs: an isolate asks it once, not once a failed request", async () => {
+  await later(A_WHILE_MS);
+  await faults({ mode: "d1-hang", ahead: (await faults()).ahead });
+  const before = (await missing()).points;
+  await inParallel([...Array(200).keys()], 40, async (number) => {
+    assert.equal((await ask(stack.url, { path: `/owner-${number}/pics/dead-link` })).status, 404);
+  });
+  await settle(async () => (await missing()).points >= before + 200);
+  assert.equal((await missing()).points, before + 200, "all of them are recorded");
+  const { asked } = await faults();
+  assert.ok(asked >= 1 && asked <= 3, `${asked} questions`);
+});
+
 test("a flush that no object takes shows on /healthz, and in D1 for other isolates", async () => {
   const recording = async () => {
     const { status, degraded, recording } = (await (await stack.api("/healthz")).json()) as any;
@@ -148,7 +161,7 @@ test("a flush that no object takes shows on /healthz, and in D1 for other isolat
   await serve("stuck", 1);
   await settle(async () => (await mark()) !== undefined, 60);
   assert.ok(Date.parse((await mark())!.value) > 0);
-  await faults({ mode: "none", ahead: (await faults()).ahead });
+  await later(A_WHILE_MS);
   await serve("stuck", 1);
   await counts("stuck", 3);
   assert.equal((await recording()).stuck_since, null);

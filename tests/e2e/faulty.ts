@@ -43,8 +43,8 @@ type Mode =
   /** Static files reject. */
   | "assets-reject";
 
-/** `fired`: how often the fault came about; for D1, in a batch. `asked`: in a single statement. */
-const state = { mode: "none" as Mode, fired: 0, asked: 0, ahead: 0 };
+/** `fired`: how often the fault came about; for D1, in a batch. `asked`: in a single statement. `placed`: objects that were asked for, and where. */
+const state = { mode: "none" as Mode, fired: 0, asked: 0, ahead: 0, placed: [] as string[] };
 const OVERLOADED = "D1_ERROR: D1 DB is overloaded. Requests queued for too long.";
 const never = new Promise<never>(() => {});
 
@@ -123,16 +123,24 @@ class D1Database {
   }
 }
 
-/** By its name, the worker takes it for the platform's. */
+/** By its name, the worker takes it for the platform's. The local platform has no jurisdictions. */
 class DurableObjectNamespace {
-  #objects: any;
+  readonly #objects: any;
+  readonly #jurisdiction: string | undefined;
 
-  constructor(objects: any) {
+  constructor(objects: any, jurisdiction?: string) {
     this.#objects = objects;
+    this.#jurisdiction = jurisdiction;
   }
 
-  getByName(name: string) {
-    const stub = this.#objects.getByName(name);
+  jurisdiction(name: string) {
+    return new DurableObjectNamespace(this.#objects, name);
+  }
+
+  getByName(name: string, options?: { locationHint?: string }) {
+    const place = [name, this.#jurisdiction, options?.locationHint].join("|");
+    if (!state.placed.includes(place)) state.placed.push(place);
+    const stub = this.#objects.getByName(name, options);
     return {
       async fetch(request: Request): Promise<Response> {
         if (state.mode === "object-unreachable") {

@@ -1,12 +1,19 @@
-// The built worker without its Analytics Engine binding.
+// The built worker and its Durable Object without their Analytics Engine binding.
 
-import Pixtally from "../../src/entry.js";
+import Pixtally, { Aggregator as BuiltAggregator } from "../../src/entry.js";
 
-export { Aggregator } from "../../src/entry.js";
+function unbound({ ANALYTICS: _, ...rest }: Record<string, unknown>): Record<string, unknown> {
+  return rest;
+}
+
+export class Aggregator extends BuiltAggregator {
+  constructor(ctx: DurableObjectState, env: Record<string, unknown>) {
+    super(ctx, unbound(env));
+  }
+}
 
 export default class extends Pixtally {
   constructor(ctx: ExecutionContext, env: Record<string, unknown>) {
-    const { ANALYTICS: _, ...rest } = env;
-    super(ctx, rest);
+    super(ctx, unbound(env));
   }
 }

@@ -5,6 +5,7 @@ use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use pixtally::aggregator::Refusal;
+use pixtally::domain::acknowledgement::Acknowledgement;
 use pixtally::domain::date::Millis;
 use pixtally::domain::flush::Flush;
 use pixtally::domain::flush::{Alarm, Flusher, IsolateId};
@@ -18,11 +19,17 @@ use super::world::{SimulatedClock, World};
 
 /// `waitUntil` lasts so long.
 const REQUEST_MS: Millis = 30_000;
+/// The object is left alone for at least so long after it has not acknowledged a flush.
+const REST_MS: Millis = 3_000;
+/// It has so long to acknowledge one.
+const TIMEOUT_MS: Millis = 6_000;
 
 /// An isolate that lives.
 pub struct Tallying {
     pub number: usize,
     flusher: RefCell<Flusher>,
+    /// The object is asked nothing before.
+    rests_until: Cell<Millis>,
     /// No request comes before.
     pub idle_until: Cell<Millis>,
 }
@@ -33,7 +40,7 @@ impl Tallying {
         world.isolate_count.set(number + 1);
         let (limits, restorable) = (world.profile.limits, world.profile.restorable);
         let flusher = RefCell::new(Flusher::new(IsolateId(number as u64), limits, restorable));
-        Rc::new(Self { number, flusher, idle_until: Cell::new(0) })
+        Rc::new(Self { number, flusher, rests_until: Cell::new(0), idle_until: Cell::new(0) })
     }
 }
 
@@ -114,13 +121,22 @@ struct Surroundings {
 impl Isolate for Surroundings {
     type Clock = SimulatedClock;
 
-    async fn deliver(&self, flush: &Flush) -> Result<(), Refusal> {
+    async fn deliver(&self, flush: &Flush) -> Result<Option<Acknowledgement>, Refusal> {
+        let now = self.world.now();
+        assert!(
+            now >= self.isolate.rests_until.get(),
+            "isolate {} does not leave the object alone",
+            self.isolate.number
+        );
+        self.isolate.rests_until.set(now + TIMEOUT_MS + REST_MS);
         self.world.sent(self.isolate.number, &flush.bytes);
         let answer = object::deliver(&self.world, &flush.bytes).await;
+        let rests = matches!(answer, Err(Refusal::Retry(_)));
+        self.isolate.rests_until.set(if rests { self.world.now() + REST_MS } else { 0 });
         if answer.is_ok() {
             self.world.ledger.borrow_mut().acknowledged(flush.id);
         }
-        answer
+        answer.map(Some)
     }
 
     fn clock(&self) -> &SimulatedClock {

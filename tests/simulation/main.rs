@@ -21,6 +21,7 @@ mod profile;
 mod random;
 mod run;
 mod traffic;
+mod windows;
 mod world;
 
 use many::Counts;

@@ -10,6 +10,7 @@ use futures_channel::oneshot;
 use pixtally::aggregator::Refusal;
 use pixtally::aggregator::journal::{Kind, MAX_PIECE, Piece, Storage, StorageError};
 use pixtally::aggregator::object::{Object, Surroundings};
+use pixtally::domain::acknowledgement::Acknowledgement;
 use pixtally::domain::aggregator::{Entry, Limits, decode};
 use pixtally::domain::date::Millis;
 use pixtally::store::db::DbError;
@@ -18,7 +19,7 @@ use super::database::{Client, Remote};
 use super::executor::Group;
 use super::world::{SimulatedClock, World};
 
-type Answer = Result<(), Refusal>;
+type Answer = Result<Acknowledgement, Refusal>;
 
 /// The object's place in the world: what it has stored, and the instance that is in memory.
 #[derive(Default)]

@@ -81,7 +81,8 @@ fn write_point(world: &World, hit: &Hit) {
     world.engine.write(hit, stamped, visible_at, interval, random);
 }
 
-fn hit(world: &World) -> Hit {
+/// A hit of now.
+pub fn hit(world: &World) -> Hit {
     let random = &world.random;
     let began = world.now() - if random.chance(0.2) { random.below(MAX_DELAY_MS) } else { 0 };
     let visitor = visitor(world);
