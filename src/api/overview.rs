@@ -14,9 +14,9 @@ use crate::domain::date_range::DateRange;
 use crate::domain::dimension::Dimension;
 use crate::domain::filter::Filters;
 use crate::domain::interval::Interval;
-use crate::domain::report::hours::Hours;
+use crate::domain::report::hours::{hourly, unassigned};
 use crate::domain::report::overview::{self, Freshness, Overview};
-use crate::domain::report::row::{Totals, series};
+use crate::domain::report::row::series;
 use crate::domain::scope::Scope;
 use crate::store::db::Db;
 use crate::store::{meta, reports, status};
@@ -78,7 +78,9 @@ async fn overview(
     };
     report.top.mark_own(&call.own_hosts());
     if interval == Interval::Hour {
-        report.hours = Some(hours(call, &db, &owners.ids, range, &report.totals).await?);
+        let stored = reports::hours(&db, &owners.ids, range).await?;
+        report.hourly = Some(hourly(range, &stored, call.now));
+        report.hourly_unassigned_requests = Some(unassigned(&stored, report.totals.requests));
     }
     if let Some(compare) = compare {
         let oldest = filtered.as_ref().and_then(Filtered::oldest);
@@ -86,7 +88,9 @@ async fn overview(
             Ok(earlier) => {
                 let mut compared = compared(&db, &owners.ids, &earlier, filtered.as_ref()).await?;
                 if interval == Interval::Hour {
-                    compared.hours = Some(hours(call, &db, &owners.ids, &earlier, &compared.totals).await?);
+                    let stored = reports::hours(&db, &owners.ids, &earlier).await?;
+                    compared.hourly = Some(hourly(&earlier, &stored, call.now));
+                    compared.hourly_unassigned_requests = Some(unassigned(&stored, compared.totals.requests));
                 }
                 Some(compared)
             }
@@ -146,18 +150,13 @@ async fn compared(
         Some(filtered) => filtered.days(range).await?,
     };
     let (totals, daily) = series(range, &days);
-    Ok(overview::Comparison { range: range.into(), totals, daily, hours: None })
-}
-
-async fn hours(
-    call: &Call,
-    db: &Db,
-    owners: &[String],
-    range: &DateRange,
-    totals: &Totals,
-) -> ApiResult<Hours> {
-    let stored = reports::hours(db, owners, range).await?;
-    Ok(Hours::new(range, &stored, totals.requests, call.now))
+    Ok(overview::Comparison {
+        range: range.into(),
+        totals,
+        daily,
+        hourly: None,
+        hourly_unassigned_requests: None,
+    })
 }
 
 async fn freshness(call: &Call, db: &Db, range: &DateRange) -> Result<Freshness, ApiError> {

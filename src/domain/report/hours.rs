@@ -34,53 +34,40 @@ pub struct Hour {
     pub bytes_saved: i64,
 }
 
-/// Hours in a range of days.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
-pub struct Hours {
-    /// Every hour that has begun, oldest first.
-    pub hourly: Vec<Hour>,
-    /// Requests of these days whose hour isn't known: of days that are estimated from Cloudflare zone analytics, for example.
-    pub hourly_unassigned_requests: u64,
+/// Every hour of a range that has begun, oldest first.
+pub fn hourly(range: &DateRange, stored: &[StoredHour], now: Millis) -> Vec<Hour> {
+    let by_hour: HashMap<(Date, u8), Counters> =
+        stored.iter().map(|it| ((it.date, it.hour), it.counters)).collect();
+    let hours = range.dates().flat_map(|date| (0..24).map(move |hour| (date, hour)));
+    let start = |date: Date, hour: u8| date.start() + Millis::from(hour) * HOUR_MS;
+    let begun = hours.filter(|(date, hour)| start(*date, *hour) <= now);
+    begun.map(|key| Hour::new(start(key.0, key.1), &by_hour.get(&key).copied().unwrap_or_default())).collect()
 }
 
-impl Hours {
-    /// Of a range in which so many requests were served, as it is now.
-    pub fn new(range: &DateRange, stored: &[StoredHour], requests: u64, now: Millis) -> Self {
-        let by_hour: HashMap<(Date, u8), Counters> =
-            stored.iter().map(|it| ((it.date, it.hour), it.counters)).collect();
-        let told = stored.iter().map(|it| it.counters.requests).fold(0, sum_of);
-        let hours = range.dates().flat_map(|date| (0..24).map(move |hour| (date, hour)));
-        let start = |date: Date, hour: u8| date.start() + Millis::from(hour) * HOUR_MS;
-        let hourly = hours.filter(|(date, hour)| start(*date, *hour) <= now).map(|(date, hour)| {
-            let counters = by_hour.get(&(date, hour)).copied().unwrap_or_default();
-            Hour {
-                start: timestamp(start(date, hour)),
-                requests: counters.requests,
-                bandwidth_bytes: counters.bandwidth_bytes,
-                cache_hits: counters.cache_hits,
-                cache_misses: counters.cache_misses,
-                bytes_saved: bytes_saved(&counters),
-            }
-        });
-        Self { hourly: hourly.collect(), hourly_unassigned_requests: requests.saturating_sub(told) }
+/// Of so many requests of a range, those whose hour isn't known.
+pub fn unassigned(stored: &[StoredHour], requests: u64) -> u64 {
+    requests.saturating_sub(stored.iter().map(|it| it.counters.requests).fold(0, sum_of))
+}
+
+impl Hour {
+    fn new(start: Millis, counters: &Counters) -> Self {
+        Self {
+            start: timestamp(start),
+            requests: counters.requests,
+            bandwidth_bytes: counters.bandwidth_bytes,
+            cache_hits: counters.cache_hits,
+            cache_misses: counters.cache_misses,
+            bytes_saved: bytes_saved(counters),
+        }
     }
 
-    /// A row for each hour.
+    /// As a row.
     pub fn csv(&self, csv: &mut Csv) {
-        for hour in &self.hourly {
-            let figures = [
-                hour.requests.to_string(),
-                hour.bandwidth_bytes.to_string(),
-                String::new(),
-                hour.cache_hits.to_string(),
-                hour.cache_misses.to_string(),
-                String::new(),
-                String::new(),
-                hour.bytes_saved.to_string(),
-            ];
-            let record = ["hourly".to_owned(), hour.start.clone()].into_iter().chain(figures);
-            csv.record(&record.collect::<Vec<_>>());
-        }
+        let [requests, bytes, hits, misses] =
+            [self.requests, self.bandwidth_bytes, self.cache_hits, self.cache_misses]
+                .map(|it| it.to_string());
+        let saved = self.bytes_saved.to_string();
+        csv.record(&["hourly", &self.start, &requests, &bytes, "", &hits, &misses, "", "", &saved]);
     }
 }
 
@@ -97,8 +84,8 @@ mod tests {
         let counters = Counters { requests: 3, bandwidth_bytes: 30, source_bytes: 50, ..Counters::default() };
         let stored = [(today.minus(1), 23), (today, 2)];
         let stored = stored.map(|(date, hour)| StoredHour { date, hour, counters });
-        let hours = Hours::new(&range, &stored, 7, today.start() + 2 * HOUR_MS);
-        let told: Vec<_> = hours.hourly.iter().map(|hour| (&*hour.start, hour.requests)).collect();
+        let hours = hourly(&range, &stored, today.start() + 2 * HOUR_MS);
+        let told: Vec<_> = hours.iter().map(|hour| (&*hour.start, hour.requests)).collect();
         assert_eq!(told.len(), 24 + 3);
         assert_eq!(told[0], ("2026-11-19T00:00:00Z", 0));
         assert_eq!(
@@ -110,6 +97,6 @@ mod tests {
                 ("2026-11-20T02:00:00Z", 3)
             ]
         );
-        assert_eq!((hours.hourly[26].bytes_saved, hours.hourly_unassigned_requests), (20, 1));
+        assert_eq!((hours[26].bytes_saved, unassigned(&stored, 7)), (20, 1));
     }
 }

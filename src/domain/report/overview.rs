@@ -8,7 +8,7 @@ use utoipa::ToSchema;
 use super::about::About;
 use super::breakdown::undercount;
 use super::csv::Csv;
-use super::hours::Hours;
+use super::hours::Hour;
 use super::row::{Day, Range, Row, TOP, Totals};
 use super::source::Source;
 use crate::domain::asset_type::AssetType;
@@ -25,9 +25,12 @@ pub struct Overview {
     pub totals: Totals,
     /// Every day of the range, oldest first.
     pub daily: Vec<Day>,
-    /// Only with `interval=hour`.
-    #[serde(flatten, skip_serializing_if = "Option::is_none")]
-    pub hours: Option<Hours>,
+    /// Every hour that has begun, oldest first. Only with `interval=hour`, like the next field.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub hourly: Option<Vec<Hour>>,
+    /// Requests of these days whose hour isn't known: of days that are estimated from Cloudflare zone analytics, for example.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub hourly_unassigned_requests: Option<u64>,
     #[schema(value_type = std::collections::HashMap<String, Vec<TopRow>>)]
     pub top: Top,
     /// By dimension: most requests that a single value can have outside the rows of the breakdown; 0 where every value is kept.
@@ -143,9 +146,12 @@ pub struct Comparison {
     pub range: Range,
     pub totals: Totals,
     pub daily: Vec<Day>,
-    /// Only with `interval=hour`.
-    #[serde(flatten, skip_serializing_if = "Option::is_none")]
-    pub hours: Option<Hours>,
+    /// Every hour that has begun, oldest first. Only with `interval=hour`, like the next field.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub hourly: Option<Vec<Hour>>,
+    /// Requests of these days whose hour isn't known: of days that are estimated from Cloudflare zone analytics, for example.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub hourly_unassigned_requests: Option<u64>,
 }
 
 /// How current and complete the data is.
@@ -173,7 +179,8 @@ impl Overview {
             range,
             totals,
             daily,
-            hours: None,
+            hourly: None,
+            hourly_unassigned_requests: None,
             top,
             largest_undercount,
             filters: None,
@@ -189,8 +196,8 @@ impl Overview {
     /// The days, the largest values of each dimension, and the days before.
     pub fn csv(&self) -> String {
         let mut csv = Csv::report(&self.daily);
-        if let Some(hours) = &self.hours {
-            hours.csv(&mut csv);
+        for hour in self.hourly.iter().flatten() {
+            hour.csv(&mut csv);
         }
         csv.provenance(self.filters.as_deref(), self.source.as_ref());
         for (dimension, rows) in &self.top.lists {
