@@ -8,8 +8,8 @@ use utoipa::ToSchema;
 
 use crate::batch::source::Preference;
 use crate::cloudflare::api::Tag;
-use crate::domain::aggregator::Limits;
 use crate::cloudflare::placement::{JURISDICTIONS, LOCATION_HINTS, Placement};
+use crate::domain::aggregator::Limits;
 use crate::domain::cache_policy::CachePolicy;
 use crate::domain::credential::Secret;
 use crate::domain::metering::weights::{MAX_WEIGHT, Weights};

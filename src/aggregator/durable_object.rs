@@ -12,10 +12,13 @@ use worker::{
 
 use crate::batch;
 use crate::cloudflare::bindings;
-use crate::cloudflare::time::PlatformClock;
+use crate::cloudflare::time::{self, PlatformClock};
 use crate::domain::acknowledgement::Acknowledgement;
 use crate::domain::aggregator::Limits;
 use crate::domain::date::Millis;
+use crate::domain::minutes::Minutes;
+use crate::domain::owner::OwnerId;
+use crate::domain::versioned;
 use crate::isolate;
 use crate::store::db::{Db, DbError};
 
@@ -24,8 +27,16 @@ use super::object::{Object, Refusal, Surroundings};
 
 /// The object that counts all owners, outside of any jurisdiction.
 const NAME: &str = "0";
-/// A request needs a URL, and an object has none: any will do.
-const FLUSH_URL: &str = "https://aggregator/flush";
+/// A request needs a URL, and an object has no host: any will do.
+const ORIGIN: &str = "https://aggregator";
+/// Takes a flush, and answers with an acknowledgement.
+const FLUSH: &str = "/flush";
+/// Answers with the last minutes of an owner, whose identifier follows, or of all owners together.
+const MINUTES: &str = "/minutes/";
+/// The version of [`Minutes`], encoded, and the only one that is read.
+const MINUTES_VERSION: u8 = 1;
+/// How long the last minutes may take.
+const MINUTES_TIMEOUT_MS: Millis = 5_000;
 
 #[wasm_bindgen(module = "/src/cloudflare/glue.js")]
 extern "C" {
@@ -45,16 +56,39 @@ impl From<worker::Error> for Refusal {
 ///
 /// When it is not acknowledged; it may have been counted nevertheless.
 pub async fn deliver(env: &Env, flush: &[u8]) -> Result<Option<Acknowledgement>, Refusal> {
-    let stub = isolate::config(env).placement.object(env, bindings::AGGREGATOR, NAME)?;
     let mut init = RequestInit::new();
     init.with_method(Method::Post).with_body(Some(Uint8Array::from(flush).into()));
-    let mut response = stub.fetch_with_request(Request::new_with_init(FLUSH_URL, &init)?).await?;
+    let mut response = ask(env, FLUSH, &init).await?;
     match response.status_code() {
         // That the flush is counted is known: an acknowledgement that is lost on its way is not a failure.
         200..=299 => Ok(response.bytes().await.ok().and_then(|bytes| Acknowledgement::decode(&bytes).ok())),
         400..=499 => Err(Refusal::Never(response.text().await?)),
         _ => Err(Refusal::Retry(response.text().await?)),
     }
+}
+
+/// The last minutes of an owner, or of all owners together, from their aggregator.
+///
+/// # Errors
+///
+/// When it does not answer in time, or runs other code.
+pub async fn minutes(env: &Env, owner: Option<OwnerId>) -> Result<Minutes, Refusal> {
+    let path = format!("{MINUTES}{}", owner.map_or_else(String::new, |owner| owner.to_string()));
+    let answer = async {
+        let mut response = ask(env, &path, &RequestInit::new()).await?;
+        match response.status_code() {
+            200..=299 => versioned::decode(MINUTES_VERSION, &response.bytes().await?)
+                .map_err(|error| Refusal::Retry(error.to_string())),
+            _ => Err(Refusal::Retry(response.text().await?)),
+        }
+    };
+    let answered = time::within(MINUTES_TIMEOUT_MS, answer).await;
+    answered.unwrap_or_else(|| Err(Refusal::Retry("no answer in time".to_owned())))
+}
+
+async fn ask(env: &Env, path: &str, init: &RequestInit) -> worker::Result<Response> {
+    let stub = isolate::config(env).placement.object(env, bindings::AGGREGATOR, NAME)?;
+    stub.fetch_with_request(Request::new_with_init(&format!("{ORIGIN}{path}"), init)?).await
 }
 
 /// Counts the open days. See `domain/aggregator/`.
@@ -72,9 +106,15 @@ impl DurableObject for Aggregator {
     }
 
     async fn fetch(&self, mut request: Request) -> worker::Result<Response> {
-        let flush = request.bytes().await?;
-        match self.object.accept(&flush).await {
-            Ok(acknowledgement) => Response::from_bytes(acknowledgement.encode()),
+        let path = request.path();
+        let answer = match path.strip_prefix(MINUTES) {
+            Some(owner) => asked_owner(owner)
+                .and_then(|owner| self.object.minutes(owner))
+                .map(|minutes| versioned::encode(MINUTES_VERSION, &minutes)),
+            None => self.object.accept(&request.bytes().await?).await.map(|it| it.encode()),
+        };
+        match answer {
+            Ok(bytes) => Response::from_bytes(bytes),
             Err(Refusal::Retry(reason)) => Response::error(reason, 503),
             Err(Refusal::Never(reason)) => Response::error(reason, 400),
         }
@@ -83,6 +123,16 @@ impl DurableObject for Aggregator {
     async fn alarm(&self) -> worker::Result<Response> {
         self.object.wake();
         Response::empty()
+    }
+}
+
+/// Whose minutes are asked for; none for all owners together.
+fn asked_owner(text: &str) -> Result<Option<OwnerId>, Refusal> {
+    match text {
+        "" => Ok(None),
+        text => OwnerId::parse(text)
+            .map(Some)
+            .ok_or_else(|| Refusal::Never("not an owner's identifier".to_owned())),
     }
 }
 

@@ -12,5 +12,5 @@ mod durable_object;
 pub mod journal;
 pub mod object;
 
-pub use durable_object::{Aggregator, deliver};
+pub use durable_object::{Aggregator, deliver, minutes};
 pub use object::Refusal;

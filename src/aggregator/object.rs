@@ -16,11 +16,13 @@ use crate::domain::aggregator::{Aggregator, Entry, Limits, decode, encode};
 use crate::domain::date::{Millis, timestamp};
 use crate::domain::flush::STUCK_MS;
 use crate::domain::flush_body::{FlushBody, FlushBodyError};
+use crate::domain::minutes::Minutes;
+use crate::domain::owner::OwnerId;
 use crate::domain::versioned::VersionedError;
 use crate::store::db::{Database, DbError};
 use crate::store::{meta, publications};
 
-use super::journal::{Journal, Storage};
+use super::journal::{Journal, Kind, Storage};
 
 /// Least time between two commits: what comes meanwhile is committed together.
 const COMMIT_EVERY_MS: Millis = 200;
@@ -229,6 +231,22 @@ impl<S: Surroundings> Object<S> {
             let _ = committed.send(());
         }
         self.start_publisher();
+    }
+
+    /// The last minutes of an owner, or of all owners together.
+    ///
+    /// # Errors
+    ///
+    /// [`Refusal::Retry`] when this instance has been replaced, or cannot read what it has stored.
+    pub fn minutes(&self, owner: Option<OwnerId>) -> Result<Minutes, Refusal> {
+        let inner = self.inner.borrow();
+        if let Some(reason) = &inner.broken {
+            return Err(Refusal::Retry(reason.clone()));
+        }
+        // An instance notices that it was replaced only when it touches storage.
+        let stored = self.surroundings.storage().read(Kind::Published);
+        stored.map_err(|error| Refusal::Retry(error.to_string()))?;
+        Ok(inner.aggregator.minutes(owner, self.surroundings.clock().now()))
     }
 
     /// The alarm: something is to be published, and the object may have been gone.

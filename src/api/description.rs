@@ -10,7 +10,7 @@ use utoipa::openapi::security::{
 use utoipa::{Modify, OpenApi};
 
 use super::{
-    admin, breakdown, cloudinary, errors, health, imagekit, images, metrics, overview, owners, session,
+    admin, breakdown, cloudinary, errors, health, imagekit, images, live, metrics, overview, owners, session,
     status, storage, tokens, usage_events,
 };
 use crate::domain::session::COOKIE;
@@ -34,6 +34,7 @@ const DESCRIPTION: &str = concat!(
         overview::get,
         breakdown::get,
         errors::get,
+        live::get,
         images::get,
         status::get,
         storage::get,

@@ -90,6 +90,8 @@ pub enum ApiError {
     Database(#[from] DbError),
     #[error("The media storage is unavailable. Try again.")]
     Storage,
+    #[error("The aggregator is unavailable. Try again.")]
+    Aggregator,
     #[error("The Worker's static files are unavailable. The Worker's log says why.")]
     Assets(#[from] AssetsError),
     #[error("{}", engine_message(.0))]
@@ -171,6 +173,7 @@ impl ApiError {
             Self::Closed
             | Self::Database(_)
             | Self::Storage
+            | Self::Aggregator
             | Self::Assets(_)
             | Self::Engine(_)
             | Self::Busy => 503,
@@ -189,6 +192,7 @@ impl ApiError {
             Self::Closed => "api_closed",
             Self::Database(_) => "database_unavailable",
             Self::Storage => "storage_unavailable",
+            Self::Aggregator => "aggregator_unavailable",
             Self::Assets(_) => "assets_unavailable",
             Self::Engine(_) => "analytics_engine_unavailable",
             Self::Limited { .. } => "rate_limited",

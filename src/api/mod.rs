@@ -17,6 +17,7 @@ mod health;
 mod imagekit;
 mod images;
 pub mod limits;
+mod live;
 mod lookup;
 mod metrics;
 mod openapi;
@@ -94,6 +95,7 @@ async fn route(
         Route::Breakdown(dimension) => breakdown::get(&call, dimension).await,
         Route::Image(id) => images::get(&call, id).await,
         Route::Errors => errors::get(&call).await,
+        Route::Live => live::get(&call).await,
         Route::Status => status::get(&call).await,
         Route::Storage => storage::get(&call).await,
         Route::Metrics => metrics::get(&call).await,

@@ -41,6 +41,7 @@ pub enum Route<'a> {
     Breakdown(&'a str),
     Image(&'a str),
     Errors,
+    Live,
     Status,
     Storage,
     Metrics,
@@ -111,6 +112,7 @@ impl<'a> Route<'a> {
         match rest {
             "overview" => return Some(Self::Overview),
             "errors" => return Some(Self::Errors),
+            "live" => return Some(Self::Live),
             "status" => return Some(Self::Status),
             _ => {}
         }
@@ -167,6 +169,7 @@ mod tests {
         for (rest, route) in [
             ("overview", Route::Overview),
             ("errors", Route::Errors),
+            ("live", Route::Live),
             ("status", Route::Status),
             ("breakdown/os", Route::Breakdown("os")),
             ("breakdown/", Route::Breakdown("")),

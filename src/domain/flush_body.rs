@@ -15,6 +15,7 @@ use super::date::Date;
 use super::dimension::Dimension;
 use super::failed_request::{FailedRequest, Seen};
 use super::flush::FlushId;
+use super::minutes::Minutes;
 use super::owner::OwnerId;
 use super::row_key::{Combination, RowKey};
 use super::segment::{MAX_FAILED, largest};
@@ -48,11 +49,20 @@ pub struct DayCounts {
     pub values: Vec<(Dimension, String, Counters)>,
     /// The most frequent failed requests.
     pub failed: Vec<(FailedRequest, Seen)>,
+    /// When all of it was served.
+    pub minutes: Minutes,
 }
 
 impl DayCounts {
     fn new(owner: OwnerId, date: Date) -> Self {
-        Self { owner, date, rows: Vec::new(), values: Vec::new(), failed: Vec::new() }
+        Self {
+            owner,
+            date,
+            rows: Vec::new(),
+            values: Vec::new(),
+            failed: Vec::new(),
+            minutes: Minutes::default(),
+        }
     }
 
     /// All that was counted.
@@ -94,6 +104,11 @@ impl FlushBody {
         for ((owner, date, request), seen) in tallied.failed {
             if let Some(day) = days.get_mut(&(date, owner)) {
                 day.failed.push((request, seen));
+            }
+        }
+        for ((owner, date), minutes) in tallied.minutes {
+            if let Some(day) = days.get_mut(&(date, owner)) {
+                day.minutes = minutes;
             }
         }
         for day in days.values_mut() {

@@ -42,6 +42,7 @@ pub mod media_key;
 pub mod media_path;
 pub mod media_type;
 pub mod metering;
+pub mod minutes;
 pub mod month;
 pub mod night;
 pub mod origin;

@@ -10,6 +10,7 @@ use super::date::{Date, Millis};
 use super::facets::Facets;
 use super::failed_request::{FailedRequest, Seen};
 use super::hit::Hit;
+use super::minutes::{Minute, Minutes, Served};
 use super::owner::OwnerId;
 use super::row_key::RowKey;
 
@@ -48,6 +49,7 @@ pub struct Tallied {
     pub rows: Vec<(RowKey, Counters)>,
     pub facets: Vec<((OwnerId, Date, Facets), Counters)>,
     pub failed: Vec<((OwnerId, Date, FailedRequest), Seen)>,
+    pub minutes: Vec<((OwnerId, Date), Minutes)>,
 }
 
 /// Hits added up.
@@ -60,6 +62,8 @@ pub struct Tally {
     facets_bytes: usize,
     failed: HashMap<(OwnerId, Date, FailedRequest), Seen>,
     failed_bytes: usize,
+    /// Few: those of owners that were served since the last flush.
+    minutes: HashMap<(OwnerId, Date), Minutes>,
     limits: Limits,
 }
 
@@ -73,6 +77,7 @@ impl Tally {
             facets_bytes: 0,
             failed: HashMap::new(),
             failed_bytes: 0,
+            minutes: HashMap::new(),
             limits,
         }
     }
@@ -83,6 +88,8 @@ impl Tally {
         if added != Added::Refused {
             self.add_facets(hit);
             self.add_failed(hit, now);
+            let minutes = self.minutes.entry((hit.owner, hit.date)).or_default();
+            minutes.add(Minute::at(now), &Served::of(hit));
         }
         added
     }
@@ -155,7 +162,12 @@ impl Tally {
         (self.facets_bytes, self.failed_bytes) = (0, 0);
         let mut rows: Vec<_> = self.rows.drain().collect();
         rows.sort_unstable_by(|(one, _), (other, _)| one.cmp(other));
-        Tallied { rows, facets: self.facets.drain().collect(), failed: self.failed.drain().collect() }
+        Tallied {
+            rows,
+            facets: self.facets.drain().collect(),
+            failed: self.failed.drain().collect(),
+            minutes: self.minutes.drain().collect(),
+        }
     }
 }
 

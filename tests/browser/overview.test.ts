@@ -5,6 +5,7 @@ import { readFile } from "node:fs/promises";
 import { after, before, test } from "node:test";
 import type { Browser, Route } from "playwright-core";
 import { seeded } from "../../dev/random.ts";
+import { ask } from "../e2e/client.ts";
 import { counted } from "../e2e/counted.ts";
 import { Stack, ownerId, settle } from "../e2e/stack.ts";
 import { MEDIA, visit, type VisitLedger } from "../e2e/visits.ts";
@@ -571,6 +572,34 @@ test("while refreshing fails, the figures stay, and are asked for ever more seld
   await page.clock.fastForward(41_000);
   await page.getByText(/^Updated /).waitFor();
   assert.deepEqual([await page.locator(".live").count(), await page.getByRole("alert").count()], [1, 0]);
+  reader.expectNoProblems();
+  await reader.leave();
+});
+
+// The last one, since it adds to what was served.
+test("the last 60 minutes are a strip, where today is shown and nothing is filtered", async () => {
+  const reader = await Reader.arrive(browser, stack.url);
+  const { page } = reader;
+  const strip = page.getByRole("region", { name: "Last 60 minutes" });
+  await reader.signIn(undefined, "?owner=alice");
+  await strip.locator("rect").nth(59).waitFor({ state: "attached" });
+  assert.equal(await strip.locator("rect").count(), 60);
+  const height = (await strip.boundingBox())!.height;
+  const said = () => strip.locator("header p").innerText();
+  const failed = [...ledger.failures.values()].reduce((sum, failure) => sum + failure.requests, 0);
+  assert.match(await said(), new RegExp(`^${ledger.totals[0]} requests, .* [KM]iB, ${failed} errors$`));
+  await ask(stack.url, { path: "/alice/pics/dino.jpg" });
+  await eventually(async () => {
+    await page.reload();
+    await strip.locator("rect").nth(59).waitFor({ state: "attached" });
+    return (await said()).startsWith(`${ledger.totals[0] + 1} requests`);
+  }, true);
+  assert.equal((await strip.boundingBox())!.height, height, "it never changes its height");
+  for (const search of ["?owner=alice&filter=country:is:FR", `?owner=alice&start=${ago(9)}&end=${ago(2)}`]) {
+    await reader.open(search);
+    await page.getByRole("region", { name: "Traffic" }).waitFor();
+    assert.equal(await strip.count(), 0, search);
+  }
   reader.expectNoProblems();
   await reader.leave();
 });

@@ -461,6 +461,25 @@ test("the description is the file in docs/, whatever a request asks beside it", 
   }
 });
 
+test("the last minutes are those of an owner, or of all, and of nobody else", async () => {
+  const sums = async (target: string, headers = {}) => {
+    const { minutes } = await json(target, headers);
+    const sum = (field: string) => minutes.reduce((total: number, minute: any) => total + minute[field], 0);
+    return [minutes.length, sum("requests"), sum("bandwidth_bytes"), sum("errors"), sum("cache_hits")];
+  };
+  // Three times a file of 1,000 bytes, one of 10, and a 404.
+  assert.deepEqual(await sums("/v1/reports/live?owner=alice"), [60, 5, 3_010 + notFoundBytes, 1, cached]);
+  const { minutes } = await json("/v1/analytics/live?owner=*");
+  assert.ok(minutes.every((minute: any, index: number) => index === 0 || Date.parse(minute.start) - Date.parse(minutes[index - 1].start) === 60_000));
+  assert.ok(Date.now() - Date.parse(minutes[59].start) < 61_000);
+  await refused(stack.api("/v1/analytics/live?owner=bob", { headers: bearer(alice) }), 403, "forbidden");
+  await refused(stack.api("/v1/analytics/live?owner=alice&days=1"), 400, "parameter_unknown");
+  const before = await sums("/v1/analytics/live", bearer(bob));
+  await ask(stack.url, { path: "/bob/pics/private.jpg" });
+  await settle(async () => (await sums("/v1/analytics/live", bearer(bob)))[1]! > before[1]!);
+  assert.deepEqual((await sums("/v1/analytics/live", bearer(bob))).slice(0, 3), [60, before[1]! + 1, before[2]! + 77]);
+});
+
 test("the description names every endpoint and resolves every reference", async () => {
   const answer = await stack.api("/v1/openapi.json", { headers: { authorization: "" } });
   const text = await answer.text();
@@ -477,6 +496,7 @@ test("the description names every endpoint and resolves every reference", async 
     "/v1/analytics/breakdown/{dimension}",
     "/v1/analytics/errors",
     "/v1/analytics/images/{image_id}",
+    "/v1/analytics/live",
     "/v1/analytics/overview",
     "/v1/analytics/status",
     "/v1/owners",

@@ -64,6 +64,19 @@ export interface Hour extends Counts {
   start: string;
 }
 
+/** A minute, in UTC. */
+export interface LiveMinute extends Counts {
+  /** When it began. */
+  start: string;
+  cache_hits: number;
+  errors: number;
+}
+
+export interface Live {
+  /** The last 60, oldest first; the last one is under way. */
+  minutes: LiveMinute[];
+}
+
 /** Days, and their hours where those were asked for. */
 export interface Course extends Series {
   hourly?: Hour[];

@@ -10,6 +10,7 @@ import { Daily } from "../components/daily.tsx";
 import { Hourly } from "../components/hourly.tsx";
 import { FilterStatus } from "../components/filter-status.tsx";
 import { Link } from "../components/link.tsx";
+import { LiveStrip } from "../components/live-strip.tsx";
 import { LOADING } from "../components/figure.tsx";
 import { FILES } from "../components/list-row.tsx";
 import { Notice } from "../components/notice.tsx";
@@ -24,7 +25,7 @@ import { WorldMap } from "../components/world-map.tsx";
 import { comparedDays } from "../format/comparison.ts";
 import { health, isPersonal, retentionDays } from "../state/health.ts";
 import { view } from "../state/location.ts";
-import { ALL, comparison, hasHours, isLive, narrowed, owner } from "../state/query.ts";
+import { ALL, comparison, hasHours, hasToday, isLive, narrowed, owner } from "../state/query.ts";
 import { receivedAt } from "../state/received.ts";
 import { useReport, type Report } from "../state/report.ts";
 import { useComparable } from "../state/status.ts";
@@ -90,6 +91,7 @@ function Parts({ report, isPaused }: PartsProperties) {
   const hasRows = data === null || !report.isCurrent ? null : (dimension: string) => data.top[dimension]?.length !== 0;
   return (
     <div class={isStale && !isLoading ? "grid stale" : "grid"}>
+      {hasToday.value && view.value.filters.length === 0 && <LiveStrip />}
       <Panel title="Traffic" class="span-6" aside={<CsvLink address={overviewAddress()} of="daily traffic" />}>
         <div class={isStale && isLoading ? "stale" : ""}>{data === null ? <div class="daily-skeleton" /> : <Traffic report={data} />}</div>
       </Panel>

@@ -81,6 +81,7 @@ pub fn draft(counts: DayCounts, known: &OwnerDay, terms: Terms<'_>) -> Addition 
     for (request, seen) in counts.failed {
         draft.add_failed(request, seen);
     }
+    draft.addition.minutes = counts.minutes;
     draft.addition
 }
 

@@ -30,6 +30,7 @@ use std::collections::BTreeMap;
 use super::date::{Date, Millis};
 use super::flush::closes_at;
 use super::flush_body::{DayCounts, FlushBody};
+use super::minutes::{Minute, Minutes};
 use super::night::{DAY_MS, STAYS_MS, end_of};
 use super::owner::OwnerId;
 use super::uncounted::{Cause, Uncounted};
@@ -213,6 +214,15 @@ impl Aggregator {
             }
             Entry::Leave { date, uncounted }
         })
+    }
+
+    /// The last minutes of an owner, or of all owners together.
+    pub fn minutes(&self, owner: Option<OwnerId>, now: Millis) -> Minutes {
+        let mut all = Minutes::default();
+        let of_owner = self.state.minutes.iter().filter(|(of, _)| owner.is_none_or(|owner| owner == **of));
+        of_owner.for_each(|(_, minutes)| all.merge(minutes));
+        all.keep(Minute::at(now));
+        all
     }
 
     /// What is to be written to D1 next, at most so much of it. None when there is nothing, or when the budget of rows allows

@@ -16,6 +16,7 @@ use crate::domain::country::Country;
 use crate::domain::date::Date;
 use crate::domain::dimension::Dimension;
 use crate::domain::failed_request::{FailedRequest, Seen};
+use crate::domain::minutes::Minutes;
 use crate::domain::owner::OwnerId;
 use crate::domain::row_key::{Combination, FileKind};
 
@@ -90,6 +91,7 @@ pub struct Addition {
     /// What is counted beside files and combinations that have no row: their hashes, for the sketch.
     pub unlisted: Vec<(u64, u32)>,
     pub failed: Vec<(FailedRequest, Seen)>,
+    pub minutes: Minutes,
 }
 
 /// What is added to a row.
@@ -120,6 +122,7 @@ impl Addition {
             value_counts: Vec::new(),
             unlisted: Vec::new(),
             failed: Vec::new(),
+            minutes: Minutes::default(),
         }
     }
 

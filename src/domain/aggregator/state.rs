@@ -1,6 +1,6 @@
 //! The state of an aggregator: all that its journal has decided.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
@@ -11,6 +11,7 @@ use super::{UNCOUNTED_DAYS, marks_from};
 use crate::domain::counters::sum_of;
 use crate::domain::date::{Date, Millis};
 use crate::domain::flush::{FlushId, IsolateId};
+use crate::domain::minutes::{Minute, Minutes};
 use crate::domain::owner::OwnerId;
 use crate::domain::uncounted::Uncounted;
 use crate::domain::versioned::{self, VersionedError};
@@ -25,6 +26,8 @@ pub struct State {
     marks: BTreeMap<IsolateId, (u32, Millis)>,
     pub days: BTreeMap<(Date, OwnerId), OwnerDay>,
     pub dates: BTreeMap<Date, OpenDate>,
+    /// The last minutes of each owner.
+    pub minutes: BTreeMap<OwnerId, Minutes>,
     /// Of all owners together.
     pub uncounted: Uncounted,
 }
@@ -78,6 +81,9 @@ impl State {
                     date.requests = sum_of(date.requests, addition.total().requests);
                     date.detail += day.detail() - before.0;
                     date.values += day.values.len() - before.1;
+                    let minutes = self.minutes.entry(addition.owner).or_default();
+                    minutes.merge(&addition.minutes);
+                    minutes.keep(Minute::at(*at));
                     for (hash, requests) in &addition.unlisted {
                         date.unlisted.add(*hash, *requests);
                     }
@@ -87,6 +93,8 @@ impl State {
                 self.marks.retain(|_, (_, at)| *at >= marks_from(*date));
                 self.days.retain(|(of, _), _| of != date);
                 self.dates.remove(date);
+                let owners: BTreeSet<OwnerId> = self.days.keys().map(|(_, owner)| *owner).collect();
+                self.minutes.retain(|owner, _| owners.contains(owner));
                 self.uncounted.merge(uncounted);
                 self.uncounted.keep_from(date.minus(UNCOUNTED_DAYS));
             }

@@ -11,6 +11,7 @@ pub mod errors;
 pub mod hours;
 pub mod image;
 pub mod imagekit;
+pub mod live;
 pub mod measures;
 pub mod metrics;
 pub mod overview;
