@@ -172,7 +172,7 @@ CREATE TABLE analytics_errors_daily (
 
 -- What an owner had. Without a row it had nothing, if the day has a snapshot.
 CREATE TABLE storage_daily (
-  date             TEXT    NOT NULL,    -- YYYY-MM-DD, UTC, the day on which the listing was due
+  date             TEXT    NOT NULL,    -- YYYY-MM-DD, UTC, the day on which the listing began
   owner            TEXT    NOT NULL,    -- objects that are nobody's are the reserved owner's
   original_bytes   INTEGER NOT NULL,
   derived_bytes    INTEGER NOT NULL,

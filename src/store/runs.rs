@@ -112,7 +112,8 @@ impl Run {
     }
 }
 
-/// Queues a run unless one of its kind and day is unfinished; either way, the one that is unfinished now.
+/// Queues a run unless one of its kind and day is unfinished, or any listing of the bucket; either way, the one that is unfinished
+/// now.
 pub async fn queue(
     db: &impl Database,
     kind: Kind,
