@@ -105,6 +105,7 @@ CREATE TABLE aggregation_runs (
   drift             REAL,               -- (batch - control) / control, both by Analytics Engine's clock
   sampled           INTEGER NOT NULL,
   whole             INTEGER NOT NULL,   -- 1: every source that was asked was read to its end
+  restored          INTEGER NOT NULL DEFAULT 0, -- 1: everything that Analytics Engine has of the day is reported
   final             INTEGER NOT NULL,   -- 1: the day needs no further run
   outcome           TEXT,
   error             TEXT
@@ -118,9 +119,11 @@ CREATE TABLE aggregation_staged (
   reported_run INTEGER NOT NULL,        -- which rows are to be reported: 0 or this run's
   source       TEXT    NOT NULL,
   requests     INTEGER NOT NULL,        -- that were decided on: its rows may not add up to less
-  error        INTEGER NOT NULL,
+  error        INTEGER NOT NULL,        -- of those; of the rows, when they have been read
   dropped_run  INTEGER NOT NULL,        -- whose rows go afterwards; 0: nobody's
   unread       INTEGER NOT NULL,        -- 1: its rows have not been read yet
+  variance     REAL    NOT NULL DEFAULT 0, -- of the requests in the rows that were read
+  unfit        INTEGER NOT NULL DEFAULT 0, -- 1: the rows that were read go afterwards, too
   PRIMARY KEY (run, owner)
 ) WITHOUT ROWID;
 

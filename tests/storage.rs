@@ -18,16 +18,14 @@ use pixtally::batch::job::{Job, LEASE_MS, Platform};
 use pixtally::batch::listing::{ListedObject, ListedPage, Listing, ListingError};
 use pixtally::batch::night;
 use pixtally::batch::source::{
-    self, Control, DayCount, Detail, OwnerTotals, Page, Preference, Source, SourceOwner,
+    self, Control, DayCount, Detail, OwnerTotals, Page, Preference, Source, SourceOwner, SourceRow,
 };
 use pixtally::batch::sources::Sources;
 use pixtally::batch::storage::Media;
-use pixtally::domain::counters::Counters;
 use pixtally::domain::date::{Date, Millis};
 use pixtally::domain::date_range::{DateRange, RangeQuery};
 use pixtally::domain::owner::{OwnerHasher, OwnerName};
 use pixtally::domain::report::storage::snapshots;
-use pixtally::domain::row_key::RowKey;
 use pixtally::store::budget::Budgeted;
 use pixtally::store::db::{Database, DbError, Result, Statement};
 use pixtally::store::runs::{self, Kind, Origin, Run};
@@ -242,12 +240,7 @@ impl Source for Nothing {
         match *self {}
     }
 
-    async fn rows(
-        &self,
-        _: Date,
-        _: &[SourceOwner],
-        _: Option<&str>,
-    ) -> source::Result<Page<(RowKey, Counters)>> {
+    async fn rows(&self, _: Date, _: &[SourceOwner], _: Option<&str>) -> source::Result<Page<SourceRow>> {
         match *self {}
     }
 
@@ -660,7 +653,7 @@ fn listings_that_are_left_over_end() {
         world.db.execute(&format!(
             "INSERT INTO aggregation_runs
              SELECT NULL, kind, '{day}', origin, 'queued', 0, '{{}}', created_at, NULL, updated_at, NULL, NULL, 0, 0, NULL, 0, 0,
-               NULL, NULL, NULL, NULL, 0, 0, 0, NULL, NULL
+               NULL, NULL, NULL, NULL, 0, 0, 0, 0, NULL, NULL
              FROM aggregation_runs LIMIT 1"
         ));
     }

@@ -14,6 +14,7 @@ pub mod job;
 pub mod key_range;
 pub mod listing;
 pub mod night;
+pub mod owner_ranges;
 pub mod progress;
 pub mod purge;
 pub mod source;

@@ -90,6 +90,11 @@ impl OwnerId {
             .filter(|_| hex.len() == 32)
             .map(|number| Self(number.to_be_bytes()))
     }
+
+    /// The identifier just before it, in the order of their texts; `None` of the first.
+    pub fn predecessor(self) -> Option<Self> {
+        u128::from_be_bytes(self.0).checked_sub(1).map(|number| Self(number.to_be_bytes()))
+    }
 }
 
 impl fmt::Display for OwnerId {

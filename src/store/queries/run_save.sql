@@ -19,6 +19,7 @@ UPDATE aggregation_runs SET
   drift             = ?3 ->> 'drift',
   sampled           = ?3 ->> 'sampled',
   whole             = ?3 ->> 'whole',
+  restored          = ?3 ->> 'restored',
   final             = ?3 ->> 'final',
   outcome           = ?3 ->> 'outcome',
   error             = ?3 ->> 'error'
