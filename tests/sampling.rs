@@ -29,7 +29,10 @@ use pixtally::store::status;
 
 const ALICE: &str = "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
 const BOB: &str = "bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb";
+const CAROL: &str = "cccccccccccccccccccccccccccccccc";
 const DAY: &str = "2026-11-19";
+/// Queries of an invocation.
+const PLENTY: u32 = 900;
 /// The three nights in which the day is looked at, and one more.
 const NIGHTS: [&str; 4] = ["2026-11-20", "2026-11-21", "2026-11-22", "2026-11-23"];
 
@@ -162,6 +165,16 @@ fn shed(db: &Sqlite, requests: u64) {
 }
 
 fn night(db: &Sqlite, engine: &[(&'static str, Drawn, Drawn)], control: u64, today: &str) {
+    invocation(db, engine, control, (today, PLENTY)).unwrap();
+}
+
+/// A night that may make so many queries.
+fn invocation(
+    db: &Sqlite,
+    engine: &[(&'static str, Drawn, Drawn)],
+    control: u64,
+    (today, queries): (&str, u32),
+) -> pixtally::store::db::Result<()> {
     let sources: Sources<Engine, Engine, Counted> = Sources {
         engine: Some(Engine(engine.to_vec())),
         zone: None,
@@ -171,15 +184,15 @@ fn night(db: &Sqlite, engine: &[(&'static str, Drawn, Drawn)], control: u64, tod
     };
     let due = date(today).start() + 2 * HOUR;
     let clock = Ticking(Cell::new(due));
-    let budget = Budgeted::new(db.clone(), 900);
+    let budget = Budgeted::new(db.clone(), queries);
     let deadline = clock.now() + 12 * 60 * 1000;
-    let holder = today.to_owned();
+    let holder = format!("{today} {queries}");
     let job: Job<'_, Scene> =
         Job { db: &budget, sources: &sources, media: None, clock: &clock, holder, deadline };
     now(async {
-        night::aggregate(&job, due, 90).await.unwrap();
-        night::close(&job, due).await.unwrap();
-    });
+        night::aggregate(&job, due, 90).await?;
+        night::close(&job, due).await
+    })
 }
 
 /// `requests error estimated source` of what is reported, if it is not realtime by default.
@@ -331,5 +344,56 @@ fn a_sampled_count_of_the_day_is_given_its_error() {
             night(&db, &[(ALICE, one_in_ten(190), whole(2_000))], control, today);
         }
         assert_eq!(last_run(&db, "final"), is_final, "{control}");
+    }
+}
+
+/// Wherever an invocation ends, and whatever D1 refuses, the next one goes on, and the night comes to the same.
+#[test]
+fn a_night_that_is_cut_off_comes_to_the_same() {
+    let engine = [
+        (ALICE, whole(1_000), whole(0)),
+        (BOB, one_in_ten(139), whole(1_000)),
+        (CAROL, whole(1_000), one_in_ten(106)),
+    ];
+    let begun = || counted(&[(ALICE, 900), (BOB, 1_000)]);
+    let outcome = |db: &Sqlite| {
+        let owners = [ALICE, BOB, CAROL].map(|owner| reported(db, owner));
+        let columns = ["state", "owners_changed", "rows", "sampled", "restored", "final", "error"];
+        (owners, columns.map(|column| last_run(db, column)), left_over(db))
+    };
+    let uncut = begun();
+    night(&uncut, &engine, 3_000, NIGHTS[0]);
+    let expected = outcome(&uncut);
+    assert_eq!(expected.0, ["900 0 0 realtime", "1000 0 0 realtime", "1060 294 1 engine"]);
+    assert_eq!(expected.1[..6], ["done", "1", "2", "1", "0", "0"]);
+    let mut cut_off = 0;
+    for queries in 1..70 {
+        let db = begun();
+        let _ = invocation(&db, &engine, 3_000, (NIGHTS[0], queries));
+        if last_run(&db, "state") == "done" {
+            break;
+        }
+        cut_off = queries;
+        night(&db, &engine, 3_000, NIGHTS[0]);
+        assert_eq!(outcome(&db), expected, "{queries}");
+    }
+    assert!(cut_off > 40, "{cut_off}");
+    for refused in [
+        "What the rows add up to",
+        "What a run makes of owners",
+        "Adds the variance",
+        "Rows that are not reported any more",
+    ] {
+        for times in 1..4 {
+            let db = begun();
+            let mut left = times;
+            *db.refuses.borrow_mut() = Box::new(move |sql| {
+                let refuses = sql.contains(refused) && left > 0;
+                left -= u32::from(refuses);
+                refuses
+            });
+            night(&db, &engine, 3_000, NIGHTS[0]);
+            assert_eq!(outcome(&db), expected, "{refused} {times}");
+        }
     }
 }
