@@ -125,7 +125,7 @@ impl<H: Http> Source for Engine<H> {
             };
             let last_of_full = rows.last().filter(|_| rows.len() >= self.page_rows);
             let last_of_full = last_of_full.map(|last| last.owner.clone());
-            let is_sampled = rows.iter().any(|row| row.sampling.0 > 1);
+            let is_sampled = is_sample(rows.iter().map(|row| row.resolution));
             let totals: Vec<OwnerTotals> = rows.into_iter().filter_map(owner_totals).collect();
             let found: Vec<Found> = totals
                 .iter()
@@ -165,7 +165,7 @@ impl<H: Http> Source for Engine<H> {
         };
         let rows: Vec<GroupRow> =
             self.reader.ask(&Statement::groups(&self.reader.data_set, date, &range, self.page_rows)).await?;
-        let is_sampled = rows.iter().any(|row| row.sampling.0 > 1);
+        let is_sampled = is_sample(rows.iter().map(|row| row.resolution));
         let at_once = at.at_once.next(group.len(), is_sampled);
         if is_sampled && group.len() > 1 {
             return Ok(Page { items: Vec::new(), next: Some(to_text(&Cursor { at_once, ..at })) });
@@ -246,7 +246,7 @@ impl<H: Http> Engine<H> {
         let statement = Statement::values(&self.reader.data_set, date, column, owners, after, self.page_rows);
         let rows: Vec<ValueRow> = self.reader.ask(&statement).await?;
         let is_full = rows.len() >= self.page_rows;
-        let is_sampled = rows.iter().any(|row| row.sampling.0 > 1);
+        let is_sampled = is_sample(rows.iter().map(|row| row.resolution));
         let rows = rows.into_iter().map(parse_value).collect::<Result<Vec<_>>>()?;
         in_order(after.into_iter().chain(rows.iter().map(|(owner, value, _)| (*owner, value.as_str()))))?;
         let last = rows.last().filter(|_| is_full).map(|(owner, value, _)| (*owner, value.clone()));
@@ -261,7 +261,7 @@ impl<H: Http> Engine<H> {
     async fn failed(&self, date: Date, owners: &[OwnerId]) -> Result<Read> {
         let all: Vec<FailedRow> =
             self.reader.ask(&Statement::failed(&self.reader.data_set, date, owners, self.page_rows)).await?;
-        let is_sampled = all.iter().any(|row| row.sampling.0 > 1);
+        let is_sampled = is_sample(all.iter().map(|row| row.resolution));
         if all.len() < self.page_rows || (is_sampled && owners.len() > 1) {
             return Ok(Read { items: all.into_iter().filter_map(failed).collect(), last: None, is_sampled });
         }
@@ -392,6 +392,11 @@ fn owner_totals(row: OwnerRow) -> Option<OwnerTotals> {
     let variance = variance(row.squares, row.sums.requests);
     let owner = SourceOwner { id, name: None };
     Some(OwnerTotals { owner, counters: row.sums.counters(), points: row.points.0, variance })
+}
+
+/// Whether an answer comes from a sample: not one of its points stands for itself only.
+fn is_sample(mut resolutions: impl Iterator<Item = Number>) -> bool {
+    resolutions.next().is_some_and(|first| first.0 > 1 && resolutions.all(|other| other.0 > 1))
 }
 
 /// From the sum of the squares of sample intervals, and the sum of these.
@@ -867,8 +872,7 @@ mod tests {
         }
     }
 
-    /// Points whose requests failed, each with a path of its own and one more often than the one before. They are sampled, so that
-    /// each owner is asked for alone.
+    /// Points whose requests failed, each with a path of its own and one more often than the one before.
     fn failing(index: u32, paths: u64) -> impl Iterator<Item = Stored> {
         (1..=paths).map(move |number| {
             let facets = StoredFacets {
@@ -886,7 +890,7 @@ mod tests {
         let http = Sqlite::new(&points);
         let owners: Vec<SourceOwner> = (1..3).map(|it| SourceOwner { id: owner(it), name: None }).collect();
         for (page_rows, expected) in
-            [(1_000, [250, 3]), (251, [250, 3]), (250, [MAX_FAILED, 3]), (1, [MAX_FAILED, 3])]
+            [(1_000, [250, 3]), (254, [250, 3]), (253, [MAX_FAILED, 3]), (1, [MAX_FAILED, 3])]
         {
             let (_, failed) = all_details(&http, &owners, page_rows);
             let of = |index| failed.iter().filter(move |((of, _), _)| *of == owner(index));
@@ -1008,13 +1012,30 @@ mod tests {
         }
     }
 
+    /// A busy owner's points stand for several hits since they were written: reading fewer owners at once would not help.
+    #[test]
+    fn what_was_sampled_when_it_was_written_is_not_asked_for_in_parts() {
+        let busy = (0..50).map(|_| Stored { interval: 10, ..point(40, "a/1") });
+        let others = (0..100).filter(|owner| *owner != 40).map(|owner| point(owner, "a/1"));
+        let http = Sqlite::new(&others.chain(busy).collect::<Vec<_>>());
+        let totals = all_owners(&http, 1_000);
+        let owners: Vec<SourceOwner> = totals.iter().map(|it| it.owner.clone()).collect();
+        let variance = |of: u32| totals.iter().find(|it| it.owner.id == owner(of)).unwrap().variance;
+        assert_eq!((variance(40), variance(41)), (4_500.0, 0.0));
+        assert_eq!(http.asked.replace(0), 1);
+        all_rows(&http, &owners, 1_000);
+        assert_eq!(http.asked.replace(0), 1);
+        all_details(&http, &owners, 1_000);
+        assert_eq!(http.asked.get(), 1 + engine(&http, 1).columns().count() as u32);
+    }
+
     /// A statement that fails is no reason to forget what the ones before it said.
     #[test]
     fn ranges_that_were_read_are_kept_when_the_next_one_fails() {
-        let row = |index: u32, sampling: u64| {
+        let row = |index: u32, resolution: u64| {
             serde_json::json!({
                 "owner": owner(index).to_string(), "requests": 10, "bytes": 1, "cache_hits": 0, "cache_misses": 0,
-                "source_bytes": 1, "points": 1, "squares": 100, "sampling": sampling
+                "source_bytes": 1, "points": 1, "squares": 100, "resolution": resolution
             })
         };
         let body =
@@ -1121,7 +1142,7 @@ mod tests {
         let row = |index: u32, image: &str| {
             serde_json::json!({
                 "owner": owner(index).to_string(), "image_id": image, "variant": "original", "country": "DE",
-                "status": 200, "requests": "1", "bytes": 1, "cache_hits": "1", "cache_misses": "0", "source_bytes": 1, "asset_type": 0, "squares": "1", "sampling": 1
+                "status": 200, "requests": "1", "bytes": 1, "cache_hits": "1", "cache_misses": "0", "source_bytes": 1, "asset_type": 0, "squares": "1", "resolution": 1
             })
         };
         let owners = [SourceOwner { id: owner(1), name: None }, SourceOwner { id: owner(2), name: None }];
@@ -1150,7 +1171,7 @@ mod tests {
         let row = |index: &str, value: &str| {
             serde_json::json!({
                 "owner": index, "value": value,
-                "requests": "1", "bytes": 1, "cache_hits": "1", "cache_misses": "0", "source_bytes": 1, "sampling": 1
+                "requests": "1", "bytes": 1, "cache_hits": "1", "cache_misses": "0", "source_bytes": 1, "resolution": 1
             })
         };
         let owners = [SourceOwner { id: owner(1), name: None }, SourceOwner { id: owner(2), name: None }];

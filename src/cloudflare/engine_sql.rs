@@ -244,7 +244,7 @@ impl Statement {
     /// [`OwnerRow`]s: a day's totals of each value of the index in a range, in order.
     pub fn owners(data_set: &DataSet, date: Date, range: OwnerRange<'_>, limit: usize) -> Self {
         Self(format!(
-            "SELECT index1 AS owner, {COUNT} AS requests, {}, count() AS points, {SAMPLING} \
+            "SELECT index1 AS owner, {COUNT} AS requests, {}, count() AS points, {SAMPLE} \
              FROM {data_set} WHERE {}{range} \
              GROUP BY owner ORDER BY owner LIMIT {limit} FORMAT JSON",
             sums(),
@@ -256,7 +256,7 @@ impl Statement {
     pub fn groups(data_set: &DataSet, date: Date, range: &Range<'_>, limit: usize) -> Self {
         Self(format!(
             "SELECT index1 AS owner, {} AS image_id, {} AS variant, {} AS country, {} AS status, \
-             {COUNT} AS requests, {}, {} AS asset_type, {SAMPLING} \
+             {COUNT} AS requests, {}, {} AS asset_type, {SAMPLE} \
              FROM {data_set} WHERE {} AND {range} \
              GROUP BY owner, image_id, variant, country, status \
              ORDER BY owner, image_id, variant, country, status LIMIT {limit} FORMAT JSON",
@@ -287,7 +287,7 @@ impl Statement {
             })
             .unwrap_or_default();
         Self(format!(
-            "SELECT index1 AS owner, {column} AS value, {COUNT} AS requests, {}, {SAMPLING} \
+            "SELECT index1 AS owner, {column} AS value, {COUNT} AS requests, {}, {SAMPLE} \
              FROM {data_set} WHERE {} AND {}{range} \
              GROUP BY owner, value ORDER BY owner, value LIMIT {limit} FORMAT JSON",
             sums(),
@@ -299,7 +299,7 @@ impl Statement {
     /// [`FailedRow`]s: the most frequent failed requests of some owners' day.
     pub fn failed(data_set: &DataSet, date: Date, owners: &[OwnerId], limit: usize) -> Self {
         Self(format!(
-            "SELECT index1 AS owner, {}, {SAMPLING} FROM {data_set} WHERE {} AND {} AND {} \
+            "SELECT index1 AS owner, {}, {SAMPLE} FROM {data_set} WHERE {} AND {} AND {} \
              GROUP BY owner, {FAILED_KEY} ORDER BY requests DESC, owner, {FAILED_KEY} LIMIT {limit} FORMAT JSON",
             failed_columns(),
             day(date),
@@ -311,7 +311,7 @@ impl Statement {
     /// [`DayRow`]s: requests of each day of a range by Analytics Engine's own time.
     pub fn days(data_set: &DataSet, from: Date, to: Date) -> Self {
         Self(format!(
-            "SELECT toStartOfInterval(timestamp, INTERVAL '1' DAY) AS day, {COUNT} AS requests, {SAMPLING} \
+            "SELECT toStartOfInterval(timestamp, INTERVAL '1' DAY) AS day, {COUNT} AS requests, {SAMPLE} \
              FROM {data_set} WHERE {} GROUP BY day ORDER BY day FORMAT JSON",
             between(from.start(), end_of(to)),
         ))
@@ -422,6 +422,11 @@ const COUNT: &str = "SUM(_sample_interval)";
 const SAMPLING: &str =
     "SUM(_sample_interval * _sample_interval) AS squares, max(_sample_interval) AS sampling";
 
+/// The same sum, and the smallest of them. A query is read from one sample, which multiplies the intervals of all points: one that is 1
+/// shows that everything was read, and that a larger one comes from when its point was written.
+const SAMPLE: &str =
+    "SUM(_sample_interval * _sample_interval) AS squares, min(_sample_interval) AS resolution";
+
 /// What tells failed requests apart, besides their owners.
 const FAILED_KEY: &str = "status, reason, path, referrer_host";
 
@@ -511,8 +516,8 @@ pub struct OwnerRow {
     pub points: Number,
     /// Sum of the squares of the points' sample intervals.
     pub squares: Number,
-    /// The largest sample interval.
-    pub sampling: Number,
+    /// The smallest sample interval.
+    pub resolution: Number,
 }
 
 /// A row of [`Statement::groups`].
@@ -529,8 +534,8 @@ pub struct GroupRow {
     pub asset_type: Number,
     /// Sum of the squares of the points' sample intervals.
     pub squares: Number,
-    /// The largest sample interval.
-    pub sampling: Number,
+    /// The smallest sample interval.
+    pub resolution: Number,
 }
 
 /// What is added up, scaled for sampling.
@@ -562,8 +567,8 @@ pub struct ValueRow {
     pub value: String,
     #[serde(flatten)]
     pub sums: Sums,
-    /// The largest sample interval.
-    pub sampling: Number,
+    /// The smallest sample interval.
+    pub resolution: Number,
 }
 
 /// A row of [`Statement::failed`] or [`Statement::hits_failed`].
@@ -579,9 +584,9 @@ pub struct FailedRow {
     pub requests: Number,
     first_seen: String,
     last_seen: String,
-    /// The largest sample interval; 0 where the statement does not ask for it.
+    /// The smallest sample interval; 0 where the statement does not ask for it.
     #[serde(default)]
-    pub sampling: Number,
+    pub resolution: Number,
 }
 
 impl FailedRow {
@@ -819,14 +824,14 @@ mod tests {
              SUM(if(blob5 = 'miss', _sample_interval, 0)) AS cache_misses, \
              SUM(_sample_interval * double2) AS source_bytes, \
              count() AS points, SUM(_sample_interval * _sample_interval) AS squares, \
-             max(_sample_interval) AS sampling FROM hits WHERE timestamp >= toDateTime(1795129200) AND timestamp < toDateTime(1795222800) \
+             min(_sample_interval) AS resolution FROM hits WHERE timestamp >= toDateTime(1795129200) AND timestamp < toDateTime(1795222800) \
              AND blob1 = '2026-11-20' AND double3 >= 100 AND double3 <= 599 AND index1 > 'a''b' \
              AND index1 <= '00000000000000000000000000000007' GROUP BY owner ORDER BY owner LIMIT 3 FORMAT JSON"
         );
         assert_eq!(
             Statement::days(&data_set(), day().minus(1), day()).as_str(),
             "SELECT toStartOfInterval(timestamp, INTERVAL '1' DAY) AS day, SUM(_sample_interval) AS requests, \
-             SUM(_sample_interval * _sample_interval) AS squares, max(_sample_interval) AS sampling \
+             SUM(_sample_interval * _sample_interval) AS squares, min(_sample_interval) AS resolution \
              FROM hits WHERE timestamp >= toDateTime(1795046400) AND timestamp < toDateTime(1795219200) \
              GROUP BY day ORDER BY day FORMAT JSON"
         );
@@ -852,7 +857,7 @@ mod tests {
                  SUM(if(double3 >= 400, _sample_interval, 0)) AS errors, \
                  SUM(if(blob10 IN ('search', 'ai'), _sample_interval, 0)) AS crawler_requests, \
                  SUM(if(blob10 IN ('search', 'ai'), _sample_interval, 0) * double1) AS crawler_bytes, \
-                 {SAMPLING} \
+                 SUM(_sample_interval * _sample_interval) AS squares, max(_sample_interval) AS sampling \
                  FROM hits {condition}index1 = '{owner_id}' AND NOT (blob10 IN ('ai')) \
                  GROUP BY value ORDER BY value FORMAT JSON",
                 sums()
@@ -963,7 +968,8 @@ mod tests {
                  SUM(_sample_interval * double1) AS bytes, \
                  SUM(if(blob5 = 'hit', _sample_interval, 0)) AS cache_hits, \
                  SUM(if(blob5 = 'miss', _sample_interval, 0)) AS cache_misses, \
-                 SUM(_sample_interval * double2) AS source_bytes, {SAMPLING} \
+                 SUM(_sample_interval * double2) AS source_bytes, \
+                 SUM(_sample_interval * _sample_interval) AS squares, min(_sample_interval) AS resolution \
                  FROM hits WHERE timestamp >= toDateTime(1795129200) AND timestamp < toDateTime(1795222800) \
                  AND blob1 = '2026-11-20' AND double3 >= 100 AND double3 <= 599 \
                  AND index1 IN ('{one}', '{two}'){range} \
@@ -984,7 +990,8 @@ mod tests {
             Statement::failed(&data_set(), day(), &[one], 200).as_str(),
             format!(
                 "SELECT index1 AS owner, double3 AS status, blob12 AS reason, blob13 AS path, blob11 AS referrer_host, \
-                 SUM(_sample_interval) AS requests, min(timestamp) AS first_seen, max(timestamp) AS last_seen, {SAMPLING} \
+                 SUM(_sample_interval) AS requests, min(timestamp) AS first_seen, max(timestamp) AS last_seen, \
+                 SUM(_sample_interval * _sample_interval) AS squares, min(_sample_interval) AS resolution \
                  FROM hits WHERE timestamp >= toDateTime(1795129200) AND timestamp < toDateTime(1795222800) \
                  AND blob1 = '2026-11-20' AND double3 >= 100 AND double3 <= 599 \
                  AND index1 IN ('{one}') AND blob12 != '' \
