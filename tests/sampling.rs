@@ -152,7 +152,10 @@ fn counted(realtime: &[(&str, u64)]) -> Sqlite {
 
 fn count(db: &Sqlite, owner: &str, requests: u64) {
     db.execute(&format!(
-        "INSERT OR REPLACE INTO analytics_daily
+        "INSERT OR REPLACE INTO analytics_daily (
+           owner, date, run, image_id, variant, country, status_code,
+           requests, bandwidth_bytes, cache_hits, cache_misses, source_bytes, asset_type, part
+         )
          VALUES ('{owner}', '{DAY}', 0, 'a/1', 'original', 'DE', 200, {requests}, {requests}0, 0, 0, 0, 'image', '0')"
     ));
 }
@@ -160,7 +163,8 @@ fn count(db: &Sqlite, owner: &str, requests: u64) {
 /// Requests that were left out on the day, because the night restores them.
 fn shed(db: &Sqlite, requests: u64) {
     db.execute(&format!(
-        "INSERT INTO analytics_uncounted_daily VALUES ('{DAY}', 'shed', {requests}, {requests}0, '0')"
+        "INSERT INTO analytics_uncounted_daily (date, cause, requests, bandwidth_bytes, part)
+         VALUES ('{DAY}', 'shed', {requests}, {requests}0, '0')"
     ));
 }
 
