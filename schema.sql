@@ -107,6 +107,7 @@ CREATE TABLE aggregation_runs (
   drift             REAL,               -- (batch - control) / control, both by Analytics Engine's clock
   sampled           INTEGER NOT NULL,
   whole             INTEGER NOT NULL,   -- 1: every source that was asked was read to its end
+  restored          INTEGER NOT NULL DEFAULT 0, -- 1: everything that Analytics Engine has of the day is reported
   final             INTEGER NOT NULL,   -- 1: the day needs no further run
   outcome           TEXT,
   error             TEXT
@@ -120,9 +121,11 @@ CREATE TABLE aggregation_staged (
   reported_run INTEGER NOT NULL,        -- which rows are to be reported: 0 or this run's
   source       TEXT    NOT NULL,
   requests     INTEGER NOT NULL,        -- that were decided on: its rows may not add up to less
-  error        INTEGER NOT NULL,
+  error        INTEGER NOT NULL,        -- of those; of the rows, when they have been read
   dropped_run  INTEGER NOT NULL,        -- whose rows go afterwards; 0: nobody's
   unread       INTEGER NOT NULL,        -- 1: its rows have not been read yet
+  variance     REAL    NOT NULL DEFAULT 0, -- of the requests in the rows that were read
+  unfit        INTEGER NOT NULL DEFAULT 0, -- 1: the rows that were read go afterwards, too
   PRIMARY KEY (run, owner)
 ) WITHOUT ROWID;
 
@@ -174,7 +177,7 @@ CREATE TABLE analytics_errors_daily (
 
 -- What an owner had. Without a row it had nothing, if the day has a snapshot.
 CREATE TABLE storage_daily (
-  date             TEXT    NOT NULL,    -- YYYY-MM-DD, UTC, the day on which the listing was due
+  date             TEXT    NOT NULL,    -- YYYY-MM-DD, UTC, the day on which the listing began
   owner            TEXT    NOT NULL,    -- objects that are nobody's are the reserved owner's
   original_bytes   INTEGER NOT NULL,
   derived_bytes    INTEGER NOT NULL,

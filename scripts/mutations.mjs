@@ -1,5 +1,6 @@
 // `npm run mutations`: breaks the accounting on purpose, one way after the other, and shows which seed of the simulation
-// notices. It fails when one is not noticed, or when the code that it changes is no longer there.
+// notices, or which test of another file where the mutation names one. It fails when one is not noticed, or when the code that
+// it changes is no longer there.
 //
 // The sources are changed in a copy; the mutations themselves are in tests/simulation/mutations.json.
 
@@ -10,7 +11,7 @@ import { CommandError, run, step } from "./lib/run.mjs";
 import { ROOT, prepare } from "./lib/toolchain.mjs";
 
 const SEEDS = "1000";
-const COPIED = ["Cargo.toml", "Cargo.lock", "src", "tests", "migrations", "utoipa-stub"];
+const COPIED = ["Cargo.toml", "Cargo.lock", "schema.sql", "src", "tests", "migrations", "utoipa-stub"];
 
 const mutations = JSON.parse(await readFile(path.join(ROOT, "tests/simulation/mutations.json"), "utf8"));
 for (const { edits } of mutations) {
@@ -39,7 +40,7 @@ try {
 }
 
 /** The first failure with a mutation applied; its files are as before afterwards. */
-async function withMutation({ edits }, report) {
+async function withMutation({ edits, test }, report) {
   const originals = new Map();
   try {
     for (const { file, search, replace } of edits) {
@@ -48,21 +49,26 @@ async function withMutation({ edits }, report) {
       if (!originals.has(place)) originals.set(place, source);
       await writeFile(place, source.replace(search, () => replace));
     }
-    return await firstFailure(report);
+    return await firstFailure(report, test);
   } finally {
     for (const [place, source] of originals) await writeFile(place, source);
   }
 }
 
-/** The seed that failed first and what it said; nothing when none did. */
-async function firstFailure(report) {
+/** What each kind of test says when it fails: the seed or the test's name, and why. */
+const SEED = /^seed (\d+): panicked at [^\n]*\n([^\n]*)/m;
+const TEST = /^thread '([^']+)'[^\n]* panicked at [^\n]*\n([^\n]*)/m;
+
+/** The seed or the test that failed first and what it said; nothing when none did. */
+async function firstFailure(report, test = "simulation") {
   try {
-    await run("cargo", ["test", "--test", "simulation", "--", "--nocapture"], { cwd: copy, env, onLine: report });
+    await run("cargo", ["test", "--test", test, "--", "--nocapture"], { cwd: copy, env, onLine: report });
     return undefined;
   } catch (error) {
-    const found = error instanceof CommandError && /^seed (\d+): panicked at [^\n]*\n([^\n]*)/m.exec(error.output);
+    const pattern = test === "simulation" ? SEED : TEST;
+    const found = error instanceof CommandError && pattern.exec(error.output);
     if (!found) throw error;
-    return { seed: found[1], said: found[2] };
+    return { seed: test === "simulation" ? found[1] : `\`${found[1]}\``, said: found[2] };
   }
 }
 

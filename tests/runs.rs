@@ -14,6 +14,7 @@ use pixtally::batch::listing::{ListedPage, Listing, ListingError};
 use pixtally::batch::night;
 use pixtally::batch::source::{
     self, Control, DayCount, Detail, OwnerTotals, Page, Preference, Source, SourceError, SourceOwner,
+    SourceRow,
 };
 use pixtally::batch::sources::Sources;
 use pixtally::domain::asset_type::AssetType;
@@ -123,7 +124,7 @@ impl Sqlite {
 }
 
 type Answer<T> = source::Result<Page<T>>;
-type Rows = Answer<(RowKey, Counters)>;
+type Rows = Answer<SourceRow>;
 type Details = fn(Option<&str>) -> Answer<Detail>;
 
 /// What a source answers to each page, by its cursor.
@@ -136,7 +137,7 @@ struct Scripted {
 
 impl Source for Scripted {
     async fn days(&self, _: Date, to: Date) -> source::Result<Vec<DayCount>> {
-        Ok(vec![DayCount { date: to, requests: self.requests }])
+        Ok(vec![DayCount { date: to, requests: self.requests, variance: 0.0 }])
     }
 
     async fn owners(&self, date: Date, cursor: Option<&str>) -> Answer<OwnerTotals> {
@@ -200,7 +201,7 @@ fn counters(requests: u64) -> Counters {
     Counters { requests, bandwidth_bytes: 10 * requests, ..Counters::default() }
 }
 
-fn row(date: Date, image: &str, requests: u64) -> (RowKey, Counters) {
+fn row(date: Date, image: &str, requests: u64) -> SourceRow {
     let combination = Combination {
         image_id: image.to_owned(),
         variant: "original".to_owned(),
@@ -209,7 +210,7 @@ fn row(date: Date, image: &str, requests: u64) -> (RowKey, Counters) {
     };
     let owner = OwnerId::parse(OWNER).unwrap();
     let key = RowKey { owner, date, combination, asset_type: AssetType::Image };
-    (key, counters(requests))
+    SourceRow { key, counters: counters(requests), variance: 0.0 }
 }
 
 fn last<T>(items: Vec<T>) -> Answer<T> {

@@ -179,15 +179,12 @@ export class Points {
     return this.#sql.exec<{ blobs: number; doubles: number }>("SELECT blobs, doubles FROM datasets WHERE name = ?", dataset).toArray()[0];
   }
 
-  /** What a query reads: the table, or a sampled view that SQLite folds into the query. */
-  source(sampling: Sampling | null): string {
-    if (sampling?.at !== "read") return "points";
-    const { interval, seed, indexes } = sampling;
-    const exempt = indexes ? `index1 NOT IN (${indexes.map((index) => `'${index.replaceAll("'", "''")}'`).join(", ")})` : "false";
+  /** What a query reads: the table, or of it a sample of one point in `resolution`, which SQLite folds into the query. */
+  sample(resolution: number, seed: number): string {
+    if (resolution === 1) return "points";
     const hash = `((rowid + ${seed}) * 2654435761 % 4294967296 / 65536)`;
-    const weighed = `_sample_interval * iif(${exempt}, 1, ${interval}) AS _sample_interval`;
-    const columns = ALL.map((name) => (name === "_sample_interval" ? weighed : name));
-    return `(SELECT ${columns.join(", ")} FROM points WHERE ${exempt} OR ${hash} % ${interval} = 0)`;
+    const columns = ALL.map((name) => (name === "_sample_interval" ? `_sample_interval * ${resolution} AS ${name}` : name));
+    return `(SELECT ${columns.join(", ")} FROM points WHERE ${hash} % ${resolution} = 0)`;
   }
 
   datasets(): string[] {

@@ -151,6 +151,6 @@ export class AnalyticsEngine extends DurableObject<Env> {
     const { settings } = this.#state;
     if (this.#isSpent("graphql", settings.budget)) return tooMany("graphql", undefined);
     const identity = { account: this.env.CLOUDFLARE_ACCOUNT_ID, zone: this.env.CLOUDFLARE_ZONE_ID };
-    return graphqlAnswer(body, { reader, points: this.#points, settings, identity, now: now() });
+    return graphqlAnswer(body, { reader, settings, identity, now: now() });
   }
 }

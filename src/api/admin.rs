@@ -142,7 +142,7 @@ pub async fn purge(call: &Call) -> ApiResult<worker::Result<Response>> {
     post,
     path = "/v1/admin/storage",
     operation_id = "measure_storage",
-    description = "Measures the objects in the bucket and replaces today's snapshot, or resumes an unfinished run of today. Scope: `admin`.",
+    description = "Measures the objects in the bucket and replaces today's snapshot, or resumes an unfinished run. A snapshot has the date on which its run began. Scope: `admin`.",
     responses((status = 202, body = RunReport), (status = "4XX", body = super::error::Envelope), (status = 503, body = super::error::Envelope)),
     security(("bearer" = []), ("basic" = [])),
 )]

@@ -1,31 +1,39 @@
 //! Rebuilding a day: reads the sources, decides on each owner, stages what is to be reported, and publishes all of it
 //! at once.
 //!
+//! An owner is decided on twice: by the totals, whether its rows are read; by what these add up to, whether they are
+//! reported. A source may draw other samples for the one than for the other, and what is stated is the error of what is
+//! reported. An owner whose rows cannot be had stays as it is, and keeps no other from being rebuilt.
+//!
 //! Where realtime has as much of an owner's day as the source, not one of its rows is read or written.
 
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
+use crate::domain::counters::Counters;
 use crate::domain::date::{Date, Millis, parse_timestamp};
 use crate::domain::failed_request::{FailedRequest, Seen};
 use crate::domain::night;
 use crate::domain::owner::{OwnerId, OwnerName};
 use crate::domain::reconcile::{Decision, Rebuilt, ReportedSource, decide, stated_error};
+use crate::domain::row_key::RowKey;
 use crate::domain::segment::{Entry, MAX_FAILED, Segment};
 use crate::store::db::DbError;
-use crate::store::rebuilt::{self, OwnerDay, Staged, Unread};
+use crate::store::rebuilt::{self, OwnerDay, Read, Staged, Unread, Weighed};
 use crate::store::runs::{Run, State};
 use crate::store::segments;
 
 use super::clock::Clock;
 use super::job::{Job, Platform, Step, StepError};
 use super::progress::{Phase, Progress};
-use super::source::{Control, Detail, OwnerTotals, SourceName, SourceOwner};
+use super::source::{Control, Detail, OwnerTotals, SourceName, SourceOwner, SourceRow};
 
 /// Owners whose rows one step asks for together.
 const OWNERS_AT_ONCE: u32 = 200;
 /// Values that one step reads at least, if there are so many.
 const DETAILS_AT_ONCE: usize = 10_000;
+/// A step that has taken so long is saved, however few values it has read: calls of the API end after 30 s.
+const STEP_MS: Millis = 4_000;
 /// Values of one segment: with the longest user agents, of characters that are escaped twice, it stays below the 2 MB that D1
 /// takes as a parameter.
 const ENTRIES_OF_A_SEGMENT: usize = 500;
@@ -105,17 +113,28 @@ impl<'a, 'job, P: Platform> Aggregation<'a, 'job, P> {
         let Self { job, run, progress, .. } = &mut self;
         if cursor.is_none() {
             progress.before = (progress.owners, progress.changed, run.rows);
+            progress.unsure_before = progress.unsure;
             if source == SourceName::Engine {
-                progress.by_clock = Some(job.sources.by_clock(run.date).await?);
+                let (requests, error) = job.sources.by_clock(run.date).await?;
+                (progress.by_clock, progress.by_clock_error) = (Some(requests), error);
             }
         }
         let page = job.sources.owners(source, run.date, cursor.as_deref()).await?;
         let ids: Vec<OwnerId> = page.items.iter().map(|totals| totals.owner.id).collect();
-        let days = rebuilt::owner_days(job.db, &ids, run.date, run.id).await?;
+        let days = if ids.is_empty() {
+            Vec::new()
+        } else {
+            rebuilt::owner_days(job.db, &ids, run.date, run.id).await?
+        };
         let fills = job.sources.only_fills(source);
-        let judged =
-            page.items.iter().zip(&days).filter_map(|(totals, day)| judge(run, source, totals, day, fills));
-        let staged: Vec<Staged> = judged.collect();
+        let mut staged: Vec<Staged> = Vec::new();
+        for (totals, day) in page.items.iter().zip(&days) {
+            let judged = judge(run, source, totals, day, fills);
+            let stays_exact = judged.as_ref().map_or(day.reported.is_none(), |it| it.reported_run == 0);
+            let may_lack = source == SourceName::Engine && stays_exact && totals.variance > 0.0;
+            progress.unsure.lacking += u64::from(may_lack);
+            staged.extend(judged);
+        }
 
         progress.owners += page.items.len() as u64;
         progress.changed += staged.len() as u64;
@@ -168,6 +187,9 @@ impl<'a, 'job, P: Platform> Aggregation<'a, 'job, P> {
         let complete: Vec<OwnerId> =
             if page.next.is_none() { owners.iter().map(|owner| owner.id).collect() } else { Vec::new() };
         run.rows += page.items.len() as u64;
+        let variances = variances(&page.items);
+        let rows: Vec<(RowKey, Counters)> =
+            page.items.into_iter().map(|row| (row.key, row.counters)).collect();
         self.progress.phase = match page.next {
             Some(next) => Phase::Rows { source, cursor: Some(next), reading: unread, then },
             None if unread.len() == OWNERS_AT_ONCE as usize => {
@@ -176,7 +198,35 @@ impl<'a, 'job, P: Platform> Aggregation<'a, 'job, P> {
             None => self.after_owners(source, then),
         };
         self.stamp();
-        Ok(rebuilt::stage_rows(self.job.db, self.run, &page.items, &complete).await?.into())
+        Ok(rebuilt::stage_rows(self.job.db, self.run, &rows, &variances, &complete).await?.into())
+    }
+
+    /// Decides again on owners whose rows are not what was decided on. Their details are read afterwards, if they still are to be
+    /// reported from the source.
+    async fn weigh(mut self, source: SourceName, others: &[&Read]) -> Result<Step, StepError> {
+        let Self { job, run, progress, .. } = &mut self;
+        let ids: Vec<OwnerId> = others.iter().map(|it| it.owner).collect();
+        let days = rebuilt::owner_days(job.db, &ids, run.date, run.id).await?;
+        let mut weighed = Vec::new();
+        for (read, day) in others.iter().zip(&days) {
+            let (verdict, decision) = weigh(run, source, read, day);
+            let unsure = &mut progress.unsure;
+            match verdict {
+                Verdict::Rebuilt => {}
+                Verdict::NoBetter => unsure.no_better += 1,
+                Verdict::Short => unsure.short += 1,
+            }
+            let stays_exact = verdict == Verdict::NoBetter && decision.reported_run == 0;
+            let may_lack = verdict == Verdict::Short || (stays_exact && read.variance > 0.0);
+            unsure.lacking += u64::from(source == SourceName::Engine && may_lack);
+            let before = day.reported.as_ref().map_or(0, |reported| reported.run);
+            progress.changed -= u64::from(decision.reported_run == before);
+            run.sampled |= read.variance > 0.0;
+            weighed.push(decision);
+        }
+        run.owners_changed = progress.changed;
+        self.stamp();
+        Ok(rebuilt::stage_weighed(self.job.db, self.run, &weighed).await?.into())
     }
 
     /// Reads what else there is of `reading`, or of the next owners when there is no `cursor`: several pages, while they
@@ -188,11 +238,18 @@ impl<'a, 'job, P: Platform> Aggregation<'a, 'job, P> {
         reading: Vec<Unread>,
         after: Option<String>,
     ) -> Result<Step, StepError> {
+        let began = self.began;
         let Self { job, run, .. } = &mut self;
         let reading = if cursor.is_some() {
             reading
         } else {
-            rebuilt::decided(job.db, run.id, source.reported(), after.as_deref(), OWNERS_AT_ONCE).await?
+            let read =
+                rebuilt::read(job.db, run, source.reported(), after.as_deref(), OWNERS_AT_ONCE).await?;
+            let others: Vec<&Read> = read.iter().filter(|read| !is_as_decided(read)).collect();
+            if !others.is_empty() {
+                return self.weigh(source, &others).await;
+            }
+            read.into_iter().map(Unread::from).collect()
         };
         if reading.is_empty() {
             self.progress.phase = self.complete(source);
@@ -204,7 +261,8 @@ impl<'a, 'job, P: Platform> Aggregation<'a, 'job, P> {
             let page = job.sources.details(source, run.date, &owners, next.as_deref()).await?;
             found.extend(page.items);
             next = page.next;
-            if next.is_none() || found.len() >= DETAILS_AT_ONCE {
+            let is_late = job.clock.now() >= began + STEP_MS;
+            if next.is_none() || found.len() >= DETAILS_AT_ONCE || is_late {
                 break;
             }
         }
@@ -242,6 +300,7 @@ impl<'a, 'job, P: Platform> Aggregation<'a, 'job, P> {
             (progress.by_clock, run.batch_requests) = (None, None);
         }
         (progress.owners, progress.changed, run.rows) = progress.before;
+        progress.unsure = progress.unsure_before;
         run.owners_changed = progress.changed;
         run.sampled &= !progress.complete.is_empty();
         run.source = named(&progress.complete);
@@ -258,12 +317,6 @@ impl<'a, 'job, P: Platform> Aggregation<'a, 'job, P> {
     }
 
     async fn publish(mut self) -> Result<Step, StepError> {
-        if let Some((reported, owners)) = rebuilt::short(self.job.db, self.run).await? {
-            let source = if reported == ReportedSource::Zone { SourceName::Zone } else { SourceName::Engine };
-            let error = format!("the rows of {owners} owners add up to less than their totals");
-            self.progress.failed.push((source, error));
-            return Ok(self.discard(source).await?);
-        }
         let has_failed = self.has_failed();
         let Self { job, run, progress, .. } = &mut self;
         run.realtime_requests = Some(rebuilt::realtime_total(job.db, run.date).await?);
@@ -273,15 +326,20 @@ impl<'a, 'job, P: Platform> Aggregation<'a, 'job, P> {
         if progress.doubtful.is_some() {
             run.source = None;
         }
+        let unsure = progress.unsure;
         let engine_failed = progress.failed.iter().any(|(source, _)| *source == SourceName::Engine);
         run.is_whole = !engine_failed && progress.doubtful.is_none();
         // What was compared then may have changed since.
         let compared_at = run.started_at.as_deref().and_then(parse_timestamp).unwrap_or_default();
-        let agreement = if progress.complete.contains(&SourceName::Engine) { run.drift } else { Some(0.0) };
+        let has_engine = progress.complete.contains(&SourceName::Engine);
+        let agreement =
+            if has_engine { agreement(run, progress) } else { Some(0.0) }.filter(|_| unsure.short == 0);
         run.is_final = run.is_whole && !has_failed && night::is_final(run.date, compared_at, agreement);
+        run.is_restored = run.is_whole && has_engine && unsure.lacking == 0;
         run.error = failures(progress);
         progress.phase = Phase::Sweep;
-        if progress.changed == 0 && progress.failed.is_empty() && progress.gone.is_empty() {
+        let is_read = progress.changed + unsure.short + unsure.no_better > 0;
+        if !is_read && progress.failed.is_empty() && progress.gone.is_empty() {
             self.end();
         }
         self.stamp();
@@ -358,6 +416,86 @@ fn judge(run: &Run, source: SourceName, totals: &OwnerTotals, day: &OwnerDay, fi
     }
 }
 
+/// What becomes of rows that were read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Verdict {
+    Rebuilt,
+    /// What is reported already is as good.
+    NoBetter,
+    /// They are less than the totals, by more than the errors of both.
+    Short,
+}
+
+/// Whether the rows are what was decided on, error and all.
+fn is_as_decided(read: &Read) -> bool {
+    read.counters.requests == read.decided && stated_error(read.variance) == read.decided_error
+}
+
+/// What an owner's day is to be reported from, now that its rows were read.
+fn weigh(run: &Run, source: SourceName, read: &Read, day: &OwnerDay) -> (Verdict, Weighed) {
+    let published = day.reported.as_ref();
+    let dropped_run = published.map_or(0, |reported| reported.run);
+    let rows =
+        Rebuilt { source: source.reported(), counters: read.counters, error: stated_error(read.variance) };
+    let realtime = Weighed {
+        owner: read.owner,
+        reported_run: 0,
+        source: ReportedSource::Realtime,
+        requests: day.realtime.counters.requests,
+        error: 0,
+        dropped_run,
+        is_unfit: true,
+    };
+    let stays = || match published {
+        None => realtime.clone(),
+        Some(published) => Weighed {
+            reported_run: published.run,
+            source: published.rebuilt.source,
+            requests: published.rebuilt.counters.requests,
+            error: published.rebuilt.error,
+            dropped_run: 0,
+            ..realtime.clone()
+        },
+    };
+    let falls_short = rows.counters.requests + rows.error < read.decided.saturating_sub(read.decided_error);
+    // Two exact counts that agree say more than totals that were sampled.
+    let is_confirmed = rows.error == 0 && rows.counters.requests == day.realtime.counters.requests;
+    if falls_short && !is_confirmed {
+        return (Verdict::Short, stays());
+    }
+    match decide(&day.realtime, published.map(|it| &it.rebuilt), &rows) {
+        Decision::Keep => (Verdict::NoBetter, stays()),
+        Decision::Realtime => (Verdict::NoBetter, realtime),
+        Decision::Rebuilt => {
+            let (requests, error) = (rows.counters.requests, rows.error);
+            let rebuilt = Weighed {
+                reported_run: run.id,
+                source: rows.source,
+                requests,
+                error,
+                is_unfit: false,
+                ..realtime
+            };
+            (Verdict::Rebuilt, rebuilt)
+        }
+    }
+}
+
+/// Of owners of whom a page has sampled rows.
+fn variances(rows: &[SourceRow]) -> Vec<(OwnerId, f64)> {
+    let mut of_owner: BTreeMap<OwnerId, f64> = BTreeMap::new();
+    for row in rows.iter().filter(|row| row.variance > 0.0) {
+        *of_owner.entry(row.key.owner).or_default() += row.variance;
+    }
+    of_owner.into_iter().collect()
+}
+
+/// By how much the source falls short of the control total at least, as [`night::drift`] says it. `None` without either.
+fn agreement(run: &Run, progress: &Progress) -> Option<f64> {
+    let most = progress.by_clock? + progress.by_clock_error;
+    Some(night::drift(most, run.control_requests?))
+}
+
 /// What was read, each owner's by itself, of failed requests the most frequent. An owner of whom nothing was read has a segment, too: by it `close` knows that
 /// the owner is still to be closed.
 fn segments_of(date: Date, owners: &[SourceOwner], found: Vec<Detail>) -> Vec<Segment> {
@@ -412,6 +550,10 @@ fn doubt(run: &Run, progress: &Progress) -> Option<String> {
 fn failures(progress: &Progress) -> Option<String> {
     let mut messages: Vec<String> =
         progress.failed.iter().map(|(source, error)| format!("{}: {error}", source.as_str())).collect();
+    let short = progress.unsure.short;
+    messages.extend((short > 0).then(|| {
+        format!("the rows of {short} owners add up to less than their totals; these owners stay as they were")
+    }));
     messages.extend(progress.doubtful.clone());
     messages.extend(progress.uncontrolled.as_ref().map(|error| format!("control total: {error}")));
     (!messages.is_empty()).then(|| messages.join("; "))

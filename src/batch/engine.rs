@@ -4,18 +4,26 @@
 //! that no row is told twice or left out, whatever arrives meanwhile. A page that is not in key order is refused: reading
 //! on would lose rows.
 //!
+//! Analytics Engine samples when it writes points of a busy owner, and again when it reads, query by query, the more a query would
+//! read. So totals are read in ranges of owners (`owner_ranges.rs`), and rows and details of fewer owners at once, until what
+//! comes is whole or one owner's.
+//!
 //! The data set may hold points that something else wrote. Those without an owner's identifier or an HTTP status are left
 //! out; what is odd in the rest is filed under a value that exists, so that rows and totals still agree.
 
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-use super::source::{DayCount, Detail, OwnerTotals, Page, Result, Source, SourceError, SourceOwner};
+use super::owner_ranges::{Found, OwnerRanges};
+use super::source::{
+    DayCount, Detail, OwnerTotals, Page, Result, Source, SourceError, SourceOwner, SourceRow,
+};
 use crate::cloudflare::api::{Http, Tag};
 use crate::cloudflare::engine_reader::Reader;
 use crate::cloudflare::engine_sql::{
     DataSet, DayRow, FailedRow, GroupKey, GroupRow, OwnerRow, Range, Statement, Sums, ValueRow,
 };
+use crate::cloudflare::number::Number;
 use crate::domain::asset_type::AssetType;
 use crate::domain::columns::Blob;
 use crate::domain::counters::Counters;
@@ -36,8 +44,10 @@ use crate::domain::variant::MAX_VARIANT;
 
 /// Rows of a page: as many as fit into an answer that is read.
 pub const PAGE_ROWS: usize = 10_000;
-/// Owners that one statement names, which keeps it below 10 kB.
+/// Most owners that one statement names, which keeps it below 10 kB.
 const OWNERS_PER_STATEMENT: usize = 200;
+/// Ranges of owners that are asked for before the run is saved.
+const RANGES_AT_ONCE: u32 = 8;
 /// Pages that are read of an owner's values of one dimension: half a million. What is beyond stays untold: visitors choose
 /// some values, and of all of them a hundred are kept.
 pub const MAX_VALUE_PAGES: u32 = 50;
@@ -97,19 +107,42 @@ impl<H: Http> Source for Engine<H> {
             .map(|row| {
                 let date = row.day.get(..10).and_then(|day| Date::parse(day).ok());
                 let date = date.ok_or_else(|| SourceError::Unreadable(format!("the day {:?}", row.day)))?;
-                Ok(DayCount { date, requests: row.requests.0 })
+                Ok(DayCount { date, requests: row.requests.0, variance: variance(row.squares, row.requests) })
             })
             .collect()
     }
 
     async fn owners(&self, date: Date, cursor: Option<&str>) -> Result<Page<OwnerTotals>> {
         self.check_age(date)?;
-        let statement = Statement::owners(&self.reader.data_set, date, cursor, self.page_rows);
-        let rows: Vec<OwnerRow> = self.reader.ask(&statement).await?;
-        in_order(cursor.into_iter().chain(rows.iter().map(|row| row.owner.as_str())))?;
-        let next = rows.last().filter(|_| rows.len() >= self.page_rows).map(|last| last.owner.clone());
-        let items = rows.into_iter().filter_map(owner_totals).collect();
-        Ok(Page { items, next })
+        let mut ranges = cursor.map_or(Ok(OwnerRanges::default()), parse_cursor)?;
+        let mut items = Vec::new();
+        for asked in 0..RANGES_AT_ONCE {
+            let rows = match self.totals(date, &ranges).await {
+                Ok(rows) => rows,
+                // What was learnt before it is kept.
+                Err(_) if asked > 0 => break,
+                Err(error) => return Err(error),
+            };
+            let last_of_full = rows.last().filter(|_| rows.len() >= self.page_rows);
+            let last_of_full = last_of_full.map(|last| last.owner.clone());
+            let is_sampled = is_sample(rows.iter().map(|row| row.resolution));
+            let totals: Vec<OwnerTotals> = rows.into_iter().filter_map(owner_totals).collect();
+            let found: Vec<Found> = totals
+                .iter()
+                .map(|it| Found { owner: it.owner.id, requests: it.counters.requests })
+                .collect();
+            if !ranges.takes(&found, is_sampled) {
+                continue;
+            }
+            items.extend(totals);
+            if !ranges.moves_on(last_of_full) {
+                return Ok(Page { items, next: None });
+            }
+            if items.len() >= self.page_rows {
+                break;
+            }
+        }
+        Ok(Page { items, next: Some(to_text(&ranges)) })
     }
 
     async fn rows(
@@ -117,37 +150,38 @@ impl<H: Http> Source for Engine<H> {
         date: Date,
         owners: &[SourceOwner],
         cursor: Option<&str>,
-    ) -> Result<Page<(RowKey, Counters)>> {
+    ) -> Result<Page<SourceRow>> {
         self.check_age(date)?;
-        let cursor: Option<Cursor> = cursor.map(parse_cursor).transpose()?;
-        let mut owners: Vec<OwnerId> = owners.iter().map(|owner| owner.id).collect();
-        owners.retain(|owner| cursor.as_ref().is_none_or(|cursor| cursor.leaves(*owner)));
-        owners.sort_unstable();
-        owners.dedup();
-        let after = cursor.as_ref().and_then(|cursor| Some((cursor.owner, cursor.key.as_ref()?)));
-        let at_once = if after.is_some() { 1 } else { OWNERS_PER_STATEMENT };
-        let more = owners.len() > at_once;
-        owners.truncate(at_once);
-        let Some(last_owner) = owners.last().copied() else {
+        let at = cursor.map_or(Ok(Cursor::default()), parse_cursor)?;
+        let left: Vec<OwnerId> = ids(owners).into_iter().filter(|owner| at.leaves(*owner)).collect();
+        let after = at.owner.zip(at.key.as_ref());
+        let group = at.at_once.of(&left, after.is_some());
+        let Some(last_owner) = group.last().copied() else {
             return Ok(Page { items: Vec::new(), next: None });
         };
         let range = match after {
             Some((owner, key)) => Range::Rest(owner, key),
-            None => Range::Owners(&owners),
+            None => Range::Owners(group),
         };
         let rows: Vec<GroupRow> =
             self.reader.ask(&Statement::groups(&self.reader.data_set, date, &range, self.page_rows)).await?;
+        let is_sampled = is_sample(rows.iter().map(|row| row.resolution));
+        let at_once = at.at_once.next(group.len(), is_sampled);
+        if is_sampled && group.len() > 1 {
+            return Ok(Page { items: Vec::new(), next: Some(to_text(&Cursor { at_once, ..at })) });
+        }
         let full = rows.len() >= self.page_rows;
         let rows = rows.into_iter().map(parse_group).collect::<Result<Vec<_>>>()?;
-        in_order(after.into_iter().chain(rows.iter().map(|(owner, key, ..)| (*owner, key))))?;
+        in_order(after.into_iter().chain(rows.iter().map(|row| (row.owner, &row.key))))?;
         let next = match rows.last().filter(|_| full) {
-            Some((owner, key, ..)) => Some(Cursor { owner: *owner, key: Some(key.clone()) }),
-            None => more.then_some(Cursor { owner: last_owner, key: None }),
+            Some(last) => Some(Cursor { owner: Some(last.owner), key: Some(last.key.clone()), at_once }),
+            None => {
+                let is_more = left.len() > group.len();
+                is_more.then_some(Cursor { owner: Some(last_owner), key: None, at_once })
+            }
         };
-        let items = rows
-            .into_iter()
-            .map(|(owner, key, sums, asset_type)| (row_key(owner, date, key, asset_type), sums.counters()));
-        Ok(Page { items: items.collect(), next: next.as_ref().map(to_text) })
+        let items = rows.into_iter().map(|row| row.filed(date)).collect();
+        Ok(Page { items, next: next.as_ref().map(to_text) })
     }
 
     async fn details(
@@ -157,20 +191,40 @@ impl<H: Http> Source for Engine<H> {
         cursor: Option<&str>,
     ) -> Result<Page<Detail>> {
         self.check_age(date)?;
-        let at = cursor.map_or(Ok(DetailsCursor::default()), parse_cursor)?;
-        let mut owners: Vec<OwnerId> = owners.iter().map(|owner| owner.id).collect();
-        owners.sort_unstable();
-        owners.dedup();
-        let Some((dimension, column)) = self.columns().nth(at.column) else {
-            let items = if owners.is_empty() { Vec::new() } else { self.failed(date, &owners).await? };
-            return Ok(Page { items, next: None });
+        let at: DetailsCursor = cursor.map_or(Ok(DetailsCursor::default()), parse_cursor)?;
+        let owners = ids(owners);
+        let left = at.left(&owners);
+        let column = self.columns().nth(at.column);
+        // Where nothing failed in a sample, an answer about failed requests does not show that it is one.
+        let group = at.at_once.of(left, column.is_none() && at.is_sampled);
+        let read = match column {
+            _ if group.is_empty() => Read::default(),
+            Some((dimension, column)) => self.values(date, dimension, column, group, &at.after).await?,
+            None => self.failed(date, group).await?,
         };
-        let (items, last) = self.values(date, dimension, column, &owners, &at.after).await?;
-        Ok(Page { items, next: Some(to_text(&at.next(last))) })
+        let at_once = at.at_once.next(group.len(), read.is_sampled);
+        let is_sampled = at.is_sampled || read.is_sampled;
+        if read.is_sampled && group.len() > 1 {
+            let next = DetailsCursor { at_once, is_sampled, ..at };
+            return Ok(Page { items: Vec::new(), next: Some(to_text(&next)) });
+        }
+        let end_of_group = || group.last().map(|last| (*last, LAST_VALUE.to_owned()));
+        let last = read.last.or_else(|| end_of_group().filter(|_| left.len() > group.len()));
+        let is_end = last.is_none() && column.is_none();
+        let next = (!is_end).then(|| DetailsCursor { at_once, is_sampled, ..at.next(last) });
+        Ok(Page { items: read.items, next: next.as_ref().map(to_text) })
     }
 }
 
 impl<H: Http> Engine<H> {
+    async fn totals(&self, date: Date, ranges: &OwnerRanges) -> Result<Vec<OwnerRow>> {
+        let range = ranges.next();
+        let statement = Statement::owners(&self.reader.data_set, date, range, self.page_rows);
+        let rows: Vec<OwnerRow> = self.reader.ask(&statement).await?;
+        in_order(range.after.into_iter().chain(rows.iter().map(|row| row.owner.as_str())))?;
+        Ok(rows)
+    }
+
     /// The dimensions that groups do not tell, and where a point has them.
     fn columns(&self) -> impl Iterator<Item = (Dimension, Blob)> {
         let told =
@@ -179,7 +233,7 @@ impl<H: Http> Engine<H> {
         Dimension::ALL.into_iter().filter(told).filter_map(column)
     }
 
-    /// A page of one dimension's values, and the last of them where there are more.
+    /// A page of one dimension's values.
     async fn values(
         &self,
         date: Date,
@@ -187,15 +241,12 @@ impl<H: Http> Engine<H> {
         column: Blob,
         owners: &[OwnerId],
         after: &Option<(OwnerId, String)>,
-    ) -> Result<(Vec<Detail>, Option<(OwnerId, String)>)> {
+    ) -> Result<Read> {
         let after = after.as_ref().map(|(owner, value)| (*owner, value.as_str()));
-        let left = &owners[owners.partition_point(|owner| after.is_some_and(|(last, _)| *owner < last))..];
-        if left.is_empty() {
-            return Ok((Vec::new(), None));
-        }
-        let statement = Statement::values(&self.reader.data_set, date, column, left, after, self.page_rows);
+        let statement = Statement::values(&self.reader.data_set, date, column, owners, after, self.page_rows);
         let rows: Vec<ValueRow> = self.reader.ask(&statement).await?;
         let is_full = rows.len() >= self.page_rows;
+        let is_sampled = is_sample(rows.iter().map(|row| row.resolution));
         let rows = rows.into_iter().map(parse_value).collect::<Result<Vec<_>>>()?;
         in_order(after.into_iter().chain(rows.iter().map(|(owner, value, _)| (*owner, value.as_str()))))?;
         let last = rows.last().filter(|_| is_full).map(|(owner, value, _)| (*owner, value.clone()));
@@ -203,15 +254,16 @@ impl<H: Http> Engine<H> {
             let value = named(dimension, value)?;
             Some(Detail::Value { owner, dimension, value, counters })
         });
-        Ok((named.collect(), last))
+        Ok(Read { items: named.collect(), last, is_sampled })
     }
 
     /// The most frequent failed requests. Where there are too many for one answer, each owner is asked for alone.
-    async fn failed(&self, date: Date, owners: &[OwnerId]) -> Result<Vec<Detail>> {
+    async fn failed(&self, date: Date, owners: &[OwnerId]) -> Result<Read> {
         let all: Vec<FailedRow> =
             self.reader.ask(&Statement::failed(&self.reader.data_set, date, owners, self.page_rows)).await?;
-        if all.len() < self.page_rows {
-            return Ok(all.into_iter().filter_map(failed).collect());
+        let is_sampled = is_sample(all.iter().map(|row| row.resolution));
+        if all.len() < self.page_rows || (is_sampled && owners.len() > 1) {
+            return Ok(Read { items: all.into_iter().filter_map(failed).collect(), last: None, is_sampled });
         }
         let mut most = Vec::new();
         for owner in owners {
@@ -219,7 +271,39 @@ impl<H: Http> Engine<H> {
             let rows: Vec<FailedRow> = self.reader.ask(&statement).await?;
             most.extend(rows.into_iter().filter_map(failed));
         }
-        Ok(most)
+        Ok(Read { items: most, last: None, is_sampled })
+    }
+}
+
+/// An answer about values or failed requests.
+#[derive(Default)]
+struct Read {
+    items: Vec<Detail>,
+    /// The last value, where there are more.
+    last: Option<(OwnerId, String)>,
+    is_sampled: bool,
+}
+
+/// How many owners one statement names. The fewer it names, the less it reads, and the less of it comes sampled.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+struct AtOnce(usize);
+
+impl Default for AtOnce {
+    fn default() -> Self {
+        Self(OWNERS_PER_STATEMENT)
+    }
+}
+
+impl AtOnce {
+    /// The owners that the next statement names.
+    fn of(self, left: &[OwnerId], is_one: bool) -> &[OwnerId] {
+        &left[..left.len().min(if is_one { 1 } else { self.0 })]
+    }
+
+    /// After an answer about so many owners.
+    fn next(self, asked: usize, is_sampled: bool) -> Self {
+        Self(if is_sampled { (asked / 2).max(1) } else { (self.0 * 2).min(OWNERS_PER_STATEMENT) })
     }
 }
 
@@ -232,13 +316,26 @@ struct DetailsCursor {
     after: Option<(OwnerId, String)>,
     /// Pages that have ended with this owner.
     pages: u32,
+    at_once: AtOnce,
+    /// Whether any answer came sampled.
+    is_sampled: bool,
 }
 
 impl DetailsCursor {
-    /// After a page that ended with `last`, if it was full.
+    /// The owners of whom the column is still to be read.
+    fn left<'a>(&self, owners: &'a [OwnerId]) -> &'a [OwnerId] {
+        let is_read = |owner: &OwnerId| {
+            self.after
+                .as_ref()
+                .is_some_and(|(last, value)| owner < last || (owner == last && value == LAST_VALUE))
+        };
+        &owners[owners.partition_point(is_read)..]
+    }
+
+    /// After a page that ended with `last`, if there is more of the column.
     fn next(self, last: Option<(OwnerId, String)>) -> Self {
         let Some((owner, value)) = last else {
-            return Self { column: self.column + 1, ..Self::default() };
+            return Self { column: self.column + 1, after: None, pages: 0, ..self };
         };
         let is_same = self.after.is_some_and(|(before, _)| before == owner);
         let pages = if is_same { self.pages + 1 } else { 1 };
@@ -248,18 +345,28 @@ impl DetailsCursor {
 }
 
 /// Where the next page of rows begins.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 struct Cursor {
-    owner: OwnerId,
+    /// The last owner of whom something was read.
+    owner: Option<OwnerId>,
     /// After this key of the owner; `None` when the owner is done.
     key: Option<GroupKey>,
+    at_once: AtOnce,
 }
 
 impl Cursor {
     /// Whether anything of an owner is still to be read.
     fn leaves(&self, owner: OwnerId) -> bool {
-        owner > self.owner || (owner == self.owner && self.key.is_some())
+        self.owner.is_none_or(|last| owner > last || (owner == last && self.key.is_some()))
     }
+}
+
+/// In key order.
+fn ids(owners: &[SourceOwner]) -> Vec<OwnerId> {
+    let mut ids: Vec<OwnerId> = owners.iter().map(|owner| owner.id).collect();
+    ids.sort_unstable();
+    ids.dedup();
+    ids
 }
 
 /// Reads a cursor that [`to_text`] has written.
@@ -282,9 +389,19 @@ fn in_order<T: PartialOrd>(keys: impl Iterator<Item = T>) -> Result<()> {
 /// `None` for an index that no owner has.
 fn owner_totals(row: OwnerRow) -> Option<OwnerTotals> {
     let id = parse_owner(&row.owner)?;
-    let variance = row.squares.0.saturating_sub(row.sums.requests.0) as f64;
+    let variance = variance(row.squares, row.sums.requests);
     let owner = SourceOwner { id, name: None };
     Some(OwnerTotals { owner, counters: row.sums.counters(), points: row.points.0, variance })
+}
+
+/// Whether an answer comes from a sample: not one of its points stands for itself only.
+fn is_sample(mut resolutions: impl Iterator<Item = Number>) -> bool {
+    resolutions.next().is_some_and(|first| first.0 > 1 && resolutions.all(|other| other.0 > 1))
+}
+
+/// From the sum of the squares of sample intervals, and the sum of these.
+fn variance(squares: Number, requests: Number) -> f64 {
+    squares.0.saturating_sub(requests.0) as f64
 }
 
 /// Only the spelling that is written: the rows are asked for by it.
@@ -298,15 +415,38 @@ fn asked_owner(text: &str) -> Result<OwnerId> {
         .ok_or_else(|| SourceError::Unreadable("a row of an owner that was not asked for".to_owned()))
 }
 
-fn parse_group(row: GroupRow) -> Result<(OwnerId, GroupKey, Sums, AssetType)> {
+/// A [`GroupRow`] whose owner was asked for.
+struct Group {
+    owner: OwnerId,
+    key: GroupKey,
+    sums: Sums,
+    asset_type: AssetType,
+    variance: f64,
+}
+
+impl Group {
+    fn filed(self, date: Date) -> SourceRow {
+        let key = row_key(self.owner, date, self.key, self.asset_type);
+        SourceRow { key, counters: self.sums.counters(), variance: self.variance }
+    }
+}
+
+fn parse_group(row: GroupRow) -> Result<Group> {
     let owner = asked_owner(&row.owner)?;
+    let variance = variance(row.squares, row.sums.requests);
     let GroupRow { image_id, variant, country, status, sums, asset_type, .. } = row;
     let asset_type = match asset_type.0 {
         0 => AssetType::Image,
         2 => AssetType::Video,
         _ => AssetType::Other,
     };
-    Ok((owner, GroupKey { image_id, variant, country, status: status.0 }, sums, asset_type))
+    Ok(Group {
+        owner,
+        key: GroupKey { image_id, variant, country, status: status.0 },
+        sums,
+        asset_type,
+        variance,
+    })
 }
 
 fn parse_value(row: ValueRow) -> Result<(OwnerId, String, Counters)> {
@@ -360,6 +500,7 @@ mod tests {
     use proptest::prelude::*;
     use rusqlite::Connection;
     use rusqlite::types::Value;
+    use std::cell::Cell;
     use std::collections::BTreeMap;
 
     fn day() -> Date {
@@ -409,7 +550,12 @@ mod tests {
     }
 
     /// Analytics Engine's SQL, evaluated by SQLite.
-    struct Sqlite(Connection);
+    struct Sqlite {
+        connection: Connection,
+        /// Points that a statement may read; where it would read more, it reads every tenth.
+        most: u64,
+        asked: Cell<u32>,
+    }
 
     impl Sqlite {
         fn new(points: &[Stored]) -> Self {
@@ -445,7 +591,26 @@ mod tests {
                 ];
                 database.execute(insert, values).unwrap();
             }
-            Self(database)
+            let sampled = format!(
+                "CREATE VIEW sampled AS SELECT timestamp, _sample_interval * 10 AS _sample_interval, index1, {}, {}
+                 FROM hits WHERE rowid % 10 = 0",
+                Blob::ALL.map(Blob::name).join(", "),
+                Double::ALL.map(Double::name).join(", ")
+            );
+            database.execute_batch(&sampled).unwrap();
+            Self { connection: database, most: u64::MAX, asked: Cell::new(0) }
+        }
+
+        /// The points of the owners and the time that a statement is about, whatever else it asks for.
+        fn reads(&self, sql: &str) -> u64 {
+            let (_, from) = sql.split_once(" WHERE ").unwrap();
+            let (conditions, _) = from.split_once(" GROUP BY ").unwrap();
+            let is_read = |condition: &&str| {
+                ["timestamp ", "index1 "].iter().any(|column| condition.starts_with(column))
+            };
+            let conditions: Vec<&str> = conditions.split(" AND ").filter(is_read).collect();
+            let count = format!("SELECT count(*) FROM hits WHERE {}", conditions.join(" AND "));
+            self.connection.query_row(&count, [], |row| row.get::<_, i64>(0)).unwrap() as u64
         }
     }
 
@@ -461,7 +626,11 @@ mod tests {
                 .replace("toDateTime(", "(")
                 .replace("if(", "iif(")
                 .replace(" FORMAT JSON", "");
-            let mut statement = self.0.prepare(&sql).unwrap_or_else(|error| panic!("{error}: {sql}"));
+            self.asked.set(self.asked.get() + 1);
+            let is_sampled = self.reads(&sql) > self.most;
+            let sql = if is_sampled { sql.replace("FROM hits", "FROM sampled") } else { sql };
+            let mut statement =
+                self.connection.prepare(&sql).unwrap_or_else(|error| panic!("{error}: {sql}"));
             let names: Vec<String> = statement.column_names().into_iter().map(Into::into).collect();
             let mut data = Vec::new();
             let mut rows = statement.query([]).unwrap();
@@ -487,7 +656,7 @@ mod tests {
         pages(|cursor| now(engine(http, page_rows).owners(day(), cursor)))
     }
 
-    fn all_rows(http: &Sqlite, owners: &[SourceOwner], page_rows: usize) -> Vec<(RowKey, Counters)> {
+    fn all_rows(http: &Sqlite, owners: &[SourceOwner], page_rows: usize) -> Vec<SourceRow> {
         pages(|cursor| now(engine(http, page_rows).rows(day(), owners, cursor)))
     }
 
@@ -664,14 +833,16 @@ mod tests {
             let owners: Vec<SourceOwner> = owners.into_iter().rev().map(|it| it.owner).collect();
             let mut rows: BTreeMap<(OwnerId, u16, &str), Counters> = BTreeMap::new();
             let told = all_rows(&http, &owners, page_rows);
-            for (key, counters) in &told {
+            for SourceRow { key, counters, .. } in &told {
                 prop_assert_eq!(key.date, day());
                 rows.entry((key.owner, key.combination.status, &key.combination.image_id)).or_default().add(counters);
             }
             prop_assert_eq!(rows, expected_rows);
             let some: Vec<SourceOwner> = owners.iter().take(2).cloned().collect();
             let whole = sum(some.iter().map(|owner| &expected[&owner.id].0));
-            prop_assert_eq!(sum(all_rows(&http, &some, page_rows).iter().map(|(_, counters)| counters)), whole);
+            prop_assert_eq!(sum(all_rows(&http, &some, page_rows).iter().map(|row| &row.counters)), whole);
+            let variance: f64 = told.iter().map(|row| row.variance).sum();
+            prop_assert_eq!(variance, expected.values().map(|(.., variance)| variance).sum::<f64>());
         }
 
         #[test]
@@ -779,10 +950,105 @@ mod tests {
         let owners: Vec<SourceOwner> = (0..450).map(|it| SourceOwner { id: owner(it), name: None }).collect();
         for page_rows in [7, 200, 1_000] {
             let rows = all_rows(&http, &owners, page_rows);
-            let told: Vec<OwnerId> = rows.iter().map(|(key, _)| key.owner).collect();
+            let told: Vec<OwnerId> = rows.iter().map(|row| row.key.owner).collect();
             assert_eq!(told, owners.iter().map(|owner| owner.id).collect::<Vec<_>>());
         }
         assert_eq!(all_rows(&http, &[], 7), []);
+    }
+
+    /// A hundred owners of ten points each, of which a sample sees one; and one of a thousand, which is sampled even alone.
+    #[test]
+    fn what_comes_sampled_is_asked_for_in_parts() {
+        const LARGE: u32 = 70;
+        let number = |owner: u32| if owner == LARGE { 1_000 } else { 10 };
+        let referred = |owner: u32, number: u32| Stored {
+            facets: StoredFacets {
+                referrer: ["a.example", "b.example"][number as usize % 2],
+                error: "object_not_found",
+                path: "/x".into(),
+                ..StoredFacets::default()
+            },
+            ..point(owner, "a/1")
+        };
+        let points: Vec<Stored> =
+            (0..100).flat_map(|owner| (0..number(owner)).map(move |it| referred(owner, it))).collect();
+        let http = Sqlite { most: 200, ..Sqlite::new(&points) };
+        let exact = |id: OwnerId| id != owner(LARGE);
+        for page_rows in [40, 10_000] {
+            http.asked.set(0);
+            let totals = all_owners(&http, page_rows);
+            assert_eq!(totals.len(), 100);
+            for it in &totals {
+                let (requests, variance) = if exact(it.owner.id) { (10, 0.0) } else { (1_000, 9_000.0) };
+                assert_eq!((it.counters.requests, it.variance), (requests, variance), "{:?}", it.owner);
+            }
+            let asked = http.asked.get();
+            assert!(page_rows == 40 || asked < 30, "{asked}");
+            let owners: Vec<SourceOwner> = totals.into_iter().map(|it| it.owner).collect();
+            let rows = all_rows(&http, &owners, page_rows);
+            assert_eq!(rows.len(), 100);
+            for row in &rows {
+                let (requests, variance) = if exact(row.key.owner) { (10, 0.0) } else { (1_000, 9_000.0) };
+                assert_eq!(
+                    (row.counters.requests, row.variance),
+                    (requests, variance),
+                    "{:?}",
+                    row.key.owner
+                );
+            }
+            let (values, failed) = all_details(&http, &owners, page_rows);
+            let hosts: BTreeMap<OwnerId, Vec<u64>> = values
+                .into_iter()
+                .filter(|((_, dimension, _), _)| *dimension == Dimension::Referrer)
+                .fold(BTreeMap::new(), |mut hosts, ((owner, ..), counters)| {
+                    hosts.entry(owner).or_default().push(counters.requests);
+                    hosts
+                });
+            let whole = hosts.iter().filter(|(_, requests)| **requests == [5, 5]).count();
+            assert_eq!((hosts.len(), whole), (100, 99));
+            let whole =
+                failed.iter().filter(|((owner, _), seen)| exact(*owner) && seen.requests == 5).count();
+            assert_eq!((failed.len(), whole), (199, 198));
+        }
+    }
+
+    /// A busy owner's points stand for several hits since they were written: reading fewer owners at once would not help.
+    #[test]
+    fn what_was_sampled_when_it_was_written_is_not_asked_for_in_parts() {
+        let busy = (0..50).map(|_| Stored { interval: 10, ..point(40, "a/1") });
+        let others = (0..100).filter(|owner| *owner != 40).map(|owner| point(owner, "a/1"));
+        let http = Sqlite::new(&others.chain(busy).collect::<Vec<_>>());
+        let totals = all_owners(&http, 1_000);
+        let owners: Vec<SourceOwner> = totals.iter().map(|it| it.owner.clone()).collect();
+        let variance = |of: u32| totals.iter().find(|it| it.owner.id == owner(of)).unwrap().variance;
+        assert_eq!((variance(40), variance(41)), (4_500.0, 0.0));
+        assert_eq!(http.asked.replace(0), 1);
+        all_rows(&http, &owners, 1_000);
+        assert_eq!(http.asked.replace(0), 1);
+        all_details(&http, &owners, 1_000);
+        assert_eq!(http.asked.get(), 1 + engine(&http, 1).columns().count() as u32);
+    }
+
+    /// A statement that fails is no reason to forget what the ones before it said.
+    #[test]
+    fn ranges_that_were_read_are_kept_when_the_next_one_fails() {
+        let row = |index: u32, resolution: u64| {
+            serde_json::json!({
+                "owner": owner(index).to_string(), "requests": 10, "bytes": 1, "cache_hits": 0, "cache_misses": 0,
+                "source_bytes": 1, "points": 1, "squares": 100, "resolution": resolution
+            })
+        };
+        let body =
+            |rows: &[serde_json::Value]| serde_json::json!({"data": rows, "rows": rows.len()}).to_string();
+        let (both, one) = (body(&[row(1, 10), row(2, 10)]), body(&[row(1, 1)]));
+        let canned = Canned::new([(200, &*both), (200, &one), (500, "")]);
+        let page = now(engine(&canned, 9).owners(day(), None)).unwrap();
+        assert_eq!(page.items.iter().map(|it| it.owner.id).collect::<Vec<_>>(), [owner(1)]);
+        let canned = Canned::new([(200, &*body(&[row(2, 1)]))]);
+        let rest = now(engine(&canned, 9).owners(day(), page.next.as_deref())).unwrap();
+        assert_eq!((rest.items.len(), rest.next), (1, None));
+        let asked = canned.asked.borrow();
+        assert!(asked[0].1.contains(&format!(" AND index1 > '{}' GROUP", owner(1))), "{}", asked[0].1);
     }
 
     #[test]
@@ -800,7 +1066,8 @@ mod tests {
     #[test]
     fn days_are_by_the_engines_own_time() {
         let http = Sqlite::new(&[point(1, "a/1"), Stored { hour: 24, interval: 5, ..point(1, "a/1") }]);
-        let count = |date, requests| DayCount { date, requests };
+        let count =
+            |date, requests: u64| DayCount { date, requests, variance: (requests * (requests - 1)) as f64 };
         assert_eq!(
             now(engine(&http, 3).days(day().minus(1), day().plus(1))),
             Ok(vec![count(day(), 1), count(day().plus(1), 5)])
@@ -875,7 +1142,7 @@ mod tests {
         let row = |index: u32, image: &str| {
             serde_json::json!({
                 "owner": owner(index).to_string(), "image_id": image, "variant": "original", "country": "DE",
-                "status": 200, "requests": "1", "bytes": 1, "cache_hits": "1", "cache_misses": "0", "source_bytes": 1, "asset_type": 0
+                "status": 200, "requests": "1", "bytes": 1, "cache_hits": "1", "cache_misses": "0", "source_bytes": 1, "asset_type": 0, "squares": "1", "resolution": 1
             })
         };
         let owners = [SourceOwner { id: owner(1), name: None }, SourceOwner { id: owner(2), name: None }];
@@ -885,7 +1152,7 @@ mod tests {
         };
         let page = read(&[row(1, "a/1"), row(1, "a/2")], None).unwrap();
         let cursor = page.next.as_deref();
-        assert_eq!(page.items[0].1.requests, 1);
+        assert_eq!(page.items[0].counters.requests, 1);
         assert!(read(&[row(1, "a/3"), row(2, "a/1")], cursor).is_ok());
         for rows in
             [[row(1, "a/2"), row(1, "a/3")], [row(1, "a/4"), row(1, "a/3")], [row(2, "a/1"), row(1, "a/3")]]
@@ -904,12 +1171,17 @@ mod tests {
         let row = |index: &str, value: &str| {
             serde_json::json!({
                 "owner": index, "value": value,
-                "requests": "1", "bytes": 1, "cache_hits": "1", "cache_misses": "0", "source_bytes": 1
+                "requests": "1", "bytes": 1, "cache_hits": "1", "cache_misses": "0", "source_bytes": 1, "resolution": 1
             })
         };
         let owners = [SourceOwner { id: owner(1), name: None }, SourceOwner { id: owner(2), name: None }];
         let (one, two) = (owner(1).to_string(), owner(2).to_string());
-        let after = DetailsCursor { column: 2, after: Some((owner(1), "b".into())), pages: 1 };
+        let after = DetailsCursor {
+            column: 2,
+            after: Some((owner(1), "b".into())),
+            pages: 1,
+            ..DetailsCursor::default()
+        };
         let read = |rows: &[serde_json::Value]| {
             let body = serde_json::json!({"data": rows, "rows": rows.len()}).to_string();
             now(engine(Canned::new([(200, &body[..])]), 9).details(day(), &owners, Some(&to_text(&after))))

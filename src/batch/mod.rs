@@ -14,6 +14,7 @@ pub mod job;
 pub mod key_range;
 pub mod listing;
 pub mod night;
+pub mod owner_ranges;
 pub mod progress;
 pub mod purge;
 pub mod source;
@@ -176,7 +177,7 @@ pub async fn queue_purge(env: &Env, retention_days: u32) -> Result<Option<Run>> 
     runs::queue(&db, Kind::Purge, keep, Origin::Admin, &timestamp(now), None).await
 }
 
-/// Queues today's snapshot of the storage for an administrator, also when there is one.
+/// Queues today's snapshot of the storage for an administrator, also when there is one. Where a listing is open, it is that one.
 pub async fn queue_storage(env: &Env) -> Result<Option<Run>> {
     let (db, now) = (Db::open(env)?, time::now());
     runs::queue(&db, Kind::Storage, Date::at(now), Origin::Admin, &timestamp(now), None).await

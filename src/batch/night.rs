@@ -75,7 +75,7 @@ pub async fn measure<P: Platform>(job: &Job<'_, P>, scheduled: Millis) -> Result
     go_through(job, Kind::Storage).await
 }
 
-/// Queues a day's snapshot unless there is one, or a later one.
+/// Queues a day's snapshot unless there is one, or a later one, or a listing is open.
 async fn queue_snapshot<P: Platform>(job: &Job<'_, P>, date: Date) -> Result<()> {
     let latest = storage::latest(job.db).await?;
     if latest.is_none_or(|latest| latest.date < date) {

@@ -17,7 +17,8 @@ pub enum Phase {
     /// Read one page of the rows of those that were decided for. `reading` are the owners that `cursor` belongs to; `then`
     /// is where the owners go on, if they do.
     Rows { source: SourceName, cursor: Option<String>, reading: Vec<Unread>, then: Option<String> },
-    /// Read what else there is of `reading`, or of the next owners after `after` when there is no `cursor`.
+    /// Read what else there is of `reading`, or of the next owners after `after` when there is no `cursor`: before that, decide
+    /// again on those whose rows are not what was decided on.
     Details { source: SourceName, cursor: Option<String>, reading: Vec<Unread>, after: Option<String> },
     /// Turn what was read of these owners into rows, and go on with those after them.
     Close { source: SourceName, owners: Vec<String> },
@@ -55,10 +56,29 @@ pub struct Progress {
     /// Those of them that are reported from it from now on.
     #[serde(default)]
     pub changed: u64,
-    /// Requests of the day by the source's own clock, to be compared with the control total.
+    /// Requests of the day by the source's own clock, to be compared with the control total, and the error of them.
     #[serde(default)]
     pub by_clock: Option<u64>,
+    #[serde(default)]
+    pub by_clock_error: u64,
+    /// Owners whose day is not reported as it was read.
+    #[serde(default)]
+    pub unsure: Unsure,
+    /// `unsure` before the source that is being read.
+    #[serde(default)]
+    pub unsure_before: Unsure,
     /// Why there is no control total.
     #[serde(default)]
     pub uncontrolled: Option<String>,
+}
+
+/// Owners whose day is not reported as it was read, by why.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Unsure {
+    /// Their rows add up to less than their totals.
+    pub short: u64,
+    /// Their rows turned out no better than what is reported.
+    pub no_better: u64,
+    /// Analytics Engine may have hits of them that are not reported.
+    pub lacking: u64,
 }

@@ -80,6 +80,16 @@ pub struct OwnerTotals {
     pub variance: f64,
 }
 
+/// A row of an owner's day.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SourceRow {
+    pub key: RowKey,
+    /// Scaled for sampling.
+    pub counters: Counters,
+    /// As in [`OwnerTotals`].
+    pub variance: f64,
+}
+
 /// A page, and where the next one begins.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Page<T> {
@@ -98,10 +108,13 @@ pub enum Detail {
 }
 
 /// Requests of one day by the source's own clock.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub struct DayCount {
     pub date: Date,
+    /// Scaled for sampling.
     pub requests: u64,
+    /// As in [`OwnerTotals`]; 0 of a source whose days nobody compares.
+    pub variance: f64,
 }
 
 /// Why a source gave no answer.
@@ -155,16 +168,13 @@ pub trait Source {
     /// longer has is left out, too.
     async fn days(&self, from: Date, to: Date) -> Result<Vec<DayCount>>;
 
-    /// The owners of a day with their totals, each owner on one page.
+    /// The owners of a day with their totals, each owner on one page. A page may be empty although there are more.
     async fn owners(&self, date: Date, cursor: Option<&str>) -> Result<Page<OwnerTotals>>;
 
-    /// The rows of some owners' day. A row may come in several parts, on one page or on several, which add up.
-    async fn rows(
-        &self,
-        date: Date,
-        owners: &[SourceOwner],
-        cursor: Option<&str>,
-    ) -> Result<Page<(RowKey, Counters)>>;
+    /// The rows of some owners' day. A row may come in several parts, on one page or on several, which add up. A page may be
+    /// empty although there are more.
+    async fn rows(&self, date: Date, owners: &[SourceOwner], cursor: Option<&str>)
+    -> Result<Page<SourceRow>>;
 
     /// What else there is of some owners' day. What a dimension lacks to the rows is reported as `(other)`.
     async fn details(&self, date: Date, owners: &[SourceOwner], cursor: Option<&str>)

@@ -1,11 +1,11 @@
 //! The sources that are configured: which of them a day is read from, and in what order.
 
-use crate::domain::counters::Counters;
 use crate::domain::date::Date;
-use crate::domain::row_key::RowKey;
+use crate::domain::reconcile::stated_error;
 
 use super::source::{
     Control, Detail, OwnerTotals, Page, Preference, Result, Source, SourceError, SourceName, SourceOwner,
+    SourceRow,
 };
 
 /// What a day can be rebuilt from, and checked against.
@@ -32,11 +32,13 @@ impl<E: Source, Z: Source, K: Control> Sources<E, Z, K> {
         source == SourceName::Zone && self.preference == Preference::Auto
     }
 
-    /// What Analytics Engine counts for a day by its own clock, which is what the control total counts, too.
-    pub async fn by_clock(&self, date: Date) -> Result<u64> {
+    /// What Analytics Engine counts for a day by its own clock, which is what the control total counts, too; and the error of
+    /// it.
+    pub async fn by_clock(&self, date: Date) -> Result<(u64, u64)> {
         let Some(engine) = &self.engine else { return Err(unconfigured(SourceName::Engine)) };
         let days = engine.days(date, date).await?;
-        Ok(days.iter().filter(|day| day.date == date).map(|day| day.requests).sum())
+        let day = days.iter().find(|day| day.date == date);
+        Ok(day.map_or((0, 0), |day| (day.requests, stated_error(day.variance))))
     }
 
     /// [`Source::owners`] of one of them.
@@ -60,7 +62,7 @@ impl<E: Source, Z: Source, K: Control> Sources<E, Z, K> {
         date: Date,
         owners: &[SourceOwner],
         cursor: Option<&str>,
-    ) -> Result<Page<(RowKey, Counters)>> {
+    ) -> Result<Page<SourceRow>> {
         match (source, &self.engine, &self.zone) {
             _ if owners.is_empty() => Ok(Page { items: Vec::new(), next: None }),
             (SourceName::Engine, Some(engine), _) => engine.rows(date, owners, cursor).await,

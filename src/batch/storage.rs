@@ -1,13 +1,13 @@
-//! Measuring the storage: lists the bucket, adds up what stands there by owner, and publishes the sums as the day's snapshot,
-//! all of it at once. A run's date is the day of the snapshot.
+//! Measuring the storage: lists the bucket, adds up what stands there by owner, and publishes the sums as a day's snapshot, all
+//! of it at once. The day is the one on which the listing began, which is the run's date from then on.
 //!
-//! What is uploaded or deleted while the bucket is being listed may or may not be in it.
+//! One listing is open at a time, and it may take any number of nights: no other is queued until it has ended. What is
+//! uploaded or deleted while the bucket is being listed may or may not be in it.
 
 use serde::{Deserialize, Serialize};
 
-use crate::domain::date::{Millis, parse_timestamp};
+use crate::domain::date::{Date, Millis};
 use crate::domain::inventory::Inventory;
-use crate::domain::night::DAY_MS;
 use crate::domain::owner::OwnerHasher;
 use crate::store::db::{Database, DbError};
 use crate::store::runs::{Run, State};
@@ -23,8 +23,6 @@ const PAGES_AT_ONCE: u32 = 10;
 const STEP_MS: Millis = 4_000;
 /// Statements that save a step.
 const SAVING_QUERIES: u32 = 2;
-/// A listing that is older is begun anew: what it has counted is not what stands there.
-const MAX_AGE_MS: Millis = 7 * DAY_MS;
 /// Longest row of the sums as they are bound: an identifier and four numbers.
 const MAX_ROW_BYTES: usize = 128;
 const _: () = assert!(PAGES_AT_ONCE as usize * PAGE_OBJECTS * MAX_ROW_BYTES < 2_000_000);
@@ -60,9 +58,8 @@ pub async fn step<P: Platform>(job: &Job<'_, P>, run: &mut Run) -> Result<Step, 
     let Some(media) = job.media else {
         return Ok(fail(job, run, "there is no MEDIA binding, or no OWNER_HASH_SECRET").await?);
     };
-    let started = run.started_at.as_deref().and_then(parse_timestamp).unwrap_or(began);
-    if began.saturating_sub(started) > MAX_AGE_MS {
-        return Ok(fail(job, run, "it was left half-way for too long").await?);
+    if progress.pages == 0 {
+        run.date = Date::at(began);
     }
     if progress.complete { publish(job, run, &progress).await } else { list(job, media, run, progress).await }
 }
@@ -126,7 +123,7 @@ async fn publish<P: Platform>(
     Ok(storage::publish(job.db, run).await?.into())
 }
 
-/// Ends a run in which R2 failed again and again, or that has got old. The snapshot before stays.
+/// Ends a run in which R2 failed again and again. The snapshot before stays.
 ///
 /// # Errors
 ///

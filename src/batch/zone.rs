@@ -15,7 +15,9 @@ use serde::{Deserialize, Serialize};
 
 use super::engine::PAGE_ROWS;
 use super::key_range::Position;
-use super::source::{DayCount, Detail, OwnerTotals, Page, Result, Source, SourceError, SourceOwner};
+use super::source::{
+    DayCount, Detail, OwnerTotals, Page, Result, Source, SourceError, SourceOwner, SourceRow,
+};
 use crate::cloudflare::api::{Http, Tag};
 use crate::cloudflare::graphql::is_missing_field;
 use crate::cloudflare::zone_requests::{Fields, Filter, Group, Limits, ZoneRequests};
@@ -151,7 +153,7 @@ impl<H: Http> Source for Zone<H> {
                 *days.entry(date).or_default() += day.count.0;
             }
         }
-        Ok(days.into_iter().map(|(date, requests)| DayCount { date, requests }).collect())
+        Ok(days.into_iter().map(|(date, requests)| DayCount { date, requests, variance: 0.0 }).collect())
     }
 
     async fn owners(&self, date: Date, cursor: Option<&str>) -> Result<Page<OwnerTotals>> {
@@ -181,7 +183,7 @@ impl<H: Http> Source for Zone<H> {
         date: Date,
         owners: &[SourceOwner],
         cursor: Option<&str>,
-    ) -> Result<Page<(RowKey, Counters)>> {
+    ) -> Result<Page<SourceRow>> {
         let wanted = Wanted::new(owners)?;
         let mut cursor = Cursor::parse(cursor)?;
         cursor.position = wanted.skip(cursor.position.unwrap_or_default());
@@ -198,7 +200,8 @@ impl<H: Http> Source for Zone<H> {
             let combination = Combination { image_id, variant, country, status };
             let key = RowKey { owner, date, combination, asset_type };
             let (requests, bandwidth_bytes) = (group.count.0, group.bytes());
-            Some((key, Counters { requests, bandwidth_bytes, ..Counters::default() }))
+            let counters = Counters { requests, bandwidth_bytes, ..Counters::default() };
+            Some(SourceRow { key, counters, variance: variance(group) })
         });
         Ok(Page { items: items.collect(), next: cursor.into_text() })
     }
@@ -261,17 +264,25 @@ impl Pending {
     }
 
     fn add(&mut self, group: &Group, filed: &Filed) {
-        /// Where the plan does not tell the sampling, a count is taken to be a sampled one, so that it never passes for
-        /// exact.
-        const UNTOLD: f64 = 2.0;
-        let interval = group.sample_interval().unwrap_or(UNTOLD);
+        let interval = interval(group);
         let requests = group.count.0;
         self.requests = sum_of(self.requests, requests);
         self.bytes = sum_of(self.bytes, group.bytes());
         self.points += (requests as f64 / interval).round() as u64;
-        self.variance += requests as f64 * (interval - 1.0);
+        self.variance += variance(group);
         self.served |= filed.is_object;
     }
+}
+
+/// How many requests a stored one stands for. Where the plan does not tell the sampling, a count is taken to be a sampled one, so
+/// that it never passes for exact.
+fn interval(group: &Group) -> f64 {
+    const UNTOLD: f64 = 2.0;
+    group.sample_interval().unwrap_or(UNTOLD)
+}
+
+fn variance(group: &Group) -> f64 {
+    group.count.0 as f64 * (interval(group) - 1.0)
 }
 
 /// Where a group of requests belongs.
@@ -496,7 +507,8 @@ mod tests {
     }
 
     fn all_rows(node: &Node, owners: &[SourceOwner], page_rows: usize) -> Vec<(RowKey, Counters)> {
-        pages(|cursor| now(zone(node, page_rows).rows(day(), owners, cursor)))
+        let rows = pages(|cursor| now(zone(node, page_rows).rows(day(), owners, cursor)));
+        rows.into_iter().map(|row| (row.key, row.counters)).collect()
     }
 
     fn named(name: &str) -> SourceOwner {

@@ -123,6 +123,28 @@ impl fmt::Display for Range<'_> {
     }
 }
 
+/// Owners next to one another.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct OwnerRange<'a> {
+    /// Only those after this index, as the API told it.
+    pub after: Option<&'a str>,
+    /// Only those up to this one.
+    pub until: Option<OwnerId>,
+}
+
+impl fmt::Display for OwnerRange<'_> {
+    /// With ` AND ` before each condition.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(after) = self.after {
+            write!(f, " AND index1 > {}", Literal(after))?;
+        }
+        if let Some(until) = self.until {
+            write!(f, " AND index1 <= {}", Literal(&until.to_string()))?;
+        }
+        Ok(())
+    }
+}
+
 /// Whose hits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Whose {
@@ -219,12 +241,10 @@ impl Statement {
         &self.0
     }
 
-    /// [`OwnerRow`]s: a day's totals of each value of the index, in order.
-    pub fn owners(data_set: &DataSet, date: Date, after: Option<&str>, limit: usize) -> Self {
-        let range = after.map(|last| format!(" AND index1 > {}", Literal(last))).unwrap_or_default();
+    /// [`OwnerRow`]s: a day's totals of each value of the index in a range, in order.
+    pub fn owners(data_set: &DataSet, date: Date, range: OwnerRange<'_>, limit: usize) -> Self {
         Self(format!(
-            "SELECT index1 AS owner, {COUNT} AS requests, {}, count() AS points, \
-             SUM(_sample_interval * _sample_interval) AS squares \
+            "SELECT index1 AS owner, {COUNT} AS requests, {}, count() AS points, {SAMPLE} \
              FROM {data_set} WHERE {}{range} \
              GROUP BY owner ORDER BY owner LIMIT {limit} FORMAT JSON",
             sums(),
@@ -236,7 +256,7 @@ impl Statement {
     pub fn groups(data_set: &DataSet, date: Date, range: &Range<'_>, limit: usize) -> Self {
         Self(format!(
             "SELECT index1 AS owner, {} AS image_id, {} AS variant, {} AS country, {} AS status, \
-             {COUNT} AS requests, {}, {} AS asset_type \
+             {COUNT} AS requests, {}, {} AS asset_type, {SAMPLE} \
              FROM {data_set} WHERE {} AND {range} \
              GROUP BY owner, image_id, variant, country, status \
              ORDER BY owner, image_id, variant, country, status LIMIT {limit} FORMAT JSON",
@@ -267,7 +287,7 @@ impl Statement {
             })
             .unwrap_or_default();
         Self(format!(
-            "SELECT index1 AS owner, {column} AS value, {COUNT} AS requests, {} \
+            "SELECT index1 AS owner, {column} AS value, {COUNT} AS requests, {}, {SAMPLE} \
              FROM {data_set} WHERE {} AND {}{range} \
              GROUP BY owner, value ORDER BY owner, value LIMIT {limit} FORMAT JSON",
             sums(),
@@ -279,7 +299,7 @@ impl Statement {
     /// [`FailedRow`]s: the most frequent failed requests of some owners' day.
     pub fn failed(data_set: &DataSet, date: Date, owners: &[OwnerId], limit: usize) -> Self {
         Self(format!(
-            "SELECT index1 AS owner, {} FROM {data_set} WHERE {} AND {} AND {} \
+            "SELECT index1 AS owner, {}, {SAMPLE} FROM {data_set} WHERE {} AND {} AND {} \
              GROUP BY owner, {FAILED_KEY} ORDER BY requests DESC, owner, {FAILED_KEY} LIMIT {limit} FORMAT JSON",
             failed_columns(),
             day(date),
@@ -291,7 +311,7 @@ impl Statement {
     /// [`DayRow`]s: requests of each day of a range by Analytics Engine's own time.
     pub fn days(data_set: &DataSet, from: Date, to: Date) -> Self {
         Self(format!(
-            "SELECT toStartOfInterval(timestamp, INTERVAL '1' DAY) AS day, {COUNT} AS requests \
+            "SELECT toStartOfInterval(timestamp, INTERVAL '1' DAY) AS day, {COUNT} AS requests, {SAMPLE} \
              FROM {data_set} WHERE {} GROUP BY day ORDER BY day FORMAT JSON",
             between(from.start(), end_of(to)),
         ))
@@ -307,7 +327,7 @@ impl Statement {
         Self(format!(
             "SELECT {} AS value, {COUNT} AS requests, {}, SUM(if({status} >= 400, _sample_interval, 0)) AS errors, \
              SUM({of_crawlers}) AS crawler_requests, SUM({of_crawlers} * {bytes}) AS crawler_bytes, \
-             SUM(_sample_interval * _sample_interval) AS squares, max(_sample_interval) AS sampling \
+             {SAMPLING} \
              FROM {data_set} WHERE {hits} GROUP BY value ORDER BY value FORMAT JSON",
             Blob::Date.name(),
             sums(),
@@ -367,7 +387,7 @@ impl Statement {
     pub fn hits_by_outcome(data_set: &DataSet, hits: &Hits<'_>) -> Self {
         Self(format!(
             "SELECT {} AS status, {} AS reason, {COUNT} AS requests, SUM(_sample_interval * {}) AS bytes, \
-             SUM(_sample_interval * _sample_interval) AS squares, max(_sample_interval) AS sampling \
+             {SAMPLING} \
              FROM {data_set} WHERE {hits} GROUP BY status, reason ORDER BY requests DESC, status, reason FORMAT JSON",
             Double::Status.name(),
             Blob::ErrorReason.name(),
@@ -397,6 +417,15 @@ fn alias(dimension: Dimension) -> String {
 }
 
 const COUNT: &str = "SUM(_sample_interval)";
+
+/// What sampling means to an answer: the sum of the squares of the points' sample intervals, and the largest of them.
+const SAMPLING: &str =
+    "SUM(_sample_interval * _sample_interval) AS squares, max(_sample_interval) AS sampling";
+
+/// The same sum, and the smallest of them. A query is read from one sample, which multiplies the intervals of all points: one that is 1
+/// shows that everything was read, and that a larger one comes from when its point was written.
+const SAMPLE: &str =
+    "SUM(_sample_interval * _sample_interval) AS squares, min(_sample_interval) AS resolution";
 
 /// What tells failed requests apart, besides their owners.
 const FAILED_KEY: &str = "status, reason, path, referrer_host";
@@ -487,6 +516,8 @@ pub struct OwnerRow {
     pub points: Number,
     /// Sum of the squares of the points' sample intervals.
     pub squares: Number,
+    /// The smallest sample interval.
+    pub resolution: Number,
 }
 
 /// A row of [`Statement::groups`].
@@ -501,6 +532,10 @@ pub struct GroupRow {
     pub sums: Sums,
     /// The highest of the answers': 2 for a video, 0 for an image, 1 for anything else.
     pub asset_type: Number,
+    /// Sum of the squares of the points' sample intervals.
+    pub squares: Number,
+    /// The smallest sample interval.
+    pub resolution: Number,
 }
 
 /// What is added up, scaled for sampling.
@@ -532,6 +567,8 @@ pub struct ValueRow {
     pub value: String,
     #[serde(flatten)]
     pub sums: Sums,
+    /// The smallest sample interval.
+    pub resolution: Number,
 }
 
 /// A row of [`Statement::failed`] or [`Statement::hits_failed`].
@@ -547,6 +584,9 @@ pub struct FailedRow {
     pub requests: Number,
     first_seen: String,
     last_seen: String,
+    /// The smallest sample interval; 0 where the statement does not ask for it.
+    #[serde(default)]
+    pub resolution: Number,
 }
 
 impl FailedRow {
@@ -655,6 +695,9 @@ pub struct DayRow {
     /// A date, with or without midnight after it.
     pub day: String,
     pub requests: Number,
+    /// Sum of the squares of the points' sample intervals.
+    #[serde(default)]
+    pub squares: Number,
 }
 
 /// A row of [`Statement::tables`]. What its column is called is not documented.
@@ -768,20 +811,27 @@ mod tests {
     #[test]
     fn statements() {
         assert_eq!(
-            Statement::owners(&data_set(), day(), Some("a'b"), 3).as_str(),
+            Statement::owners(
+                &data_set(),
+                day(),
+                OwnerRange { after: Some("a'b"), until: Some(owner(7)) },
+                3
+            )
+            .as_str(),
             "SELECT index1 AS owner, SUM(_sample_interval) AS requests, \
              SUM(_sample_interval * double1) AS bytes, \
              SUM(if(blob5 = 'hit', _sample_interval, 0)) AS cache_hits, \
              SUM(if(blob5 = 'miss', _sample_interval, 0)) AS cache_misses, \
              SUM(_sample_interval * double2) AS source_bytes, \
-             count() AS points, SUM(_sample_interval * _sample_interval) AS squares \
-             FROM hits WHERE timestamp >= toDateTime(1795129200) AND timestamp < toDateTime(1795222800) \
+             count() AS points, SUM(_sample_interval * _sample_interval) AS squares, \
+             min(_sample_interval) AS resolution FROM hits WHERE timestamp >= toDateTime(1795129200) AND timestamp < toDateTime(1795222800) \
              AND blob1 = '2026-11-20' AND double3 >= 100 AND double3 <= 599 AND index1 > 'a''b' \
-             GROUP BY owner ORDER BY owner LIMIT 3 FORMAT JSON"
+             AND index1 <= '00000000000000000000000000000007' GROUP BY owner ORDER BY owner LIMIT 3 FORMAT JSON"
         );
         assert_eq!(
             Statement::days(&data_set(), day().minus(1), day()).as_str(),
-            "SELECT toStartOfInterval(timestamp, INTERVAL '1' DAY) AS day, SUM(_sample_interval) AS requests \
+            "SELECT toStartOfInterval(timestamp, INTERVAL '1' DAY) AS day, SUM(_sample_interval) AS requests, \
+             SUM(_sample_interval * _sample_interval) AS squares, min(_sample_interval) AS resolution \
              FROM hits WHERE timestamp >= toDateTime(1795046400) AND timestamp < toDateTime(1795219200) \
              GROUP BY day ORDER BY day FORMAT JSON"
         );
@@ -918,7 +968,8 @@ mod tests {
                  SUM(_sample_interval * double1) AS bytes, \
                  SUM(if(blob5 = 'hit', _sample_interval, 0)) AS cache_hits, \
                  SUM(if(blob5 = 'miss', _sample_interval, 0)) AS cache_misses, \
-                 SUM(_sample_interval * double2) AS source_bytes \
+                 SUM(_sample_interval * double2) AS source_bytes, \
+                 SUM(_sample_interval * _sample_interval) AS squares, min(_sample_interval) AS resolution \
                  FROM hits WHERE timestamp >= toDateTime(1795129200) AND timestamp < toDateTime(1795222800) \
                  AND blob1 = '2026-11-20' AND double3 >= 100 AND double3 <= 599 \
                  AND index1 IN ('{one}', '{two}'){range} \
@@ -939,7 +990,8 @@ mod tests {
             Statement::failed(&data_set(), day(), &[one], 200).as_str(),
             format!(
                 "SELECT index1 AS owner, double3 AS status, blob12 AS reason, blob13 AS path, blob11 AS referrer_host, \
-                 SUM(_sample_interval) AS requests, min(timestamp) AS first_seen, max(timestamp) AS last_seen \
+                 SUM(_sample_interval) AS requests, min(timestamp) AS first_seen, max(timestamp) AS last_seen, \
+                 SUM(_sample_interval * _sample_interval) AS squares, min(_sample_interval) AS resolution \
                  FROM hits WHERE timestamp >= toDateTime(1795129200) AND timestamp < toDateTime(1795222800) \
                  AND blob1 = '2026-11-20' AND double3 >= 100 AND double3 <= 599 \
                  AND index1 IN ('{one}') AND blob12 != '' \
@@ -1011,7 +1063,11 @@ mod tests {
 
     #[test]
     fn answers() {
-        let row = |requests| DayRow { day: "2026-11-20 00:00:00".into(), requests: Number(requests) };
+        let row = |requests| DayRow {
+            day: "2026-11-20 00:00:00".into(),
+            requests: Number(requests),
+            squares: Number::default(),
+        };
         let body = r#"{"meta":[],"data":[{"day":"2026-11-20 00:00:00","requests":"12"}],"rows":1}"#;
         assert_eq!(asked(200, body), Ok(Some(vec![row(12)])));
         assert_eq!(asked(200, &body.replace(r#""12""#, "12.0")), Ok(Some(vec![row(12)])));

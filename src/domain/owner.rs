@@ -94,6 +94,11 @@ impl OwnerId {
     pub fn as_bytes(&self) -> &[u8] {
         &self.0
     }
+
+    /// The identifier just before it, in the order of their texts; `None` of the first.
+    pub fn predecessor(self) -> Option<Self> {
+        u128::from_be_bytes(self.0).checked_sub(1).map(|number| Self(number.to_be_bytes()))
+    }
 }
 
 impl fmt::Display for OwnerId {

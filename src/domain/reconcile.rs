@@ -130,7 +130,8 @@ fn best_exact(realtime: &Realtime, published: Option<&Rebuilt>, batch: &Rebuilt)
     best
 }
 
-/// The higher of the estimates; the published one stays unless the other has more.
+/// The estimate that stands for more at least; the published one stays unless the other does. One that is only higher may be the
+/// coarser one.
 fn best_estimate(published: Option<&Rebuilt>, batch: &Rebuilt) -> Option<Origin> {
     let published = published.filter(|it| it.is_estimate());
     match (published, batch.is_estimate()) {
@@ -138,8 +139,8 @@ fn best_estimate(published: Option<&Rebuilt>, batch: &Rebuilt) -> Option<Origin>
         (Some(_), false) => Some(Origin::Published),
         (None, true) => Some(Origin::Batch),
         (Some(published), true) => {
-            let higher = batch.counters.requests > published.counters.requests;
-            Some(if higher { Origin::Batch } else { Origin::Published })
+            let is_better = batch.at_least() > published.at_least();
+            Some(if is_better { Origin::Batch } else { Origin::Published })
         }
     }
 }
@@ -205,6 +206,8 @@ mod tests {
             ("sampled, within its error of very little", realtime(1), None, engine(10, 29), Keep),
             ("sampled and lower", realtime(100), None, engine(60, 6), Keep),
             ("a sampled rerun, higher", realtime(50), Some(engine(100, 6)), engine(104, 6), Rebuilt),
+            ("a coarser rerun, higher", realtime(85), Some(engine(100, 10)), engine(120, 90), Keep),
+            ("a finer rerun, lower", realtime(85), Some(engine(120, 90)), engine(100, 10), Rebuilt),
             ("a sampled rerun, lower", realtime(50), Some(engine(100, 6)), engine(96, 6), Keep),
             (
                 "realtime caught up with a sample",

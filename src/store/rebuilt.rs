@@ -47,6 +47,40 @@ pub struct Staged {
     pub unread: bool,
 }
 
+/// What was read of an owner's day, and what had been decided on.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+pub struct Read {
+    pub owner: OwnerId,
+    pub name: Option<String>,
+    /// Requests by the totals, and the error of them.
+    pub decided: u64,
+    pub decided_error: u64,
+    /// Of `counters.requests`.
+    pub variance: f64,
+    #[serde(flatten)]
+    pub counters: Counters,
+}
+
+impl From<Read> for Unread {
+    fn from(read: Read) -> Self {
+        Self { owner: read.owner.to_string(), name: read.name }
+    }
+}
+
+/// A decision on an owner's day that was read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Weighed {
+    pub owner: OwnerId,
+    /// 0 for realtime.
+    pub reported_run: u32,
+    pub source: ReportedSource,
+    pub requests: u64,
+    pub error: u64,
+    pub dropped_run: u32,
+    /// What the run has read of it goes, too.
+    pub is_unfit: bool,
+}
+
 /// An owner whose rows are to be read.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Unread {
@@ -159,12 +193,13 @@ pub async fn stage_decisions(db: &impl Database, run: &Run, staged: &[Staged]) -
     runs::save(db, run, if staged.is_empty() { &[] } else { &writes }).await
 }
 
-/// Stages a page of rows, and saves the run's step with it; whether the run still stood there. `complete` are the
-/// owners of whom this was the last page.
+/// Stages a page of rows, and saves the run's step with it; whether the run still stood there. `variances` are those of the
+/// requests in it, of owners whose rows are sampled; `complete` are the owners of whom this was the last page.
 pub async fn stage_rows(
     db: &impl Database,
     run: &Run,
     rows: &[(RowKey, Counters)],
+    variances: &[(OwnerId, f64)],
     complete: &[OwnerId],
 ) -> Result<bool> {
     let parts = json_parts(rows.iter().map(|(key, counters)| {
@@ -173,30 +208,16 @@ pub async fn stage_rows(
     }));
     let (id, step) = (Param::Count(run.id), Param::Count(run.step));
     let pages: Vec<[Param<'_>; 3]> = parts.iter().map(|part| [Param::Text(part), id, step]).collect();
-    let owners = json(&complete);
-    let read = [Param::Text(&owners), id, step];
+    let (variance, owners) = (json(&variances), json(&complete));
+    let (sampled, read) = ([Param::Text(&variance), id, step], [Param::Text(&owners), id, step]);
     let mut writes: Vec<Statement<'_>> = pages.iter().map(|page| Statement(sql::STAGE_ROWS, page)).collect();
+    if !variances.is_empty() {
+        writes.push(Statement(sql::STAGE_VARIANCE, &sampled));
+    }
     if !complete.is_empty() {
         writes.push(Statement(sql::STAGE_READ, &read));
     }
     runs::save(db, run, &writes).await
-}
-
-/// Owners that a run has decided to report from what it reads of a source, in key order.
-pub async fn decided(
-    db: &impl Database,
-    run: u32,
-    source: ReportedSource,
-    after: Option<&str>,
-    limit: u32,
-) -> Result<Vec<Unread>> {
-    let params = [
-        Param::Count(run),
-        Param::Text(source.as_str()),
-        Param::Text(after.unwrap_or_default()),
-        Param::Count(limit),
-    ];
-    db.query(Statement(sql::STAGE_DECIDED, &params)).await
 }
 
 /// Stages segments, and saves the run's step with them; whether the run still stood there.
@@ -245,17 +266,37 @@ pub async fn unread(db: &impl Database, run: u32, limit: u32) -> Result<Vec<Unre
     db.query(Statement(sql::STAGE_UNREAD, &[Param::Count(run), Param::Count(limit)])).await
 }
 
-/// A source whose staged rows add up to less than was decided on, and of how many owners.
-pub async fn short(db: &impl Database, run: &Run) -> Result<Option<(ReportedSource, u64)>> {
-    #[derive(Deserialize)]
-    struct Short {
-        source: ReportedSource,
-        owners: u64,
-    }
+/// What the rows add up to that a run has read of a source, in key order of the owners; each was decided on.
+pub async fn read(
+    db: &impl Database,
+    run: &Run,
+    source: ReportedSource,
+    after: Option<&str>,
+    limit: u32,
+) -> Result<Vec<Read>> {
     let date = run.date.to_string();
-    let short: Option<Short> =
-        db.first(Statement(sql::STAGE_SHORT, &[Param::Count(run.id), Param::Text(&date)])).await?;
-    Ok(short.map(|short| (short.source, short.owners)))
+    let params = [
+        Param::Count(run.id),
+        Param::Text(source.as_str()),
+        Param::Text(&date),
+        Param::Text(after.unwrap_or_default()),
+        Param::Count(limit),
+    ];
+    db.query(Statement(sql::STAGE_SUMS, &params)).await
+}
+
+/// Puts decisions in the place of earlier ones, and saves the run's step with them; whether the run still stood there.
+pub async fn stage_weighed(db: &impl Database, run: &Run, weighed: &[Weighed]) -> Result<bool> {
+    let rows: Vec<_> = weighed
+        .iter()
+        .map(|it| {
+            let Weighed { owner, reported_run, source, requests, error, dropped_run, is_unfit } = it;
+            (owner, reported_run, source.as_str(), requests, error, dropped_run, u8::from(*is_unfit))
+        })
+        .collect();
+    let rows = json(&rows);
+    let params = [Param::Text(&rows), Param::Count(run.id), Param::Count(run.step)];
+    runs::save(db, run, &[Statement(sql::STAGE_WEIGHED, &params)]).await
 }
 
 /// What realtime counting has of a day, all owners together.

@@ -99,6 +99,9 @@ pub struct Run {
     /// Every source that was asked was read to its end.
     #[serde(rename = "whole", with = "flag")]
     pub is_whole: bool,
+    /// Everything that Analytics Engine has of the day is reported.
+    #[serde(rename = "restored", with = "flag")]
+    pub is_restored: bool,
     #[serde(rename = "final", with = "flag")]
     pub is_final: bool,
     pub outcome: Option<String>,
@@ -112,7 +115,8 @@ impl Run {
     }
 }
 
-/// Queues a run unless one of its kind and day is unfinished; either way, the one that is unfinished now.
+/// Queues a run unless one of its kind and day is unfinished, or any listing of the bucket; either way, the one that is unfinished
+/// now.
 pub async fn queue(
     db: &impl Database,
     kind: Kind,

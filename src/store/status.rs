@@ -73,6 +73,8 @@ pub async fn uncounted(db: &impl Database, range: &DateRange) -> Result<Uncounte
         requests: u64,
         #[serde(with = "flag")]
         restored: bool,
+        #[serde(rename = "final", with = "flag")]
+        is_final: bool,
     }
     let (start, end) = (range.start().to_string(), range.end().to_string());
     let rows: Vec<Left> =
@@ -82,6 +84,10 @@ pub async fn uncounted(db: &impl Database, range: &DateRange) -> Result<Uncounte
         match row.cause {
             Cause::Lost => report.lost_requests += row.requests,
             Cause::Shed => {
+                if row.is_final && !row.restored {
+                    report.lost_requests += row.requests;
+                    continue;
+                }
                 report.shed_requests += row.requests;
                 if !row.restored {
                     report.shed_requests_to_restore += row.requests;

@@ -6,6 +6,7 @@ import http from "node:http";
 import { after, before, beforeEach, test } from "node:test";
 import type { FaultKind } from "../../dev/cloudflare/faults.ts";
 import type { ZoneRequest } from "../../dev/cloudflare/requests.ts";
+import type { Sampling } from "../../dev/cloudflare/sampling.ts";
 import { CLOUDFLARE } from "../../dev/local.ts";
 import { ask } from "./client.ts";
 import { Stack, pause, settle } from "./stack.ts";
@@ -410,28 +411,49 @@ test("lag hides what is younger", async () => {
   assert.deepEqual(await groups("accounts", node), [{ count: 1 }]);
 });
 
-for (const at of ["write", "read"] as const) {
-  test(`sampling at ${at} time: fewer rows that stand for more, the same ones for the same seed`, async () => {
-    const sampling = { interval: 10, seed: 7, indexes: ["busy"], at };
-    const many = (index: string) => Array.from({ length: 3000 }, (_, second) => ({ timestamp: 1000 + second, index, blobs: ["x"], doubles: [1] }));
-    const kept = [];
-    for (const dataset of ["one", "same"]) {
-      await stack.cloudflare("reset");
-      await stack.cloudflare("settings", { sampling });
-      await stack.cloudflare("loadPoints", { dataset, points: [...many("busy"), ...many("quiet")] });
-      const counts = await rows(
-        `SELECT index1, count() AS n, sum(_sample_interval) AS w, max(_sample_interval) AS i FROM ${dataset} GROUP BY index1 ORDER BY index1`,
-      );
-      const [busy, quiet] = counts as [string[], string[]];
-      assert.deepEqual(quiet, ["quiet", "3000", "3000", 1]);
-      assert.equal(busy[3], 10);
-      assert.equal(Number(busy[2]), Number(busy[1]) * 10);
-      assert.ok(Math.abs(Number(busy[2]) - 3000) < 600, `3000 are estimated as ${busy[2]}`);
-      kept.push(busy[1]);
-    }
-    assert.equal(kept[0], kept[1]);
-  });
-}
+const many = (index: string, count: number) => Array.from({ length: count }, (_, second) => ({ timestamp: 1000 + second, index, blobs: ["x"], doubles: [1] }));
+
+const sampled = (dataset: string, condition = "") =>
+  rows(`SELECT index1, count() AS n, sum(_sample_interval) AS w, max(_sample_interval) AS i FROM ${dataset}${condition} GROUP BY index1 ORDER BY index1`);
+
+test("sampling at write time: fewer rows that stand for more, the same ones for the same seed", async () => {
+  const sampling: Sampling = { interval: 10, seed: 7, indexes: ["busy"], at: "write" };
+  const kept = [];
+  for (const dataset of ["one", "same"]) {
+    await stack.cloudflare("reset");
+    await stack.cloudflare("settings", { sampling });
+    await stack.cloudflare("loadPoints", { dataset, points: [...many("busy", 3000), ...many("quiet", 3000)] });
+    const [busy, quiet] = (await sampled(dataset)) as [string[], string[]];
+    assert.deepEqual(quiet, ["quiet", "3000", "3000", 1]);
+    assert.equal(busy[3], 10);
+    assert.equal(Number(busy[2]), Number(busy[1]) * 10);
+    assert.ok(Math.abs(Number(busy[2]) - 3000) < 600, `3000 are estimated as ${busy[2]}`);
+    kept.push(busy[1]);
+  }
+  assert.equal(kept[0], kept[1]);
+});
+
+test("sampling at read time: each query by the points that it would read, from samples that are parts of one another", async () => {
+  await stack.cloudflare("reset");
+  await stack.cloudflare("loadPoints", { dataset: "read", points: [...many("busy", 6000), ...many("quiet", 900), ...many("rare", 3)] });
+  await stack.cloudflare("settings", { sampling: { at: "read", rows: 1000, seed: 7 } });
+  const ask = async (condition: string) => Object.fromEntries((await sampled("read", condition)).map(([index, ...figures]: any) => [index, figures]));
+  const all = await ask("");
+  assert.deepEqual([all["busy"]![2], all["quiet"]![2], all["rare"]], [10, 10, undefined], "the rare one is in no sample");
+  assert.deepEqual(await ask(" WHERE index1 = 'quiet'"), { quiet: ["900", "900", 1] });
+  assert.deepEqual(await ask(" WHERE index1 > 'busy' AND index1 <= 'rare'"), { quiet: ["900", "900", 1], rare: ["3", "3", 1] });
+  assert.deepEqual(await ask(" WHERE index1 = 'busy' AND timestamp < toDateTime(1500)"), { busy: ["500", "500", 1] });
+  assert.equal((await ask(" WHERE blob1 = 'y'"))["quiet"], undefined);
+  assert.equal((await ask(" WHERE blob1 = 'x'"))["quiet"]![2], 10, "other columns do not make it read less");
+  const busy = await ask(" WHERE index1 = 'busy'");
+  assert.deepEqual(busy["busy"], all["busy"], "the same sample, whatever else is asked for");
+  assert.ok(Math.abs(Number(busy["busy"]![1]) - 6000) < 800, busy["busy"]![1]);
+  await stack.cloudflare("settings", { sampling: { at: "read", rows: 100, seed: 7 } });
+  const fewer = await ask(" WHERE index1 = 'busy'");
+  assert.equal(fewer["busy"]![2], 100);
+  const days = "SELECT w FROM (SELECT index1, sum(_sample_interval) AS w FROM read WHERE index1 = 'rare' GROUP BY index1)";
+  assert.deepEqual(await rows(days), [["3"]]);
+});
 
 test("a page of a large day is read from the index, and reading stops at its end", async () => {
   const owners = [ALICE, BOB];

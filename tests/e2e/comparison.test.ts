@@ -181,7 +181,7 @@ test("what a busy worker counted without its file is not known, either", async (
 });
 
 test("what a sample may lack is not known", async (t) => {
-  await stack.cloudflare("settings", { sampling: { interval: 2, seed: 3, at: "read" } });
+  await stack.cloudflare("settings", { sampling: { at: "read", rows: 0, resolutions: [1, 2], seed: 3 } });
   t.after(() => stack.cloudflare("settings", { sampling: null }));
   // A question of its own: the answers to those before are shared for some seconds.
   const filters = "filter=bot:is_not:ai&filter=referrer:is_not:sampled.example";

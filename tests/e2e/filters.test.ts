@@ -487,7 +487,7 @@ test("hostile values are values", async () => {
 
 describe("sampling is said", () => {
   test("of Analytics Engine", async (t) => {
-    await stack.cloudflare("settings", { sampling: { interval: 3, seed: 5, at: "read" } });
+    await stack.cloudflare("settings", { sampling: { at: "read", rows: 0, resolutions: [1, 3], seed: 5 } });
     // What was answered before is shared for some seconds.
     await pause(10_500);
     t.after(() => stack.cloudflare("settings", { sampling: null }));

@@ -351,6 +351,31 @@ describe("sampling", () => {
   });
 });
 
+describe("sampling by the query", () => {
+  test("owners are read in parts, and an estimate is only who is too large alone", async (t) => {
+    const stack = await started();
+    t.after(() => stack.close());
+    const date = daysAgo(1);
+    const point = (owner: string) => ({ timestamp: `${date}T12:00:00Z`, index: ownerId(owner), blobs: blobs(date), doubles: [100, 100, 200] });
+    const points = Object.entries({ alice: 900, bob: 60, carol: 3 }).flatMap(([owner, hits]) => Array.from({ length: hits }, () => point(owner)));
+    await stack.cloudflare("loadPoints", { dataset: "pixtally_hits", points });
+    await stack.cloudflare("settings", { sampling: { at: "read", rows: 100, seed: 11 } });
+    await counted(stack, { owner: "bob", date, requests: 59, bytes: 5_900, hits: 1, misses: 2, source: 60 });
+    await stack.scheduled(AGGREGATION, night(0));
+    const days = await stack.sql("SELECT owner, source, estimated, error, requests FROM analytics_days");
+    const day = (owner: string) => days.find((it) => it.owner === ownerId(owner))!;
+    assert.deepEqual(day("bob"), { owner: ownerId("bob"), source: "engine", estimated: 0, error: 0, requests: 60 });
+    assert.deepEqual(day("carol"), { owner: ownerId("carol"), source: "engine", estimated: 0, error: 0, requests: 3 });
+    const { requests, error, estimated } = day("alice");
+    assert.deepEqual([estimated, error], [1, Math.ceil(3 * Math.sqrt(requests * 9))]);
+    assert.ok(Math.abs(requests - 900) <= error, `900 are estimated as ${requests}`);
+    const rows = await stack.sql("SELECT sum(requests) AS requests FROM analytics_daily WHERE owner = ?1 AND run > 0", ownerId("alice"));
+    assert.deepEqual(rows, [{ requests }]);
+    const [run] = await stack.sql("SELECT state, restored, error FROM aggregation_runs WHERE date = ?1", date);
+    assert.deepEqual(run, { state: "done", restored: 1, error: null });
+  });
+});
+
 describe("administrators", () => {
   test("rebuild and purge days, and see how far it is", async (t) => {
     const stack = await started();
@@ -428,7 +453,7 @@ describe("administrators", () => {
        VALUES ('aggregate', ?1, 'cron', 'running', 4, '{"phase":{"later":{}}}', '2026-01-01T00:00:00Z', '2026-01-01T00:00:00Z', 0, 0, 1, 1, 0, 0, 0)`,
       daysAgo(2),
     );
-    await stack.sql("INSERT INTO aggregation_staged VALUES (1, ?1, NULL, 1, 'engine', 2, 0, 0, 1)", ownerId("alice"));
+    await stack.sql("INSERT INTO aggregation_staged VALUES (1, ?1, NULL, 1, 'engine', 2, 0, 0, 1, 0, 0)", ownerId("alice"));
     await stack.sql("INSERT INTO analytics_daily VALUES (?1, ?2, 1, 'pics/dino.jpg', 'original', 'DE', 200, 2, 200, 2, 0, 200, 'image', '', 0)", ownerId("alice"), daysAgo(2));
     for (const nights of [0, 1]) await stack.scheduled(AGGREGATION, night(nights));
     const runs = await stack.sql("SELECT state FROM aggregation_runs WHERE date = ?1 ORDER BY id", daysAgo(2));

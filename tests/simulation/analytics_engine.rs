@@ -1,6 +1,10 @@
 //! Analytics Engine and Cloudflare's APIs: points come late, are sampled or lost; the SQL that the product sends is
 //! evaluated by SQLite, and the control total's query by counting.
 //!
+//! Points are sampled twice, as Analytics Engine does it: when they are written, those of a busy owner; and when they are read,
+//! each query for itself, from fixed samples of one in ten and one in a hundred, by how many points it would read. So two queries
+//! about the same hits may be answered from different samples, and a query about many owners from the smallest.
+//!
 //! Not here: whether real Analytics Engine takes this SQL (`dev/cloudflare` knows its dialect).
 
 use std::cell::RefCell;
@@ -46,51 +50,118 @@ impl Kept {
     }
 }
 
+/// One point in so many can be read: whole, and the samples, each of which is a part of the one before.
+const RESOLUTIONS: [u64; 3] = [1, 10, 100];
+
+/// A point that is stored.
+struct Stored {
+    hit: Hit,
+    /// Analytics Engine's own time.
+    second: u64,
+    interval: u64,
+    /// Decides which samples it is in.
+    draw: u64,
+}
+
 /// The data set.
 pub struct Store {
     connection: Connection,
-    pub kept: RefCell<BTreeMap<OwnerDay, Kept>>,
+    /// Most points that a query reads of a sample, if there is a smaller one.
+    reads: u64,
+    points: RefCell<BTreeMap<OwnerDay, Vec<Stored>>>,
+    /// Requests whose points were not lost.
+    written: RefCell<BTreeMap<OwnerDay, u64>>,
     /// How many points stand for one, by owner and hour.
     intervals: RefCell<BTreeMap<(OwnerId, Millis), u64>>,
+    draws: Random,
 }
 
 impl Store {
-    pub fn new() -> Self {
+    /// `reads`: how many points a query may read of a sample.
+    pub fn new(reads: u64) -> Self {
         let connection = in_memory();
         let columns: Vec<String> =
             Blob::ALL.map(Blob::name).into_iter().chain(Double::ALL.map(Double::name)).collect();
+        let columns = columns.join(", ");
+        let samples = RESOLUTIONS.map(|resolution| {
+            format!(
+                "CREATE VIEW {} AS
+                 SELECT timestamp, _sample_interval * {resolution} AS _sample_interval, index1, {columns}
+                 FROM points WHERE visible_at <= (SELECT now FROM clock) AND draw % {resolution} = 0;",
+                sample(resolution)
+            )
+        });
         let schema = format!(
             "PRAGMA temp_store = MEMORY;
-             CREATE TABLE points (visible_at, timestamp, _sample_interval, index1, {});
+             CREATE TABLE points (visible_at, draw, timestamp, _sample_interval, index1, {columns});
              CREATE INDEX by_time ON points (timestamp);
              CREATE TABLE clock (now); INSERT INTO clock VALUES (0);
-             CREATE VIEW {DATA_SET} AS SELECT * FROM points WHERE visible_at <= (SELECT now FROM clock);",
-            columns.join(", ")
+             {}",
+            samples.join("\n")
         );
         connection.execute_batch(&schema).expect("a table of points");
-        Self { connection, kept: RefCell::default(), intervals: RefCell::default() }
+        Self {
+            connection,
+            reads,
+            points: RefCell::default(),
+            written: RefCell::default(),
+            intervals: RefCell::default(),
+            draws: Random::new(reads),
+        }
     }
 
     /// Takes a point that is not lost, and keeps it or one that stands for it. `now` is Analytics Engine's own time.
     pub fn write(&self, hit: &Hit, now: Millis, visible_at: Millis, interval: u64, random: &Random) {
         let interval = *self.intervals.borrow_mut().entry((hit.owner, now / HOUR_MS)).or_insert(interval);
-        let mut kept = self.kept.borrow_mut();
-        let kept = kept.entry((hit.owner, hit.date)).or_default();
-        kept.written += 1;
+        let day = (hit.owner, hit.date);
+        *self.written.borrow_mut().entry(day).or_default() += 1;
         if random.below(interval) > 0 {
             return;
         }
-        add(&mut kept.rows, key_of(hit), &counters_of(hit, interval));
-        kept.details.add(hit, interval, now / 1_000);
-        kept.variance += (interval * (interval - 1)) as f64;
-        kept.points += 1;
-        self.insert(hit, now, visible_at, interval);
+        let draw = self.draws.below(1_000);
+        self.insert(hit, now, visible_at, interval, draw);
+        let stored = Stored { hit: hit.clone(), second: now / 1_000, interval, draw };
+        self.points.borrow_mut().entry(day).or_default().push(stored);
     }
 
-    fn insert(&self, hit: &Hit, now: Millis, visible_at: Millis, interval: u64) {
+    /// What there is of an owner's day, read by itself.
+    pub fn kept(&self, day: OwnerDay) -> Kept {
+        let mut kept =
+            Kept { written: self.written.borrow().get(&day).copied().unwrap_or_default(), ..Kept::default() };
+        let (from, to) = (day.1.start() / 1_000, day.1.plus(1).start() / 1_000);
+        let owner = day.0;
+        let resolution =
+            self.resolution(&format!("index1 = '{owner}' AND timestamp >= {from} AND timestamp < {to}"));
+        let points = self.points.borrow();
+        let sampled = points.get(&day).into_iter().flatten().filter(|it| it.draw % resolution == 0);
+        for Stored { hit, second, interval, .. } in sampled {
+            let interval = interval * resolution;
+            add(&mut kept.rows, key_of(hit), &counters_of(hit, interval));
+            kept.details.add(hit, interval, *second);
+            kept.variance += (interval * (interval - 1)) as f64;
+            kept.points += 1;
+        }
+        kept
+    }
+
+    /// Every owner's day of which there is anything.
+    pub fn days(&self) -> Vec<OwnerDay> {
+        self.points.borrow().keys().copied().collect()
+    }
+
+    /// From which sample a query is answered that reads these points.
+    fn resolution(&self, points: &str) -> u64 {
+        let count = self.rows(&format!("SELECT count(*) AS count FROM {DATA_SET} WHERE {points}"));
+        let count: u64 = count[0]["count"].as_str().expect("a count").parse().expect("a number");
+        let fits = |resolution: &u64| count / resolution <= self.reads;
+        RESOLUTIONS.into_iter().find(fits).unwrap_or(RESOLUTIONS[2])
+    }
+
+    fn insert(&self, hit: &Hit, now: Millis, visible_at: Millis, interval: u64, draw: u64) {
         let point = Point::new(hit);
         let mut values = vec![
             Value::Integer(visible_at as i64),
+            Value::Integer(draw as i64),
             Value::Integer((now / 1_000) as i64),
             Value::Integer(interval as i64),
             Value::Text(hit.owner.to_string()),
@@ -113,7 +184,12 @@ impl Store {
         if self.rows(&format!("SELECT 1 AS one FROM {DATA_SET} LIMIT 1")).is_empty() {
             return answered(422, "unknown table".to_owned());
         }
-        answered(200, rows(self.rows(&translate(statement))))
+        let statement = translate(statement);
+        let sample = sample(self.resolution(&points_of(&statement)));
+        answered(
+            200,
+            rows(self.rows(&statement.replace(&format!("FROM {DATA_SET} "), &format!("FROM {sample} ")))),
+        )
     }
 
     fn rows(&self, sql: &str) -> Vec<Json> {
@@ -148,6 +224,28 @@ impl Store {
         });
         hours.expect("hours").map(|hour| hour.expect("an hour")).collect()
     }
+}
+
+/// The name of a sample. Whole, it is the data set's.
+fn sample(resolution: u64) -> String {
+    if resolution == 1 { DATA_SET.to_owned() } else { format!("{DATA_SET}_{resolution}") }
+}
+
+/// Which points a statement reads: those of its owners and its time, whatever else it asks for. The hour before and after a day
+/// is left out, so that traffic of the next day does not change the sample while a run reads.
+fn points_of(statement: &str) -> String {
+    let conditions = statement.split_once(" WHERE ").expect("conditions").1;
+    let conditions = conditions.split_once(" GROUP BY ").expect("groups").0;
+    let read = conditions.split(" AND ").filter_map(|condition| {
+        let column = condition.split(' ').next()?;
+        match (column, condition.contains(">=")) {
+            ("timestamp", true) => Some(format!("{condition} + 3600")),
+            ("timestamp", false) => Some(format!("{condition} - 3600")),
+            ("index1", _) => Some(condition.to_owned()),
+            _ => None,
+        }
+    });
+    read.collect::<Vec<_>>().join(" AND ")
 }
 
 /// From Analytics Engine's dialect to SQLite's.

@@ -69,6 +69,8 @@ pub struct EngineFaults {
     pub max_lag: Millis,
     /// One point of so many is kept; one entry an owner and hour, drawn from these.
     pub intervals: Vec<u64>,
+    /// How many points a query may read before it gets a sample.
+    pub reads: u64,
 }
 
 /// How the nightly job is triggered; each a probability for a trigger.
@@ -128,7 +130,7 @@ fn some<T: Default>(random: &Random, probability: f64, value: impl FnOnce() -> T
 }
 
 impl Profile {
-    pub fn new(random: &Random) -> Self {
+    pub fn new(seed: u64, random: &Random) -> Self {
         let start = Date::parse("2026-11-24").expect("a date").plus(random.below(8) as u32);
         let days = random.between(3, 7) as u32;
         let end = start.plus(days).start();
@@ -192,6 +194,8 @@ impl Profile {
                 loss_times: some(random, 0.3, || outages(4, 12 * HOUR_MS)),
                 max_lag: random.pick(&[1_000, 60_000, 600_000]),
                 intervals: random.pick(&[&[1][..], &[1], &[1, 1, 2, 5], &[2, 10], &[10]]).to_vec(),
+                // By chance of its own, so that a seed without samples is the world that it was before.
+                reads: Random::new(!seed).pick(&[u64::MAX, u64::MAX, 300, 100]),
             },
             triggers: TriggerFaults {
                 missed: some(random, 0.5, || random.share() * 0.6),

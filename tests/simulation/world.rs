@@ -44,7 +44,8 @@ pub struct World {
 impl World {
     pub fn new(seed: u64, is_traced: bool) -> Rc<Self> {
         let random = Random::new(seed);
-        let profile = Profile::new(&random);
+        let profile = Profile::new(seed, &random);
+        let engine = Store::new(profile.engine.reads);
         let hasher = OwnerHasher::new("a secret of the simulation");
         let owner = |number| hasher.id(&OwnerName::parse(&format!("owner-{number}")).expect("a name"));
         let world = Self {
@@ -54,7 +55,7 @@ impl World {
             random,
             profile,
             server: Server::migrated(),
-            engine: Store::new(),
+            engine,
             ledger: RefCell::default(),
             isolates: RefCell::default(),
             isolate_count: Cell::new(0),

@@ -14,7 +14,6 @@ import {
   visit,
 } from "graphql";
 import { failed, failure } from "../errors.ts";
-import type { Points } from "../points.ts";
 import type { Reader } from "../reader.ts";
 import type { NodeLimits, Settings } from "../settings.ts";
 import { duration } from "./duration.ts";
@@ -30,7 +29,6 @@ export interface Identity {
 
 export interface Source {
   reader: Reader;
-  points: Points;
   settings: Settings;
   identity: Identity;
   /** Seconds since 1970. */
@@ -242,7 +240,7 @@ function ordering(term: string): Ordering {
 }
 
 function rows(node: DataNode, limit: number, filter: Filter, orderings: Ordering[], asked: Asked, source: Source): unknown[] {
-  const { settings, points, now } = source;
+  const { settings, now } = source;
   const parameters: (string | number)[] = [];
   const conditions = [filterSql(node, filter, parameters)];
   if (settings.lag > 0) conditions.push(`${node.time} <= ${now - settings.lag}`);
@@ -260,7 +258,7 @@ function rows(node: DataNode, limit: number, filter: Filter, orderings: Ordering
     ...grouped.filter((name) => !orderings.some((ordering) => ordering.name === name)).map(term),
   ];
   const columns = [count, ...asked.dimensions.map(term), ...asked.aggregates.map(aggregate)];
-  const from = node === HTTP ? "requests" : points.source(settings.sampling);
+  const from = node === HTTP ? "requests" : "points";
   const sql = [
     `SELECT ${columns.join(", ")} FROM ${from} WHERE ${conditions.join(" AND ")}`,
     grouped.length > 0 ? `GROUP BY ${grouped.map(term).join(", ")}` : "HAVING count(*) > 0",

@@ -2,9 +2,9 @@
 
 import { BLOBS, DOUBLES, type Points } from "../points.ts";
 import type { Reader } from "../reader.ts";
-import type { Sampling } from "../sampling.ts";
+import { type Sampling, resolution } from "../sampling.ts";
 import { parse } from "./parser.ts";
-import { type Column, type Context, translate } from "./query.ts";
+import { type Column, type Context, pointsOf, translate } from "./query.ts";
 import { Refused, refuse } from "./refused.ts";
 import type { Format, Select } from "./syntax.ts";
 import type { Backslash } from "./tokens.ts";
@@ -65,7 +65,8 @@ const TYPES = new Map<string, Type>([
 ]);
 
 function selected(select: Select, reader: Reader, points: Points, options: SqlOptions): Result {
-  const context: Context = {
+  const { sampling } = options;
+  const context = (sample: number): Context => ({
     now: options.now,
     missing: (column) => refuse(`unable to find type of column: "${column}"`),
     table: (name, bound) => {
@@ -74,10 +75,17 @@ function selected(select: Select, reader: Reader, points: Points, options: SqlOp
       for (const blob of BLOBS.slice(0, known.blobs)) columns.set(blob, "String");
       for (const double of DOUBLES.slice(0, known.doubles)) columns.set(double, "Float64");
       const visible = options.lag > 0 ? ` AND timestamp <= ${options.now - options.lag}` : "";
-      return { columns, source: points.source(options.sampling), condition: `dataset = ${bound.place(name)}${visible}` };
+      const source = points.sample(sample, sampling?.seed ?? 0);
+      return { columns, source, condition: `dataset = ${bound.place(name)}${visible}` };
     },
+  });
+  const readFrom = (): number => {
+    if (sampling?.at !== "read" || select.from === undefined) return 1;
+    const { sql, parameters } = translate(pointsOf(select), context(1));
+    const [[count]] = [...reader.rows<[number]>(sql, parameters)] as [[number]];
+    return resolution(sampling, count);
   };
-  const query = translate(select, context);
+  const query = translate(select, context(readFrom()));
   return { columns: query.columns, rows: values(query.columns, reader.rows(query.sql, query.parameters)) };
 }
 

@@ -43,6 +43,30 @@ export function translate(select: Select, context: Context): Query {
   return { sql, columns, parameters: bound.values };
 }
 
+/**
+ * Counts the points that a query reads: those of its indexes and its time, by which points are stored, whatever else it asks for.
+ */
+export function pointsOf({ from, where }: Select): Select {
+  if (from && "query" in from) return pointsOf(from.query);
+  const isOfKey = (condition: Expression) => looseColumns(condition, new Set()).every((name) => KEY.includes(name));
+  const conditions = where ? conjuncts(where).filter(isOfKey) : [];
+  const count: Expression = { kind: "call", name: "count", parameters: [], distinct: false, operands: [] };
+  return {
+    items: [{ expression: count, alias: "points_read" }],
+    from,
+    where: conditions.length > 0 ? conditions.reduce((left, right) => ({ kind: "logic", operator: "AND", left, right })) : undefined,
+    groupBy: [],
+    orderBy: [],
+  };
+}
+
+const KEY = ["index1", "timestamp"];
+
+function conjuncts(condition: Expression): Expression[] {
+  if (condition.kind !== "logic" || condition.operator !== "AND") return [condition];
+  return [...conjuncts(condition.left), ...conjuncts(condition.right)];
+}
+
 type Resolve = (name: string) => Typed;
 
 const NO_TABLE: Table = { columns: new Map(), source: "", condition: undefined };

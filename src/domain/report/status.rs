@@ -46,7 +46,7 @@ pub struct UncountedReport {
     pub shed_requests: u64,
     /// Those that it has not restored yet.
     pub shed_requests_to_restore: u64,
-    /// Requests that nothing restores.
+    /// Requests that nothing restores, because Analytics Engine lacks them or has only a sample of them.
     pub lost_requests: u64,
 }
 

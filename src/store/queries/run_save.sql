@@ -1,6 +1,7 @@
 -- The next step of a run, if it stands where the saver saw it. ?1: id; ?2: the step seen; ?3: the run as JSON.
 UPDATE aggregation_runs SET
   step              = step + 1,
+  date              = ?3 ->> 'date',
   state             = ?3 ->> 'state',
   progress          = ?3 ->> 'progress',
   started_at        = ?3 ->> 'started_at',
@@ -18,6 +19,7 @@ UPDATE aggregation_runs SET
   drift             = ?3 ->> 'drift',
   sampled           = ?3 ->> 'sampled',
   whole             = ?3 ->> 'whole',
+  restored          = ?3 ->> 'restored',
   final             = ?3 ->> 'final',
   outcome           = ?3 ->> 'outcome',
   error             = ?3 ->> 'error'

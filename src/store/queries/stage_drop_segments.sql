@@ -4,8 +4,8 @@ WHERE (date, owner, run, part) IN (
   SELECT rows.date, rows.owner, rows.run, rows.part
   FROM aggregation_staged AS staged
   CROSS JOIN analytics_segments AS rows
-    ON rows.date = ?1 AND rows.owner = staged.owner AND rows.run = staged.dropped_run
-  WHERE staged.run = ?2 AND staged.dropped_run <> 0
+    ON rows.date = ?1 AND rows.owner = staged.owner AND rows.run IN (nullif(staged.dropped_run, 0), nullif(staged.unfit * ?2, 0))
+  WHERE staged.run = ?2
     AND NOT EXISTS (
       SELECT 1 FROM analytics_days AS reported
       WHERE reported.date = ?1 AND reported.owner = rows.owner AND reported.run = rows.run

@@ -54,7 +54,7 @@ impl Source {
         let details = if is_realtime {
             world.ledger.borrow().realtime_details.get(&day).cloned()
         } else {
-            world.engine.kept.borrow().get(&day).map(|kept| kept.details.clone())
+            Some(world.engine.kept(day).details)
         };
         let counted = world.ledger.borrow().counted_of(day).requests;
         let behind = if is_realtime { counted - total(reported.rows.values()).requests } else { 0 };

@@ -21,7 +21,7 @@ pub fn nothing_is_doubled(world: &World, day: OwnerDay, reported: &Reported) {
     let (owner, date) = day;
     let truth = Ledger::rows_of(&ledger.truth, day);
     if reported.error > 0 {
-        let sampled = world.engine.kept.borrow().get(&day).is_some_and(|kept| kept.variance > 0.0);
+        let sampled = world.engine.kept(day).variance > 0.0;
         return assert!(
             sampled && reported.run != 0,
             "{owner} {date} is called estimated, but nothing was sampled"
@@ -97,14 +97,7 @@ fn is_right(world: &World, day: OwnerDay, reported: &Reported) {
     let ledger = world.ledger.borrow();
     let realtime = tables::realtime(&world.server.0.borrow());
     let (truth, realtime) = (Ledger::rows_of(&ledger.truth, day), Ledger::rows_of(&realtime, day));
-    let engine = world
-        .engine
-        .kept
-        .borrow()
-        .get(&day)
-        .cloned()
-        .filter(|_| world.profile.has_engine)
-        .unwrap_or_default();
+    let engine = if world.profile.has_engine { world.engine.kept(day) } else { Kept::default() };
     let what = |why: &str| format!("{} {} is reported from run {}, but {why}", day.0, day.1, reported.run);
     match better(&realtime, &engine) {
         Better::Realtime => {
@@ -182,7 +175,8 @@ const FEW_POINTS: u64 = 10;
 /// Counts how often a stated error holds: three standard deviations do not hold always. All that was sampled is looked at,
 /// since those that are reported are chosen for being high.
 pub fn sampling(world: &World) {
-    for kept in world.engine.kept.borrow().values().filter(|kept| kept.variance > 0.0) {
+    let kept = world.engine.days().into_iter().map(|day| world.engine.kept(day));
+    for kept in kept.filter(|kept| kept.variance > 0.0) {
         let (estimates, beyond) = match kept.points {
             0..FEW_POINTS => ("estimates from few points", "estimates from few points beyond their error"),
             _ => ("estimates", "estimates beyond their error"),
