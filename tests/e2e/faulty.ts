@@ -252,6 +252,7 @@ export class Aggregator extends LocalAggregator {
       return Response.json([...this.#ctx.storage.sql.exec("SELECT hex(body) AS body FROM pieces")].map(({ body }: any) => body));
     }
     if (state.mode === "object-end-before") this.#end(0);
+    // @ts-ignore: the same
     const answer = await super.fetch(request);
     if (state.mode === "object-end-after") this.#end(100);
     return answer;

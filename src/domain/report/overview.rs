@@ -28,7 +28,7 @@ pub struct Overview {
     /// Every hour that has begun, oldest first. Only with `interval=hour`, like the next field.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub hourly: Option<Vec<Hour>>,
-    /// Requests of these days whose hour isn't known: of days that are estimated from Cloudflare zone analytics, for example.
+    /// Requests without a known hour, such as those of days that are estimated from Cloudflare zone analytics.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub hourly_unassigned_requests: Option<u64>,
     #[schema(value_type = std::collections::HashMap<String, Vec<TopRow>>)]
@@ -149,7 +149,7 @@ pub struct Comparison {
     /// Every hour that has begun, oldest first. Only with `interval=hour`, like the next field.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub hourly: Option<Vec<Hour>>,
-    /// Requests of these days whose hour isn't known: of days that are estimated from Cloudflare zone analytics, for example.
+    /// Requests without a known hour, such as those of days that are estimated from Cloudflare zone analytics.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub hourly_unassigned_requests: Option<u64>,
 }
