@@ -3,6 +3,7 @@
 //! Values only rise. So a write that is repeated, lost or late does no harm: what D1 has was true at some time, and is never more
 //! than the truth. A row is written as a whole, so that its figures belong together.
 
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 use super::budget::Budget;
@@ -266,18 +267,22 @@ impl Pending {
         (open, now): (usize, Millis),
         days: &mut BTreeMap<(Date, OwnerId), PublishedDay>,
     ) {
+        let keys: Vec<_> = self.days.keys().copied().filter(|key| !self.is_aside(key)).collect();
         let (mut of_over, mut of_open) = (Vec::new(), Vec::new());
-        for (key, pending) in self.days.iter().filter(|(key, _)| !self.is_aside(key)) {
+        for (day, key) in (0..).zip(&keys) {
             let list = if now > closes_at(key.0) { &mut of_over } else { &mut of_open };
-            list.extend(pending.rows.iter().map(|(row, waiting)| (*key, *row, *waiting)));
+            let rows = self.days.get(key).into_iter().flat_map(|pending| &pending.rows);
+            list.extend(rows.map(|(row, waiting)| Candidate::new(day, *row, waiting, now)));
         }
-        let over = of_over.first().map_or(0, |((date, _), ..)| self.budget.over(*date));
+        let date_over = of_over.first().and_then(|first| keys.get(first.day as usize));
+        let over = date_over.map_or(0, |(date, _)| self.budget.over(*date));
         of_over.truncate(over.min(size.rows));
         let spent_over = of_over.len();
         let most = open.min(size.rows - spent_over);
-        largest_and_oldest(&mut of_open, most, now);
+        largest_and_oldest(&mut of_open, most);
         let (mut room, mut spent) = (size.bytes, 0);
-        for (key, row, _) in of_over.into_iter().chain(of_open) {
+        for Candidate { day, row, .. } in of_over.into_iter().chain(of_open) {
+            let Some(key) = keys.get(day as usize).copied() else { continue };
             let (Some(pending), Some(day)) = (self.days.get_mut(&key), state.days.get(&key)) else {
                 continue;
             };
@@ -344,24 +349,39 @@ impl PublishedDay {
     }
 }
 
-/// Keeps so many rows: most of them by what they count times how long that has waited, the rest by how long alone.
-fn largest_and_oldest(rows: &mut Vec<((Date, OwnerId), u32, Waiting)>, most: usize, now: Millis) {
+/// A row that may be written. There can be hundreds of thousands: so it is small.
+struct Candidate {
+    /// A place in a list of owners' days.
+    day: u32,
+    row: u32,
+    since: Millis,
+    /// What it counts, times how long that has waited.
+    weight: u64,
+}
+
+impl Candidate {
+    fn new(day: u32, row: u32, waiting: &Waiting, now: Millis) -> Self {
+        let age = now.saturating_sub(waiting.since) + 1;
+        Self { day, row, since: waiting.since, weight: (waiting.left.0 + 1).saturating_mul(age) }
+    }
+}
+
+/// Keeps so many rows: most of them by their weight, the rest by how long they have waited.
+fn largest_and_oldest(rows: &mut Vec<Candidate>, most: usize) {
     if rows.len() <= most {
         return;
     }
     if most == 0 {
         return rows.clear();
     }
-    let age = |waiting: &Waiting| now.saturating_sub(waiting.since) + 1;
-    let weight = |waiting: &Waiting| u128::from(waiting.left.0 + 1) * u128::from(age(waiting));
     let by_weight = most - most / BY_AGE;
-    rows.select_nth_unstable_by_key(by_weight, |(.., waiting)| std::cmp::Reverse(weight(waiting)));
+    rows.select_nth_unstable_by_key(by_weight, |row| Reverse(row.weight));
     let rest = &mut rows[by_weight..];
     if most > by_weight {
-        rest.select_nth_unstable_by_key(most - by_weight - 1, |(.., waiting)| waiting.since);
+        rest.select_nth_unstable_by_key(most - by_weight - 1, |row| row.since);
     }
     rows.truncate(most);
-    rows.sort_unstable_by_key(|(key, row, _)| (*key, *row));
+    rows.sort_unstable_by_key(|row| (row.day, row.row));
 }
 
 fn left(counters: &Counters) -> Left {
@@ -370,4 +390,27 @@ fn left(counters: &Counters) -> Left {
 
 fn plus(one: Left, other: Left) -> Left {
     (sum_of(one.0, other.0), sum_of(one.1, other.1))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn scarce_rows_go_to_what_counts_much_and_has_waited_long() {
+        let now = 1_000_000;
+        let waiting = |requests, age| Waiting { left: (requests, 0), since: now - age };
+        // Row 0 is old and counts little, the others are younger and count ever more.
+        let mut rows: Vec<Candidate> = (0..100u32)
+            .map(|row| {
+                Candidate::new(0, row, &waiting(u64::from(row), if row == 0 { 900_000 } else { 1_000 }), now)
+            })
+            .collect();
+        largest_and_oldest(&mut rows, 8);
+        let kept: Vec<u32> = rows.iter().map(|row| row.row).collect();
+        assert_eq!(kept.len(), 8);
+        assert!(kept.contains(&0) && (95..100).all(|row| kept.contains(&row)), "{kept:?}");
+        largest_and_oldest(&mut rows, 0);
+        assert!(rows.is_empty());
+    }
 }
