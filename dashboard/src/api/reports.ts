@@ -217,7 +217,7 @@ export interface Metrics {
 
 export interface Health {
   /** Absent for a token without the scope read. */
-  analytics?: { enabled: boolean; reason?: string; privacy: "strict" | "standard" | "full"; retention_days: number };
+  analytics?: { enabled: boolean; reason?: string; limitation?: string; privacy: "strict" | "standard" | "full"; retention_days: number };
 }
 
 export type Scope = "read" | "write" | "admin";

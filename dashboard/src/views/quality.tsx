@@ -12,6 +12,7 @@ import { completeness } from "../format/completeness.ts";
 import { interval, moment, shortDay, span } from "../format/date.ts";
 import { exact } from "../format/number.ts";
 import { runWords } from "../format/run.ts";
+import { health } from "../state/health.ts";
 import { hasToday } from "../state/query.ts";
 import { receivedAt } from "../state/received.ts";
 import { useStatus } from "../state/status.ts";
@@ -89,6 +90,7 @@ function Facts({ status }: { status: Status }) {
             ? "On. First run pending."
             : `On. Last run ${moment(status.last_aggregation_at)}${status.last_aggregation_date ? `; covers days up to ${shortDay(status.last_aggregation_date)}` : ""}.`}
       </Fact>
+      {health.value?.analytics?.limitation !== undefined && <Fact name="Analytics Engine">Not bound. Past days can’t be checked against it, and most filters need it.</Fact>}
       <Fact name="Past days still pending">{status.gaps.length === 0 ? none : status.gaps.map(shortDay).join(", ")}</Fact>
       <Fact name="Missed by real-time counting (all owners)">
         {uncounted.shed_requests + uncounted.lost_requests === 0
