@@ -7,22 +7,20 @@ const MAX_PARAMETERS = 100;
 
 /** The same database, which refuses what the real one refuses. */
 export function withLimits(database: D1Database): D1Database {
-  return changed(database, { prepare: (sql: string) => statement(database.prepare(checkedSql(sql))) });
-}
-
-function statement(prepared: D1PreparedStatement): D1PreparedStatement {
-  return changed(prepared, { bind: (...values: unknown[]) => statement(prepared.bind(...checkedValues(values))) });
-}
-
-/** An object of which some members are others. What the platform does with it reaches the object itself. */
-function changed<T extends object>(of: T, members: object): T {
-  return new Proxy(of, {
+  return new Proxy(database, {
     get(target, name) {
-      if (Object.hasOwn(members, name)) return Reflect.get(members, name);
+      if (name === "prepare") return (sql: string) => limited(target.prepare(checkedSql(sql)));
       const member = Reflect.get(target, name);
+      // The worker knows the database by its constructor's name.
       return typeof member === "function" && name !== "constructor" ? member.bind(target) : member;
     },
   });
+}
+
+/** The same statement, since a batch takes no other: only what is bound to it is looked at first. */
+function limited(statement: D1PreparedStatement): D1PreparedStatement {
+  const bind = statement.bind.bind(statement);
+  return Object.assign(statement, { bind: (...values: unknown[]) => bind(...checkedValues(values)) });
 }
 
 function checkedSql(sql: string): string {
