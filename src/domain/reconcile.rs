@@ -41,8 +41,6 @@ impl ReportedSource {
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Realtime {
     pub counters: Counters,
-    /// Some of it stands under `(other)`, because a tally was full: a source that has the same has it in more detail.
-    pub coarse: bool,
 }
 
 /// What a source other than realtime has of an owner's day.
@@ -123,7 +121,7 @@ fn best_exact(realtime: &Realtime, published: Option<&Rebuilt>, batch: &Rebuilt)
     let says_more = batch.counters.requests > best.requests;
     let says_the_same_better = best.origin == Origin::Realtime
         && batch.counters.requests == best.requests
-        && (realtime.coarse || batch.counters != realtime.counters);
+        && batch.counters != realtime.counters;
     if says_more || says_the_same_better {
         best = Exact { origin: Origin::Batch, requests: batch.counters.requests };
     }
@@ -157,8 +155,8 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    fn realtime_of(counters: Counters, coarse: bool) -> Realtime {
-        Realtime { counters, coarse }
+    fn realtime_of(counters: Counters) -> Realtime {
+        Realtime { counters }
     }
 
     fn counters(requests: u64) -> Counters {
@@ -166,7 +164,7 @@ mod tests {
     }
 
     fn realtime(requests: u64) -> Realtime {
-        realtime_of(counters(requests), false)
+        realtime_of(counters(requests))
     }
 
     fn engine(requests: u64, error: u64) -> Rebuilt {
@@ -186,10 +184,16 @@ mod tests {
             ("realtime off", realtime(0), None, engine(10, 0), Rebuilt),
             ("Analytics Engine lost some", realtime(10), None, engine(9, 0), Keep),
             ("nothing anywhere", realtime(0), None, engine(0, 0), Keep),
-            ("the same, coarse", realtime_of(counters(10), true), None, engine(10, 0), Rebuilt),
+            (
+                "the same: rows of its own may be more than there may be",
+                realtime(10),
+                None,
+                engine(10, 0),
+                Keep,
+            ),
             (
                 "the same requests, other bytes",
-                realtime_of(Counters { bandwidth_bytes: 1, ..counters(10) }, false),
+                realtime_of(Counters { bandwidth_bytes: 1, ..counters(10) }),
                 None,
                 engine(10, 0),
                 Rebuilt,

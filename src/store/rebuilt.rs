@@ -96,7 +96,6 @@ struct Sums {
     cache_hits: u64,
     cache_misses: u64,
     source_bytes: u64,
-    coarse: Option<u8>,
     run: Option<u32>,
     source: Option<ReportedSource>,
     error: Option<u64>,
@@ -147,9 +146,7 @@ pub async fn owner_days(
                 let day = found.entry(&sums.owner).or_default();
                 match (sums.run, sums.source) {
                     (Some(run), Some(source)) => day.reported = reported(run, source, sums),
-                    _ => {
-                        day.realtime = Realtime { counters: sums.counters(), coarse: sums.coarse == Some(1) }
-                    }
+                    _ => day.realtime = Realtime { counters: sums.counters() },
                 }
             }
         }

@@ -121,7 +121,7 @@ fn is_right(world: &World, day: OwnerDay, reported: &Reported) {
         || (total(realtime.values()).requests == all && reported.error == 0 && has_every_row(&realtime))
     {
         world.count("days that are exact");
-        if reported.rows.keys().all(|key| key.combination.status != ANY_STATUS) {
+        if has_every_row(&reported.rows) {
             assert_same(&what("nothing was lost"), &reported.rows, &truth);
         } else {
             assert_eq!(total(reported.rows.values()), total(truth.values()), "{}", what("nothing was lost"));
@@ -133,10 +133,6 @@ enum Better {
     Realtime,
     Engine,
     Either,
-}
-
-fn is_coarse(rows: &Rows) -> bool {
-    rows.keys().any(|key| key.combination.image_id == OTHER)
 }
 
 fn has_every_row(rows: &Rows) -> bool {
@@ -153,7 +149,7 @@ fn better(realtime: &Rows, engine: &Kept) -> Better {
     match kept.requests.cmp(&counted.requests) {
         Ordering::Greater => Better::Engine,
         Ordering::Less => Better::Realtime,
-        Ordering::Equal if is_coarse(realtime) || kept != counted => Better::Engine,
+        Ordering::Equal if kept != counted => Better::Engine,
         Ordering::Equal => Better::Either,
     }
 }
