@@ -29,7 +29,7 @@ pub struct Terms<'a> {
     pub of_all: &'a mut Schedule,
     pub sketch: &'a Sketch,
     pub since_midnight: Millis,
-    /// Files and combinations of all owners' days, and their values.
+    /// Files and combinations of the date, of all owners, and their values.
     pub all_detail: usize,
     pub all_values: usize,
     /// Requests of the date before this flush, of all owners.

@@ -58,13 +58,13 @@ pub struct Limits {
     pub daily_rows: u32,
     /// Files and combinations of one owner's day, half of it each.
     pub detail: usize,
-    /// The same of all owners' days.
+    /// The same of a date, of all owners.
     pub all_detail: usize,
     /// The same that an owner's day may have when all are used up by others.
     pub share: usize,
     /// Values of each dimension of an owner's day.
     pub values: usize,
-    /// Values of all owners' days.
+    /// Values of a date, of all owners.
     pub all_values: usize,
     /// Values of each dimension that an owner's day may have when all are used up by others.
     pub values_share: usize,
@@ -75,7 +75,7 @@ pub struct Limits {
 }
 
 impl Limits {
-    /// At most some 64 MB, of the 128 MB that an isolate has: `npm run scale` measures it.
+    /// docs/SCALING.md says how much of the 128 MB of an isolate that takes.
     pub const DEFAULT: Self = Self {
         daily_rows: 1_500_000,
         detail: 200_000,
@@ -156,7 +156,8 @@ impl Aggregator {
         }
         let mut uncounted = flush.uncounted;
         let (mut days, mut new_days) = (Vec::new(), 0);
-        let mut size = self.state.size();
+        let mut sizes: BTreeMap<Date, (usize, usize)> =
+            self.state.dates.iter().map(|(date, it)| (*date, (it.detail, it.values))).collect();
         for counts in flush.days {
             let is_known = self.state.days.contains_key(&(counts.date, counts.owner));
             new_days += usize::from(!is_known);
@@ -167,7 +168,8 @@ impl Aggregator {
                 uncounted.add(date, self.late, total.requests, total.bandwidth_bytes);
                 continue;
             }
-            let addition = self.admit(counts, size, now);
+            let size = sizes.entry(counts.date).or_default();
+            let addition = self.admit(counts, *size, now);
             size.0 += addition.files.len() + addition.rows.len();
             size.1 += addition.values.len();
             days.push(addition);
@@ -175,7 +177,8 @@ impl Aggregator {
         Some(Entry::Flush { id: flush.id, at: now, days, uncounted })
     }
 
-    /// What is added to an owner's day. `size` says how many files, combinations and values all days have.
+    /// What is added to an owner's day. `size` says how many files, combinations and values the date has, of all
+    /// owners.
     fn admit(&mut self, counts: DayCounts, size: (usize, usize), now: Millis) -> Addition {
         let (unknown, empty) = (OwnerDay::default(), Sketch::default());
         let key = (counts.date, counts.owner);

@@ -23,7 +23,7 @@ use crate::domain::uncounted::Uncounted;
 /// reported as uncounted.
 const MAX_REFUSALS: u32 = 5;
 /// While rows are scarce, breakdowns of an owner's day are written once in so long.
-const SCARCE_MS: Millis = 7 * 1000;
+const SCARCE_MS: Millis = 6 * 1000;
 /// While rows are scarce, one in so many goes to what has waited longest, the others to what has waited long and counts much.
 const BY_AGE: usize = 4;
 

@@ -58,13 +58,6 @@ impl State {
         self.marks.get(&id.isolate).is_some_and(|(number, _)| id.number <= *number)
     }
 
-    /// Files, combinations and values of all owners' days.
-    pub fn size(&self) -> (usize, usize) {
-        self.dates
-            .values()
-            .fold((0, 0), |(detail, values), date| (detail + date.detail, values + date.values))
-    }
-
     /// # Errors
     ///
     /// [`NoSuchRow`]; what is then in memory is of no use.
