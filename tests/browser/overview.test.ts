@@ -598,7 +598,7 @@ test("the last 60 minutes are a strip, where today is shown and nothing is filte
   assert.equal((await strip.boundingBox())!.height, height, "it never changes its height");
   for (const search of ["?owner=alice&filter=country:is:FR", `?owner=alice&start=${ago(9)}&end=${ago(2)}`]) {
     await reader.open(search);
-    await page.getByRole("region", { name: "Traffic" }).waitFor();
+    await page.getByRole("region", { name: "Traffic", exact: true }).waitFor();
     assert.equal(await strip.count(), 0, search);
   }
   reader.expectNoProblems();

@@ -54,6 +54,7 @@ const VALUES: Record<string, Record<string, string>> = {
     not_media: "Not a media path",
     object_not_found: "File not found",
     variant_not_allowed: "Variant not found",
+    precondition_failed: "Precondition failed",
     method_not_allowed: "Method not allowed",
     range_not_satisfiable: "Range past end of file",
     storage_unavailable: "Storage unavailable",
