@@ -24,8 +24,9 @@ pub struct Schedules {
 /// What a decision depends on, beside the day itself.
 pub struct Terms<'a> {
     pub limits: &'a Limits,
-    /// Of the day, as [`Self::of_all`] is of all owners' together.
+    /// When this owner's day gets new rows.
     pub schedules: &'a mut Schedules,
+    /// When the date gets new rows, all owners together.
     pub of_all: &'a mut Schedule,
     pub sketch: &'a Sketch,
     pub since_midnight: Millis,
@@ -87,20 +88,19 @@ pub fn draft(counts: DayCounts, known: &OwnerDay, terms: Terms<'_>) -> Addition 
 
 impl Draft<'_> {
     fn add_row(&mut self, combination: Combination, asset_type: AssetType, counters: Counters) {
-        let coarse = || Combination::coarse(combination.status, asset_type);
-        if !combination.is_exact() {
-            return self.count(coarse(), None, asset_type, counters);
-        }
         let kind = FileKind::of(asset_type, combination.status);
-        let file = self.file(&combination.image_id, kind, counters.requests);
-        if self.row(&combination, file.is_some(), counters.requests) {
-            return self.count(combination, file, asset_type, counters);
+        let (mut file, mut row) = (None, None);
+        if combination.is_exact() {
+            file = self.file(&combination.image_id, kind, counters.requests);
+            row = self.row(&combination, file.is_some(), counters.requests);
         }
-        let elsewhere = match file {
-            Some(_) => Combination::rest_of(combination.image_id.clone(), kind),
-            None => coarse(),
-        };
-        self.count(elsewhere, file, asset_type, counters);
+        let row = row.unwrap_or_else(|| {
+            self.row_or_new(&match file {
+                Some(_) => Combination::rest_of(combination.image_id.clone(), kind),
+                None => Combination::coarse(combination.status, asset_type),
+            })
+        });
+        self.addition.counts.push(RowCount { row, file, asset_type, counters });
     }
 
     /// The file's number, if it has a total or gets one.
@@ -113,7 +113,8 @@ impl Draft<'_> {
             }
         }
         let used = self.known.files.len() + self.files.len();
-        let lack = self.admit(&[image_id.as_bytes(), kind.as_str().as_bytes()], requests, used, true)?;
+        let hash = self.hash(&[image_id.as_bytes(), kind.as_str().as_bytes()]);
+        let lack = self.admit(hash, requests, used, true)?;
         let key = FileKey { name: self.name(image_id), kind };
         let number = used as u32;
         self.files.insert(key, number);
@@ -125,28 +126,28 @@ impl Draft<'_> {
         Some(number)
     }
 
-    /// Whether a combination has a row, or gets one: only if its file has a total.
-    fn row(&mut self, combination: &Combination, has_file: bool, requests: u64) -> bool {
-        if self.find_row(combination).is_some() {
-            return true;
+    /// The row of a combination, if it has one or gets one: only if its file has a total.
+    fn row(&mut self, combination: &Combination, has_file: bool, requests: u64) -> Option<u32> {
+        if let Some(known) = self.find_row(combination) {
+            return Some(known);
         }
         let Combination { image_id, variant, country, status } = combination;
         let (status, country) = (status.to_le_bytes(), country.as_str());
         let parts = [image_id.as_bytes(), variant.as_bytes(), country.as_bytes(), &status];
+        let hash = self.hash(&parts);
         if !has_file {
-            self.leave_out(&parts, requests);
-            return false;
+            self.leave_out(hash, requests);
+            return None;
         }
         let used = self.known.combinations + self.combinations;
-        let Some(lack) = self.admit(&parts, requests, used, false) else { return false };
+        let lack = self.admit(hash, requests, used, false)?;
         self.combinations += 1;
-        self.new_row(combination, lack);
-        true
+        Some(self.new_row(combination, lack))
     }
 
     /// What somebody lacks who gets a row now.
-    fn admit(&mut self, parts: &[&[u8]], requests: u64, used: usize, is_file: bool) -> Option<u32> {
-        let lack = self.estimate(parts);
+    fn admit(&mut self, hash: u64, requests: u64, used: usize, is_file: bool) -> Option<u32> {
+        let lack = self.estimate(hash);
         let Terms { limits, schedules, of_all, since_midnight, all_detail, all_requests, .. } =
             &mut self.terms;
         let estimate = u64::from(lack) + requests;
@@ -162,7 +163,7 @@ impl Draft<'_> {
         if is_admitted {
             return Some(lack);
         }
-        self.leave_out(parts, requests);
+        self.leave_out(hash, requests);
         None
     }
 
@@ -171,22 +172,21 @@ impl Draft<'_> {
     }
 
     /// How often something was counted elsewhere, at most.
-    fn estimate(&self, parts: &[&[u8]]) -> u32 {
-        let hash = self.hash(parts);
+    fn estimate(&self, hash: u64) -> u32 {
         let in_flush = self.unlisted.get(&hash).copied().unwrap_or(0);
         self.terms.sketch.estimate(hash).saturating_add(in_flush)
     }
 
-    fn leave_out(&mut self, parts: &[&[u8]], requests: u64) {
-        let (hash, requests) = (self.hash(parts), u32::try_from(requests).unwrap_or(u32::MAX));
+    fn leave_out(&mut self, hash: u64, requests: u64) {
+        let requests = u32::try_from(requests).unwrap_or(u32::MAX);
         let sum = self.unlisted.entry(hash).or_default();
         *sum = sum.saturating_add(requests);
         self.addition.unlisted.push((hash, requests));
     }
 
-    fn count(&mut self, row: Combination, file: Option<u32>, asset_type: AssetType, counters: Counters) {
-        let row = self.find_row(&row).unwrap_or_else(|| self.new_row(&row, 0));
-        self.addition.counts.push(RowCount { row, file, asset_type, counters });
+    /// A row that needs no admission: that of a file, or of a status and kind.
+    fn row_or_new(&mut self, combination: &Combination) -> u32 {
+        self.find_row(combination).unwrap_or_else(|| self.new_row(combination, 0))
     }
 
     fn find_row(&self, combination: &Combination) -> Option<u32> {
@@ -209,15 +209,15 @@ impl Draft<'_> {
 
     /// The dimensions that a row tells, besides its file.
     fn add_values(&mut self, row: &Combination, asset_type: AssetType, counters: Counters) {
-        let is_exact = row.is_exact();
-        let told = |value: &str| if is_exact { value.to_owned() } else { OTHER.to_owned() };
+        let (variant, country) =
+            if row.is_exact() { (&*row.variant, row.country.as_str()) } else { (OTHER, OTHER) };
         for (dimension, value) in [
-            (Dimension::Variant, told(&row.variant)),
-            (Dimension::Status, row.status.to_string()),
-            (Dimension::Country, told(row.country.as_str())),
-            (Dimension::AssetType, asset_type.as_str().to_owned()),
+            (Dimension::Variant, variant),
+            (Dimension::Status, &*row.status.to_string()),
+            (Dimension::Country, country),
+            (Dimension::AssetType, asset_type.as_str()),
         ] {
-            self.add_value(dimension, &value, counters);
+            self.add_value(dimension, value, counters);
         }
     }
 

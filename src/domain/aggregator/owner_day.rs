@@ -196,12 +196,4 @@ impl OwnerDay {
             status: key.status,
         }
     }
-
-    /// The row of a combination, if it has one.
-    pub fn find_row(&self, combination: &Combination) -> Option<u32> {
-        let image = self.names.find(&combination.image_id)?;
-        let variant = self.names.find(&combination.variant)?;
-        let Combination { country, status, .. } = *combination;
-        self.rows.find(&RowKey { image, variant, country, status })
-    }
 }
