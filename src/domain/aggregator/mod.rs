@@ -441,6 +441,25 @@ mod tests {
         assert_eq!(batches, [(3, 2), (3, 0), (2, 0)]);
     }
 
+    /// A day that is over has half of the budget, which may be too little, and what open days leave of the other half.
+    #[test]
+    fn a_day_that_is_over_is_completed_from_what_open_days_leave() {
+        let limits = Limits { daily_rows: 400, ..Limits::DEFAULT };
+        let mut aggregator = Aggregator::new(limits, true);
+        let hits: Vec<Hit> = (0..250).map(|image| numbered(image, 200, 1)).collect();
+        count(&mut aggregator, body(1, 1, &hits), noon());
+        let closed = closes_at(hit().date) + 1;
+        let mut written = Vec::new();
+        for hour in 0..10 {
+            let publication = aggregator.publication(Size::DEFAULT, closed + hour * DAY_MS / 24);
+            publication.iter().for_each(|it| aggregator.published(it));
+            written.push(publication.map_or(0, |it| it.days[0].rows.len()));
+        }
+        // 200 are half of the budget; an hour of the other half is 8, of which one goes to the breakdowns.
+        assert_eq!((written[0], written.iter().sum::<usize>()), (207, 250), "{written:?}");
+        assert!(aggregator.is_published());
+    }
+
     #[test]
     fn an_owner_that_is_refused_is_set_aside_and_holds_up_nobody() {
         let mut aggregator = aggregator();

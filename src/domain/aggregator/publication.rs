@@ -276,7 +276,9 @@ impl Pending {
         }
         let date_over = of_over.first().and_then(|first| keys.get(first.day as usize));
         let over = date_over.map_or(0, |(date, _)| self.budget.over(*date));
-        of_over.truncate(over.min(size.rows));
+        of_over.truncate(size.rows);
+        // What is beyond its half of the budget competes with open days for the other half.
+        of_open.extend(of_over.split_off(over.min(of_over.len())));
         let spent_over = of_over.len();
         let most = open.min(size.rows - spent_over);
         largest_and_oldest(&mut of_open, most);
