@@ -18,7 +18,6 @@ use crate::domain::aggregator::Limits;
 use crate::domain::date::Millis;
 use crate::domain::minutes::Minutes;
 use crate::domain::owner::OwnerId;
-use crate::domain::versioned;
 use crate::isolate;
 use crate::store::db::{Db, DbError};
 
@@ -33,8 +32,6 @@ const ORIGIN: &str = "https://aggregator";
 const FLUSH: &str = "/flush";
 /// Answers with the last minutes of an owner, whose identifier follows, or of all owners together.
 const MINUTES: &str = "/minutes/";
-/// The version of [`Minutes`], encoded, and the only one that is read.
-const MINUTES_VERSION: u8 = 1;
 /// How long the last minutes may take.
 const MINUTES_TIMEOUT_MS: Millis = 5_000;
 
@@ -59,12 +56,8 @@ pub async fn deliver(env: &Env, flush: &[u8]) -> Result<Option<Acknowledgement>,
     let mut init = RequestInit::new();
     init.with_method(Method::Post).with_body(Some(Uint8Array::from(flush).into()));
     let mut response = ask(env, FLUSH, &init).await?;
-    match response.status_code() {
-        // That the flush is counted is known: an acknowledgement that is lost on its way is not a failure.
-        200..=299 => Ok(response.bytes().await.ok().and_then(|bytes| Acknowledgement::decode(&bytes).ok())),
-        400..=499 => Err(Refusal::Never(response.text().await?)),
-        _ => Err(Refusal::Retry(response.text().await?)),
-    }
+    // That the flush is counted is known: an acknowledgement that is lost on its way is not a failure.
+    Ok(response.bytes().await.ok().and_then(|bytes| Acknowledgement::decode(&bytes).ok()))
 }
 
 /// The last minutes of an owner, or of all owners together, from their aggregator.
@@ -75,20 +68,23 @@ pub async fn deliver(env: &Env, flush: &[u8]) -> Result<Option<Acknowledgement>,
 pub async fn minutes(env: &Env, owner: Option<OwnerId>) -> Result<Minutes, Refusal> {
     let path = format!("{MINUTES}{}", owner.map_or_else(String::new, |owner| owner.to_string()));
     let answer = async {
-        let mut response = ask(env, &path, &RequestInit::new()).await?;
-        match response.status_code() {
-            200..=299 => versioned::decode(MINUTES_VERSION, &response.bytes().await?)
-                .map_err(|error| Refusal::Retry(error.to_string())),
-            _ => Err(Refusal::Retry(response.text().await?)),
-        }
+        let bytes = ask(env, &path, &RequestInit::new()).await?.bytes().await?;
+        Minutes::decode(&bytes).map_err(|error| Refusal::Retry(error.to_string()))
     };
     let answered = time::within(MINUTES_TIMEOUT_MS, answer).await;
     answered.unwrap_or_else(|| Err(Refusal::Retry("no answer in time".to_owned())))
 }
 
-async fn ask(env: &Env, path: &str, init: &RequestInit) -> worker::Result<Response> {
+/// What the aggregator answers, if it does not refuse.
+async fn ask(env: &Env, path: &str, init: &RequestInit) -> Result<Response, Refusal> {
     let stub = isolate::config(env).placement.object(env, bindings::AGGREGATOR, NAME)?;
-    stub.fetch_with_request(Request::new_with_init(&format!("{ORIGIN}{path}"), init)?).await
+    let request = Request::new_with_init(&format!("{ORIGIN}{path}"), init)?;
+    let mut response = stub.fetch_with_request(request).await?;
+    match response.status_code() {
+        200..=299 => Ok(response),
+        400..=499 => Err(Refusal::Never(response.text().await?)),
+        _ => Err(Refusal::Retry(response.text().await?)),
+    }
 }
 
 /// Counts the open days. See `domain/aggregator/`.
@@ -110,7 +106,7 @@ impl DurableObject for Aggregator {
         let answer = match path.strip_prefix(MINUTES) {
             Some(owner) => asked_owner(owner)
                 .and_then(|owner| self.object.minutes(owner))
-                .map(|minutes| versioned::encode(MINUTES_VERSION, &minutes)),
+                .map(|minutes| minutes.encode()),
             None => self.object.accept(&request.bytes().await?).await.map(|it| it.encode()),
         };
         match answer {

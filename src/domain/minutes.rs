@@ -1,4 +1,4 @@
-//! The last minutes: what was served in each, whatever else is known of it.
+//! The last minutes: what was served in each.
 
 use std::collections::BTreeMap;
 
@@ -6,11 +6,14 @@ use serde::{Deserialize, Serialize};
 
 use super::counters::sum_of;
 use super::date::Millis;
-use super::hit::Hit;
+use super::hit::{CacheResult, Hit};
+use super::versioned::{self, VersionedError};
 
 /// How many minutes are kept, the one that is under way among them.
 pub const KEPT_MINUTES: u32 = 60;
-pub const MINUTE_MS: Millis = 60 * 1000;
+const MINUTE_MS: Millis = 60 * 1000;
+/// The version of the encoding that is written, and the only one that is read.
+const VERSION: u8 = 1;
 
 /// Minutes since 1970, UTC.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -45,11 +48,10 @@ impl Minute {
 impl Served {
     /// Of one hit.
     pub fn of(hit: &Hit) -> Self {
-        let counters = super::counters::Counters::of(hit);
         Self {
             requests: 1,
             bandwidth_bytes: hit.bytes,
-            cache_hits: counters.cache_hits,
+            cache_hits: u64::from(hit.cache == CacheResult::Hit),
             errors: u64::from(hit.status >= 400),
         }
     }
@@ -77,18 +79,27 @@ impl Minutes {
         }
     }
 
-    /// Forgets what is not kept any more. What is of the future, by this clock, stays: an isolate's may be ahead.
+    /// Forgets what is not kept any more. Minutes that are still to come stay: an isolate's clock may be ahead.
     pub fn keep(&mut self, now: Minute) {
         let oldest = now.kept().next().unwrap_or(now);
         self.0 = self.0.split_off(&oldest);
     }
 
-    pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
-    }
-
     pub fn get(&self, minute: Minute) -> Served {
         self.0.get(&minute).copied().unwrap_or_default()
+    }
+
+    pub fn encode(&self) -> Vec<u8> {
+        versioned::encode(VERSION, self)
+    }
+
+    /// Reads what [`Self::encode`] writes.
+    ///
+    /// # Errors
+    ///
+    /// [`VersionedError`].
+    pub fn decode(bytes: &[u8]) -> Result<Self, VersionedError> {
+        versioned::decode(VERSION, bytes)
     }
 }
 
@@ -108,6 +119,7 @@ mod tests {
         }
         minutes.add(Minute(100), &Served::of(&Hit { status: 404, ..hit() }));
         minutes.keep(now);
+        assert_eq!(Minutes::decode(&minutes.encode()).as_ref(), Ok(&minutes));
         let requests = |minute| minutes.get(Minute(minute)).requests;
         assert_eq!([requests(40), requests(41), requests(100), requests(101)], [0, 1, 2, 1]);
         assert_eq!(
