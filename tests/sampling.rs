@@ -4,16 +4,18 @@
 #![allow(clippy::unwrap_used)]
 
 mod common;
+#[path = "common/sources.rs"]
+mod common_sources;
 
 use std::cell::Cell;
 
 use common::{HOUR, Sqlite, Ticking, date, now};
+use common_sources::{Counted, NoBucket};
 use pixtally::batch::clock::Clock;
 use pixtally::batch::job::{Job, Platform};
-use pixtally::batch::listing::{ListedPage, Listing, ListingError};
 use pixtally::batch::night;
 use pixtally::batch::source::{
-    self, Control, DayCount, Detail, OwnerTotals, Page, Preference, Source, SourceOwner, SourceRow,
+    self, DayCount, Detail, OwnerTotals, Page, Preference, Source, SourceOwner, SourceRow,
 };
 use pixtally::batch::sources::Sources;
 use pixtally::domain::asset_type::AssetType;
@@ -113,22 +115,6 @@ impl Source for Engine {
 
     async fn details(&self, _: Date, _: &[SourceOwner], _: Option<&str>) -> source::Result<Page<Detail>> {
         last(Vec::new())
-    }
-}
-
-struct Counted(u64);
-
-impl Control for Counted {
-    async fn count(&self, _: Date) -> source::Result<u64> {
-        Ok(self.0)
-    }
-}
-
-enum NoBucket {}
-
-impl Listing for NoBucket {
-    async fn page(&self, _: Option<&str>) -> Result<ListedPage, ListingError> {
-        match *self {}
     }
 }
 
