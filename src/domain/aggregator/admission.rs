@@ -14,19 +14,19 @@ const PERIOD_MS: Millis = 60 * 1000;
 const RISE: f64 = 1.5;
 /// By how much it falls in one in which some were left.
 const FALL: f64 = 0.95;
-/// Who has more than this many times the average of all rows is large.
+/// An applicant with more than this many times the average requests of a row is large.
 const LARGE: u64 = 6;
 
-/// When rows are given away. It decides only what comes next, so that it needs not be stored.
+/// Decides who gets a row. What it has learnt is not stored: an object that starts anew learns it again within minutes.
 #[derive(Debug, Clone)]
 pub struct Schedule {
     threshold: f64,
-    /// The period that this is about.
+    /// The current period.
     period: u64,
     is_used_up: bool,
 }
 
-/// Who asks for a row, of how many.
+/// A file or combination that asks for a row.
 #[derive(Debug, Clone, Copy)]
 pub struct Applicant {
     /// How often it was asked for by now, at most.
@@ -46,7 +46,7 @@ impl Default for Schedule {
 }
 
 impl Schedule {
-    /// Whether somebody gets a row, so long after midnight.
+    /// Whether an applicant gets a row, so long after midnight.
     pub fn admits(&mut self, applicant: &Applicant, since_midnight: Millis) -> bool {
         let Applicant { estimate, used, rows, requests } = *applicant;
         self.move_to(since_midnight / PERIOD_MS);

@@ -37,7 +37,7 @@ pub struct Terms<'a> {
     pub all_requests: u64,
 }
 
-/// An addition in the making.
+/// An [`Addition`] that is being decided on.
 struct Draft<'a> {
     known: &'a OwnerDay,
     addition: Addition,
@@ -51,7 +51,7 @@ struct Draft<'a> {
     combinations: usize,
     value_counts: HashMap<Dimension, usize>,
     new_failed: usize,
-    /// What the flush has counted elsewhere, by hash.
+    /// Requests of this flush whose file or combination gets no row, by hash.
     unlisted: HashMap<u64, u32>,
     terms: Terms<'a>,
 }
@@ -145,7 +145,7 @@ impl Draft<'_> {
         Some(self.new_row(combination, lack))
     }
 
-    /// What somebody lacks who gets a row now.
+    /// What a file or combination lacks that gets a row now; none if it gets none.
     fn admit(&mut self, hash: u64, requests: u64, used: usize, is_file: bool) -> Option<u32> {
         let lack = self.estimate(hash);
         let Terms { limits, schedules, of_all, since_midnight, all_detail, all_requests, .. } =
@@ -171,7 +171,7 @@ impl Draft<'_> {
         hash(&[&[self.addition.owner.as_bytes()], parts].concat())
     }
 
-    /// How often something was counted elsewhere, at most.
+    /// The most requests of a file or combination that were counted in other rows.
     fn estimate(&self, hash: u64) -> u32 {
         let in_flush = self.unlisted.get(&hash).copied().unwrap_or(0);
         self.terms.sketch.estimate(hash).saturating_add(in_flush)

@@ -47,7 +47,7 @@ pub struct FileKey {
 pub struct File {
     /// Of all its rows.
     pub total: Counters,
-    /// The most requests that were counted elsewhere, before it had a total.
+    /// The most requests that were counted in other rows before it had a total.
     pub lack: u32,
 }
 
@@ -65,7 +65,7 @@ pub struct RowKey {
 pub struct Row {
     pub asset_type: AssetType,
     pub counters: Counters,
-    /// The most requests that were counted elsewhere, before it was there.
+    /// The most requests that were counted in other rows before this one was there.
     pub lack: u32,
 }
 
@@ -88,7 +88,7 @@ pub struct Addition {
     pub values: Vec<ValueKey>,
     pub counts: Vec<RowCount>,
     pub value_counts: Vec<(u32, Counters)>,
-    /// What is counted beside files and combinations that have no row: their hashes, for the sketch.
+    /// Requests of files and combinations that have no row, by hash: for the sketch.
     pub unlisted: Vec<(u64, u32)>,
     pub failed: Vec<(FailedRequest, Seen)>,
     pub minutes: Minutes,

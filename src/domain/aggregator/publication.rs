@@ -226,7 +226,7 @@ impl Pending {
         Some(publication)
     }
 
-    /// Breakdowns first, what has waited longest before others: what reports show where the aggregator does not answer. How many.
+    /// Takes breakdowns, those first that have waited longest, and returns how many. Reports of open days are made of them.
     fn take_segments(
         &mut self,
         state: &State,
@@ -259,7 +259,7 @@ impl Pending {
         taken
     }
 
-    /// Rows: those of days that are over, and of open days as many as there may be.
+    /// Takes rows of days that are over, and as many of open days as the budget allows.
     fn take_rows(
         &mut self,
         state: &State,

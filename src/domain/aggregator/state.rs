@@ -40,7 +40,7 @@ pub struct OpenDate {
     pub detail: usize,
     /// Values of all dimensions.
     pub values: usize,
-    /// What is counted beside files and combinations that have no row.
+    /// Requests of files and combinations that have no row.
     pub unlisted: Sketch,
 }
 
