@@ -90,7 +90,7 @@ function Facts({ status }: { status: Status }) {
             ? "On. First run pending."
             : `On. Last run ${moment(status.last_aggregation_at)}${status.last_aggregation_date ? `; covers days up to ${shortDay(status.last_aggregation_date)}` : ""}.`}
       </Fact>
-      {health.value?.analytics?.limitation !== undefined && <Fact name="Analytics Engine">Not bound. Past days can’t be checked against it, and most filters need it.</Fact>}
+      {health.value?.analytics?.limitation !== undefined && <Fact name="Analytics Engine">Not set up. Past days aren’t checked at night, and most filters aren’t available.</Fact>}
       <Fact name="Past days still pending">{status.gaps.length === 0 ? none : status.gaps.map(shortDay).join(", ")}</Fact>
       <Fact name="Missed by real-time counting (all owners)">
         {uncounted.shed_requests + uncounted.lost_requests === 0
