@@ -1,11 +1,12 @@
-// Bandwidth and requests by hour, for a day or two. A table has the same data, as for days.
+// Bandwidth and requests by hour, for a day or two: as lines, and as a table.
 
-import { useMemo, useState } from "preact/hooks";
+import { useMemo } from "preact/hooks";
 import type { Hour } from "../api/reports.ts";
 import { hour as hourName, longDay, shortDay } from "../format/date.ts";
-import { bytes, count, exact, exactBytes } from "../format/number.ts";
-import { Title, otherDay, sayBytes, sayRequests } from "./daily.tsx";
-import { Plot } from "./plot.tsx";
+import { bytes, exact, exactBytes, sayBytes, sayRequests } from "../format/number.ts";
+import { FoldedTable } from "./folded-table.tsx";
+import { TrafficPlots, type Line } from "./traffic-plots.tsx";
+import { amount } from "./wide-table.tsx";
 
 interface Properties {
   /** Until now, oldest first. */
@@ -16,65 +17,46 @@ interface Properties {
   unassigned: number;
 }
 
-const HEIGHT = 132;
 const HOUR_MS = 3_600_000;
 
 export function Hourly({ hours, before, unassigned }: Properties) {
-  const [pointed, point] = useState<number | null>(null);
-  const [selected, select] = useState<number | null>(null);
   const dates = useMemo(() => hours.map((hour) => hour.start), [hours]);
   const isOpen = isUnderWay(dates.at(-1));
-  const then = (index: number | null, get: (hour: Hour) => number) => {
-    const hour = index === null ? undefined : before?.[index];
-    return hour === undefined ? null : get(hour);
+  const line = (metric: string, get: (hour: Hour) => number, say: (value: number) => string): Line => ({
+    values: hours.map(get),
+    compared: before && hours.map((_, index) => (before[index] ? get(before[index]) : null)),
+    label: summary(metric, hours, get, say),
+  });
+  const legend = (index: number | null) => {
+    const then = before?.[index ?? 0];
+    return (
+      <>
+        <span class="key now">{index === null ? "By hour, UTC" : name(hours[index]!)}</span>
+        {index === null && isOpen && <span class="key open">This hour (so far)</span>}
+        {then && <span class="key then">{longDay(then.start)}</span>}
+      </>
+    );
   };
-  const move = (index: number | null) => {
-    select(index);
-    point(index);
+  const spoken = (index: number) => {
+    const hour = hours[index]!;
+    return `${name(hour)}: ${sayBytes(hour.bandwidth_bytes)}, ${sayRequests(hour.requests)}.`;
   };
-  const type = (event: KeyboardEvent) => {
-    const next = otherDay(event.key, pointed, dates.length);
-    if (next === undefined) return;
-    event.preventDefault();
-    move(next);
-  };
-  const of = (get: (hour: Hour) => number) => ({ dates, values: hours.map(get), compared: before && hours.map((_, index) => then(index, get)), point, selected, isOpen, isHourly: true });
-  const hour = pointed === null ? null : (hours[pointed] ?? null);
   return (
     <div class="daily">
-      <div class="legend" aria-hidden="true">
-        {hour === null ? (
-          <>
-            <span class="key now">By hour, UTC</span>
-            {isOpen && <span class="key open">This hour (so far)</span>}
-            {before?.[0] && <span class="key then">{longDay(before[0].start)}</span>}
-          </>
-        ) : (
-          <>
-            <span class="key now">{name(hour)}</span>
-            {before?.[pointed!] && <span class="key then">{longDay(before[pointed!]!.start)}</span>}
-          </>
-        )}
-      </div>
-      <div class="plots" role="application" aria-label="Chart of traffic by hour" aria-describedby={KEYS} tabIndex={0} onKeyDown={type} onBlur={() => selected !== null && move(null)}>
-        <p class="unseen" id={KEYS}>
-          Use the left and right arrow keys to read an hour.
-        </p>
-        <Title name="Bandwidth" format={bytes} now={hour && hour.bandwidth_bytes} then={then(pointed, (it) => it.bandwidth_bytes)} hasDay={hour !== null} />
-        <Plot {...of((it) => it.bandwidth_bytes)} label={summary("Bandwidth", hours, (it) => it.bandwidth_bytes, sayBytes)} format={bytes} height={HEIGHT} hasDays={false} isBytes />
-        <Title name="Requests" format={count} now={hour && hour.requests} then={then(pointed, (it) => it.requests)} hasDay={hour !== null} />
-        <Plot {...of((it) => it.requests)} label={summary("Requests", hours, (it) => it.requests, sayRequests)} format={count} height={HEIGHT + 22} hasDays />
-        <p class="unseen" role="status">
-          {selected !== null && hour !== null && `${name(hour)}: ${sayBytes(hour.bandwidth_bytes)}, ${sayRequests(hour.requests)}.`}
-        </p>
-      </div>
+      <TrafficPlots
+        unit="hour"
+        dates={dates}
+        isOpen={isOpen}
+        bandwidth={line("Bandwidth", (it) => it.bandwidth_bytes, sayBytes)}
+        requests={line("Requests", (it) => it.requests, sayRequests)}
+        legend={legend}
+        spoken={spoken}
+      />
       {unassigned > 0 && <p class="hint">The hour of {sayRequests(unassigned)} isn’t known.</p>}
       <HourTable hours={hours} before={before} />
     </div>
   );
 }
-
-const KEYS = "hour-keys";
 
 function isUnderWay(start: string | undefined): boolean {
   return start !== undefined && Date.now() < Date.parse(start) + HOUR_MS;
@@ -94,40 +76,19 @@ function summary(metric: string, hours: Hour[], get: (hour: Hour) => number, say
 }
 
 function HourTable({ hours, before }: Pick<Properties, "hours" | "before">) {
-  const [isOpen, setOpen] = useState(false);
-  return (
-    <details class="day-table" onToggle={(event) => setOpen(event.currentTarget.open)}>
-      <summary>Show as table</summary>
-      {isOpen && (
-        <div class="scroll" tabIndex={0} role="region" aria-label="Traffic by hour">
-          <table aria-label="Traffic by hour">
-            <thead>
-              <tr>
-                <th scope="col">Hour (UTC)</th>
-                <th scope="col" class="amount">Bandwidth</th>
-                <th scope="col" class="amount">Requests</th>
-                {before && <th scope="col">Compared with</th>}
-                {before && <th scope="col" class="amount">Bandwidth</th>}
-                {before && <th scope="col" class="amount">Requests</th>}
-                <th scope="col">Note</th>
-              </tr>
-            </thead>
-            <tbody>
-              {hours.map((hour, index) => (
-                <tr key={hour.start}>
-                  <th scope="row">{`${shortDay(hour.start)}, ${hourName(hour.start)}`}</th>
-                  <td class="amount" title={exactBytes(hour.bandwidth_bytes)}>{bytes(hour.bandwidth_bytes)}</td>
-                  <td class="amount">{exact(hour.requests)}</td>
-                  {before && <td>{before[index] && shortDay(before[index].start)}</td>}
-                  {before && <td class="amount">{before[index] && bytes(before[index].bandwidth_bytes)}</td>}
-                  {before && <td class="amount">{before[index] && exact(before[index].requests)}</td>}
-                  <td>{isUnderWay(hour.start) ? "so far" : ""}</td>
-                </tr>
-              ))}
-            </tbody>
-          </table>
-        </div>
-      )}
-    </details>
-  );
+  const compared = before ? [{ name: "Compared with" }, amount("Bandwidth"), amount("Requests")] : [];
+  const columns = [{ name: "Hour (UTC)" }, amount("Bandwidth"), amount("Requests"), ...compared, { name: "Note" }];
+  const rows = () =>
+    hours.map((hour, index) => (
+      <tr key={hour.start}>
+        <th scope="row">{`${shortDay(hour.start)}, ${hourName(hour.start)}`}</th>
+        <td class="amount" title={exactBytes(hour.bandwidth_bytes)}>{bytes(hour.bandwidth_bytes)}</td>
+        <td class="amount">{exact(hour.requests)}</td>
+        {before && <td>{before[index] && shortDay(before[index].start)}</td>}
+        {before && <td class="amount">{before[index] && bytes(before[index].bandwidth_bytes)}</td>}
+        {before && <td class="amount">{before[index] && exact(before[index].requests)}</td>}
+        <td>{isUnderWay(hour.start) ? "so far" : ""}</td>
+      </tr>
+    ));
+  return <FoldedTable label="Traffic by hour" columns={columns} rows={rows} />;
 }

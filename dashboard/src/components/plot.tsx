@@ -41,11 +41,11 @@ const LEAST = 4;
 const BYTE_STEPS = Array.from({ length: 50 }, (_, power) => 2 ** power);
 /** At most this many days have visible points. */
 const FEW = 46;
-const DAY_AXIS = axis([1, 2, 3, 7, 14, 28], 86_400, (time) => shortDay(time.slice(0, 10)));
-const HOUR_AXIS = axis([1, 2, 3, 6, 12, 24], 3_600, hour);
+const DAY_AXIS = timeAxis([1, 2, 3, 7, 14, 28], 86_400, (time) => shortDay(time.slice(0, 10)));
+const HOUR_AXIS = timeAxis([1, 2, 3, 6, 12, 24], 3_600, hour);
 
 /** An axis of time, by so many units of so many seconds. */
-function axis(steps: number[], seconds: number, name: (time: string) => string): Pick<uPlot.Axis, "incrs" | "values"> {
+function timeAxis(steps: number[], seconds: number, name: (time: string) => string): Pick<uPlot.Axis, "incrs" | "values"> {
   return { incrs: steps.map((step) => step * seconds), values: (_, splits) => splits.map((at) => name(new Date(at * 1000).toISOString())) };
 }
 

@@ -31,7 +31,7 @@ export function WideTable({ label, columns, kind = "", isTall = false, frame, ch
         <thead>
           <tr>
             {columns.map((column) => (
-              <Head key={typeof column === "string" ? column : column.name} {...(typeof column === "string" ? { name: column } : column)} />
+              <ColumnHead key={typeof column === "string" ? column : column.name} {...(typeof column === "string" ? { name: column } : column)} />
             ))}
           </tr>
         </thead>
@@ -46,7 +46,7 @@ export function amount(name: string, hint?: string): Column {
   return { name, isAmount: true, hint };
 }
 
-function Head({ name, isAmount = false, hint, isUnseen = false }: Column) {
+export function ColumnHead({ name, isAmount = false, hint, isUnseen = false }: Column) {
   return (
     <th scope="col" class={isAmount ? "amount" : undefined} title={hint}>
       {isUnseen ? <span class="unseen">{name}</span> : name}

@@ -41,6 +41,16 @@ export function spoken(short: string): string {
   return words === undefined ? short : `${amount} ${words[amount === "1" ? 0 : 1]}`;
 }
 
+/** 231 mebibytes */
+export function sayBytes(value: number): string {
+  return spoken(bytes(value));
+}
+
+/** 21.7 thousand requests */
+export function sayRequests(value: number): string {
+  return `${spoken(count(value))} ${value === 1 ? "request" : "requests"}`;
+}
+
 /** 18 s · 4 min 26 s · 3 h 5 min */
 export function duration(seconds: number): string {
   const whole = Math.round(seconds);
